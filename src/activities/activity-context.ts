@@ -1,0 +1,34 @@
+import type { Stored } from "../plan/artifact.ts";
+import type { JsonValue } from "../plan/json.ts";
+import type { Template } from "../plan/template.ts";
+
+/** What an activity may use of its worker. Built by `run-activity.ts`, faked by plain objects in tests. */
+export interface ActivityContext {
+  /** Aborted on cancel, on the attempt's timeout and on shutdown of the worker. */
+  readonly signal: AbortSignal;
+  /** Tells the server that the attempt lives; `progress` is kept for the next attempt (e.g. a session id). */
+  heartbeat(progress?: JsonValue): void;
+  /** What the last attempt told by `heartbeat`, if this is not the first. */
+  readonly lastProgress: JsonValue | undefined;
+  /** From 1; counts failures of the step, not deaths of a worker. */
+  readonly attempt: number;
+  /** Loads artifacts, evaluates what was deferred, resolves secrets. */
+  resolve(template: Template): Promise<JsonValue>;
+  /** Inline when small, else put into the artifact store. Known secret values are masked first. */
+  keep(value: JsonValue): Promise<Stored>;
+  /** The inverse of `keep`. */
+  load(value: Stored): Promise<JsonValue>;
+  /** Bytes of a file that came with the run. Throws `StepFailure` `artifact/missing`. */
+  readFile(sha256: string): Promise<Uint8Array>;
+  /** Replaces known secret values (raw, base64, URL-encoded) by `***`. */
+  redact(text: string): string;
+  /** The worker's environment: where API keys come from. */
+  readonly env: { readonly [name: string]: string | undefined };
+  /** The folder of the run's project, or the worker's own where that does not exist. */
+  readonly projectDir: string;
+  /** Machine state of the project (`.aiworkflow`), for pid files and unpacked files. */
+  readonly stateDir: string;
+}
+
+/** One activity: what it is given and what it may use. Throws `StepFailure` for known failures. */
+export type ActivityHandler<Call, Result> = (call: Call, context: ActivityContext) => Promise<Result>;

@@ -1,0 +1,110 @@
+import type { FileRef, Stored } from "./artifact.ts";
+import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
+import type { Usage } from "./report.ts";
+import type { Template } from "./template.ts";
+
+/** What every activity of ours is told. Templates in it are resolved inside the activity (artifacts, secrets). */
+export interface ActivityCall {
+  /** Stable over attempts, worker deaths and resets to an earlier step: hash input for outside services. */
+  readonly idempotencyKey: string;
+  /** Step path with loop indexes, e.g. `deploy[2]`. */
+  readonly stepPath: string;
+  readonly stepId: string;
+  /** Index of the item in a for-each. */
+  readonly itemIndex?: number;
+  readonly effect: Effect;
+  /** Of one attempt, enforced by the activity itself. */
+  readonly timeoutMs: number;
+  /** Failures (not worker deaths) before the step fails. */
+  readonly maxAttempts: number;
+  readonly projectDir: string;
+  readonly output?: OutputSpec;
+  readonly env: { readonly [name: string]: Template };
+}
+
+/** Input of the activity `script`. */
+export interface ScriptCall extends ActivityCall {
+  readonly shell: string;
+  readonly body: string;
+  readonly with: Template;
+  readonly workdir?: string;
+}
+
+/** Input of an activity `TOOL.OPERATION`. */
+export interface ToolCall extends ActivityCall {
+  readonly toolName: string;
+  readonly tool: ToolSpec;
+  readonly operation: string;
+  readonly with: Template;
+  /** Called by an agent: a failure of the tool is told to the agent instead of failing the step. */
+  readonly forAgent?: boolean;
+}
+
+/** Input of an activity `agent:NAME`: one model call. */
+export interface AgentCall extends ActivityCall {
+  readonly agentName: string;
+  readonly agent: AgentSpec;
+  readonly prompt: Template;
+  /** Granted operations, `server.operation` or `server.*`. */
+  readonly grants: readonly string[];
+  readonly tools: { readonly [name: string]: ToolSpec };
+  /** From 0. */
+  readonly turn: number;
+  /** The conversation so far; absent on the first turn. */
+  readonly transcript?: Stored;
+  /** How many replies of a recorded agent this step's item has used. */
+  readonly repliesUsed: number;
+  /** Set on a repair round: what was wrong with the answer. */
+  readonly repair?: string;
+}
+
+/** A tool call that a model asks for. */
+export interface RequestedCall {
+  /** The provider's id of the call. */
+  readonly id: string;
+  readonly tool: string;
+  readonly operation: string;
+  readonly with: Stored;
+  /** Set when it cannot be made (not granted, arguments not JSON): told to the agent as a tool error. */
+  readonly refused?: string;
+}
+
+/** Result of one model call. */
+export interface AgentTurn {
+  readonly transcript: Stored;
+  /** Empty when the agent has answered. */
+  readonly calls: readonly RequestedCall[];
+  /** The answer, when there are no calls and it fits the step's output. */
+  readonly output?: Stored;
+  /** The answer does not fit: why. */
+  readonly invalid?: string;
+  readonly usage: Usage;
+  readonly model: string;
+  readonly repliesUsed: number;
+  readonly attempts: number;
+}
+
+/** Input of the activity that seals a turn: puts the tools' results into the transcript. */
+export interface SealCall extends ActivityCall {
+  readonly transcript: Stored;
+  readonly results: readonly SealedResult[];
+}
+
+/** What came of one requested call. */
+export interface SealedResult {
+  readonly id: string;
+  readonly name: string;
+  readonly content: Stored;
+  readonly isError: boolean;
+}
+
+/** Result of `script` and of a tool call. */
+export interface ActionResult {
+  readonly output: Stored;
+  /** A tool told an agent of a failure. */
+  readonly isError?: boolean;
+  readonly attempts: number;
+}
+
+/** A file to unpack, for activities that need it. */
+export type NeededFile = FileRef;

@@ -1,0 +1,105 @@
+// The contract between compiler, interpreter, activities and reports. Plain readonly types: this room imports nothing
+// outside itself, no npm package and no `node:` module, because the workflow sandbox loads it.
+// Start here; `step.ts` has what one step holds, `report.ts` what a run tells, `messages.ts` how people talk to a run.
+import type { FileRef } from "./artifact.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { Step } from "./step.ts";
+import type { Template } from "./template.ts";
+
+/** Raised by one when an old engine could misread a new plan. */
+export const PLAN_FORMAT = 1;
+
+/** A compiled workflow: everything a run needs, as JSON. The same file gives the same bytes. */
+export interface Plan {
+  readonly format: number;
+  readonly name: string;
+  readonly description?: string;
+  readonly version?: string;
+  readonly labels: { readonly [name: string]: string };
+  readonly metadata: JsonObject;
+  /** `sha256:` and the hash of everything that changes what a run does. */
+  readonly digest: string;
+  /** The workflow file, as it was named on the command line or relative to the project. */
+  readonly file: string;
+  readonly inputs: { readonly [name: string]: Field };
+  /** Evaluated when the run ends. */
+  readonly outputs: { readonly [name: string]: Template };
+  /** Front matter `env`: literals and templates (also `$secret`). */
+  readonly env: { readonly [name: string]: Template };
+  /** Names of secrets that a step may use. */
+  readonly secrets: readonly string[];
+  /** Agents that a step names, with everything a call needs but keys. */
+  readonly agents: { readonly [name: string]: AgentSpec };
+  /** Tool servers that a step names or is granted. */
+  readonly tools: { readonly [name: string]: ToolSpec };
+  /** Run timeout; the time a run waits for people does not count. */
+  readonly timeoutMs?: number;
+  readonly onFailure: "stop" | "continue";
+  readonly steps: readonly Step[];
+}
+
+/** A declared input or output field. A JSON Schema subset in our words. */
+export interface Field {
+  readonly type: "string" | "number" | "integer" | "boolean" | "array" | "object";
+  /** Inputs: default false. Fields of an output: default true. Always written out. */
+  readonly required: boolean;
+  readonly default?: JsonValue;
+  readonly enum?: readonly JsonValue[];
+  /** A linear-time regular expression for strings. */
+  readonly pattern?: string;
+  /** Least number, length or count of items. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly items?: Field;
+  readonly properties?: { readonly [name: string]: Field };
+  readonly description?: string;
+}
+
+/** What the step must give back: declared fields, or a whole JSON Schema. */
+export type OutputSpec =
+  | { readonly fields: { readonly [name: string]: Field } }
+  | { readonly field: Field }
+  | { readonly schema: JsonObject };
+
+/** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
+export interface AgentSpec {
+  readonly kind: string;
+  readonly model?: string;
+  /** Instructions that stand before every prompt. */
+  readonly system?: string;
+  readonly maxTokens?: number;
+  /** Address of the API, for compatible servers. */
+  readonly baseUrl?: string;
+  /** Name of the environment variable that holds the key. */
+  readonly apiKeyEnv?: string;
+  /** `recorded`: the file of replies. */
+  readonly replies?: FileRef;
+  /** Any other settings of the provider. */
+  readonly options?: JsonObject;
+}
+
+/** A tool server as configured; `kind` names the tool kind. */
+export interface ToolSpec {
+  readonly kind: string;
+  /** `mcp` (stdio): program and arguments. */
+  readonly command?: string;
+  readonly args?: readonly string[];
+  /** Values for the process: literals and `$secret`. */
+  readonly env?: { readonly [name: string]: Template };
+  /** `script`: the file, by digest. */
+  readonly file?: FileRef;
+  /** Declared per operation; what a server tells itself is added at run time. */
+  readonly operations: { readonly [operation: string]: OperationSpec };
+  readonly timeoutMs?: number;
+}
+
+/** One operation of a tool. */
+export interface OperationSpec {
+  readonly description?: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters?: JsonObject;
+  readonly effect?: Effect;
+}
+
+/** What a repetition of a step would do to the world. */
+export type Effect = "read" | "idempotent" | "at-most-once";
