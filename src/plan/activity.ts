@@ -1,6 +1,7 @@
-import type { FileRef, Stored } from "./artifact.ts";
+import type { Stored } from "./artifact.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
+import type { Retry } from "./step.ts";
 import type { Template } from "./template.ts";
 
 /** What every activity of ours is told. Templates in it are resolved inside the activity (artifacts, secrets). */
@@ -15,8 +16,8 @@ export interface ActivityCall {
   readonly effect: Effect;
   /** Of one attempt, enforced by the activity itself. */
   readonly timeoutMs: number;
-  /** Failures (not worker deaths) before the step fails. */
-  readonly maxAttempts: number;
+  /** Counts failures of the step; a worker's death uses up nothing. */
+  readonly retry: Retry;
   readonly projectDir: string;
   readonly output?: OutputSpec;
   readonly env: { readonly [name: string]: Template };
@@ -106,5 +107,13 @@ export interface ActionResult {
   readonly attempts: number;
 }
 
-/** A file to unpack, for activities that need it. */
-export type NeededFile = FileRef;
+/** Input of the activity `evaluate`: values that the workflow itself cannot read. */
+export interface EvaluateCall extends ActivityCall {
+  readonly template: Template;
+}
+
+/** Result of `evaluate`: a list keeps its items apart, so that a for-each never holds more than it must. */
+export interface Evaluated {
+  readonly value?: Stored;
+  readonly list?: readonly Stored[];
+}
