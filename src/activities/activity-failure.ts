@@ -1,0 +1,50 @@
+import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
+import type { ActivityCall } from "../plan/activity.ts";
+import type { StepFailure } from "../plan/step-failure.ts";
+import { retryDelayMs } from "./retry-delay.ts";
+
+/** What `ApplicationFailure.details[0]` of our activities holds. */
+export interface FailureDetails {
+  readonly attempts: number;
+  readonly outcomeUnknown: boolean;
+  readonly details: unknown;
+}
+
+/** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
+export function toApplicationFailure(
+  failure: StepFailure,
+  told: { readonly call: ActivityCall; readonly failures: number; readonly redact: (text: string) => string },
+): ApplicationFailure {
+  const { call, failures, redact } = told;
+  // An effect that may have happened is repeated only where the file calls repetition safe.
+  const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
+  const details: FailureDetails = {
+    attempts: failures,
+    outcomeUnknown: unknown,
+    details: failure.details === undefined ? null : JSON.parse(redact(JSON.stringify(failure.details))),
+  };
+  const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
+  const applied = ApplicationFailure.create({
+    type: unknown ? "step/outcome-unknown" : failure.code,
+    message: redact(failure.message),
+    nonRetryable,
+    details: [details],
+    ...(nonRetryable
+      ? {}
+      : { nextRetryDelay: retryDelayMs(call.retry, { failures, retryAfterMs: failure.retryAfterMs }) }),
+  });
+  applied.stack = "";
+  return applied;
+}
+
+/** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */
+export function cancelledOutcome(reason: unknown): Error {
+  const word = reason instanceof Error ? reason.message : String(reason);
+  if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word);
+  return ApplicationFailure.create({
+    type: "worker/shutdown",
+    message: "the worker stopped while this ran",
+    nonRetryable: false,
+    nextRetryDelay: 50,
+  });
+}

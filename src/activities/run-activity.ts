@@ -1,0 +1,122 @@
+// Runs one handler as a Temporal activity: one attempt with its own timeout, heartbeats, retries counted truthfully and
+// failures told as codes. This room imports plan, agents, tools, artifacts; one file a handler; `create-activities.ts`
+// is the table of them. Start here.
+import { type ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
+import type { ActivityCall } from "../plan/activity.ts";
+import { StepFailure } from "../plan/step-failure.ts";
+import type { ActivityHandler } from "./activity-context.ts";
+import { cancelledOutcome, toApplicationFailure } from "./activity-failure.ts";
+import { type AttemptRecord, MAX_INTERRUPTIONS, readAttempts } from "./attempt-record.ts";
+import { createContext } from "./create-context.ts";
+import type { WorkerResources } from "./worker-resources.ts";
+
+/** A cancel reaches the handler with the answer to a heartbeat; the SDK lets one through a second. */
+const HEARTBEAT_EVERY_MS = 500;
+/** A handler that ignores its signal is left behind after this. */
+const ABORT_GRACE_MS = 5000;
+
+/**
+ * Runs `handler` in the current activity. Throws `ApplicationFailure` whose `type` is a code of the catalogue, or
+ * `CancelledFailure`.
+ */
+export async function runActivity<Call extends ActivityCall, Result>(
+  handler: ActivityHandler<Call, Result>,
+  call: Call,
+  resources: WorkerResources,
+): Promise<Result & { readonly attempts: number }> {
+  const activity = Context.current();
+  const { attempt, isLocal } = activity.info;
+  const last = isLocal ? undefined : (activity.info.heartbeatDetails as AttemptRecord | undefined);
+  const before = isLocal
+    ? { failures: attempt - 1, interruptions: 0, lastInterrupted: false }
+    : readAttempts(attempt, last);
+
+  let record: AttemptRecord = { failures: before.failures, attempt, phase: "started", progress: last?.progress };
+  const beat = (next: Partial<AttemptRecord> = {}) => {
+    record = { ...record, ...next };
+    if (!isLocal) activity.heartbeat(record);
+  };
+
+  const timeout = new AbortController();
+  const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal]);
+  const context = createContext(call, resources, {
+    signal,
+    attempt: before.failures + 1,
+    lastProgress: last?.progress,
+    heartbeat: (progress) => beat({ progress }),
+  });
+
+  const fail = (failure: StepFailure): ApplicationFailure => {
+    const failures = before.failures + 1;
+    beat({ failures, phase: "failed" });
+    return toApplicationFailure(failure, { call, failures, redact: context.redact });
+  };
+
+  refuseRepetition(call, before, fail);
+  beat();
+  const beating = setInterval(beat, HEARTBEAT_EVERY_MS);
+  const timer = setTimeout(() => timeout.abort(), call.timeoutMs);
+  try {
+    const result = await settleAfterAbort(handler(call, context), signal);
+    return { ...result, attempts: before.failures + 1 };
+  } catch (error) {
+    if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);
+    if (timeout.signal.aborted) throw fail(timedOut(call));
+    throw fail(toStepFailure(error));
+  } finally {
+    clearInterval(beating);
+    clearTimeout(timer);
+  }
+}
+
+function refuseRepetition(
+  call: ActivityCall,
+  before: { readonly interruptions: number; readonly lastInterrupted: boolean },
+  fail: (failure: StepFailure) => ApplicationFailure,
+): void {
+  if (before.lastInterrupted && call.effect === "at-most-once") {
+    throw fail(
+      new StepFailure("step/outcome-unknown", "the worker died while this ran; nobody knows whether it took effect", {
+        outcomeUnknown: true,
+      }),
+    );
+  }
+  if (before.interruptions > MAX_INTERRUPTIONS) {
+    throw fail(
+      new StepFailure("step/poison", `${before.interruptions} workers died or stopped while this ran; giving up`),
+    );
+  }
+}
+
+function timedOut(call: ActivityCall): StepFailure {
+  const seconds = call.timeoutMs / 1000;
+  return call.effect === "at-most-once"
+    ? new StepFailure("step/outcome-unknown", `timed out after ${seconds} s and was stopped; it may have taken effect`, {
+        outcomeUnknown: true,
+        details: { cause: "step/timeout" },
+      })
+    : new StepFailure("step/timeout", `timed out after ${seconds} s`, { retryable: true });
+}
+
+function toStepFailure(error: unknown): StepFailure {
+  if (error instanceof StepFailure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StepFailure("step/internal-error", message, { retryable: true });
+}
+
+/** Waits for the handler; once the signal is up, only for a while longer. */
+function settleAfterAbort<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    let grace: NodeJS.Timeout | undefined;
+    const giveUp = () => {
+      grace = setTimeout(() => reject(new CancelledFailure("ignored its signal")), ABORT_GRACE_MS);
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(grace);
+      signal.removeEventListener("abort", giveUp);
+    });
+  });
+}
+

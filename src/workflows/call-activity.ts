@@ -1,0 +1,74 @@
+import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity, sleep } from "@temporalio/workflow";
+import type { ActivityCall } from "../plan/activity.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** The executor enforces the step's timeout; the server's own is a backstop for an executor that hangs. */
+const BACKSTOP_MS = 15_000;
+/**
+ * Server attempts are kept for deaths of workers, so there is no ceiling here; failures of the step are counted and
+ * delayed by the activity itself.
+ */
+const RETRY = { initialInterval: 100, backoffCoefficient: 2, maximumInterval: 10_000 };
+/** Local activities leave no mark until their workflow task ends; this many make one task. */
+const LIGHT_STEPS_PER_TASK = 100;
+
+/** What differs from the step's own call. */
+export interface CallOptions {
+  /** Appended to the step path: one activity id must never be pending twice. */
+  readonly suffix?: string;
+  readonly summary?: string;
+  readonly effect?: ActivityCall["effect"];
+  readonly timeoutMs?: number;
+}
+
+/** Schedules an activity of a step. Rejects with `ActivityFailure`. */
+export function callActivity<Result>(
+  invocation: Invocation,
+  type: string,
+  input: object,
+  options: CallOptions = {},
+): Promise<Result> {
+  const { run, step } = invocation;
+  const activityId = options.suffix === undefined ? invocation.path : `${invocation.path}/${options.suffix}`;
+  const timeoutMs = options.timeoutMs ?? step.timeoutMs;
+  const call: ActivityCall = {
+    idempotencyKey: `${run.id}/${activityId}`,
+    stepPath: invocation.path,
+    stepId: step.id,
+    ...(invocation.index === undefined ? {} : { itemIndex: invocation.index }),
+    effect: options.effect ?? step.effect,
+    timeoutMs,
+    retry: step.retry,
+    projectDir: run.projectDir,
+    ...(step.output === undefined ? {} : { output: step.output }),
+    env: step.env,
+  };
+  const args = [{ ...call, ...input }];
+  const summary = options.summary ?? invocation.title;
+  if (step.local) return callLocal(invocation, type, args, { summary, timeoutMs });
+  return scheduleActivity<Result>(type, args, {
+    activityId,
+    summary,
+    startToCloseTimeout: timeoutMs + BACKSTOP_MS,
+    heartbeatTimeout: step.heartbeatMs,
+    retry: RETRY,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}
+
+function callLocal<Result>(
+  { run, step }: Invocation,
+  type: string,
+  args: unknown[],
+  told: { readonly summary: string; readonly timeoutMs: number },
+): Promise<Result> {
+  const call = () =>
+    scheduleLocalActivity<Result>(type, args, {
+      summary: told.summary,
+      startToCloseTimeout: told.timeoutMs + BACKSTOP_MS,
+      retry: { ...RETRY, maximumAttempts: step.retry.maxAttempts },
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    });
+  run.lightSteps += 1;
+  return run.lightSteps % LIGHT_STEPS_PER_TASK === 0 ? sleep(1).then(call) : call();
+}

@@ -1,0 +1,54 @@
+import { evaluateInWorkflow } from "../expressions/evaluate-in-workflow.ts";
+import { renderTemplate } from "../expressions/render-template.ts";
+import type { Evaluated } from "../plan/activity.ts";
+import type { Stored } from "../plan/artifact.ts";
+import type { JsonValue } from "../plan/json.ts";
+import type { Template } from "../plan/template.ts";
+import { callActivity } from "./call-activity.ts";
+import { type Invocation, scopeOfInvocation } from "./invocation.ts";
+
+/** Evaluates CEL; only where a value lies in the artifact store does it cost an activity. */
+export function evaluateValue(
+  invocation: Invocation,
+  cel: string,
+  purpose: string,
+): JsonValue | Promise<Stored | readonly Stored[]> {
+  const result = evaluateInWorkflow(cel, scopeOfInvocation(invocation));
+  if ("value" in result) return result.value;
+  return evaluateElsewhere(invocation, result.deferred, purpose);
+}
+
+/** Renders a template to a value that the workflow itself needs (a message, a `set`). */
+export function renderValue(invocation: Invocation, template: Template, purpose: string): JsonValue | Promise<Stored> {
+  const rendered = renderTemplate(template, scopeOfInvocation(invocation));
+  if (!mentionsDeferred(rendered)) return rendered;
+  return evaluateElsewhere(invocation, rendered, purpose).then((value) =>
+    Array.isArray(value) ? (value as JsonValue) : (value as Stored),
+  );
+}
+
+/** Renders what an activity is given; what cannot be read here is evaluated there. */
+export function renderInput(invocation: Invocation, template: Template): Template {
+  return renderTemplate(template, scopeOfInvocation(invocation));
+}
+
+async function evaluateElsewhere(
+  invocation: Invocation,
+  template: Template,
+  purpose: string,
+): Promise<Stored | readonly Stored[]> {
+  const evaluated = await callActivity<Evaluated>(
+    invocation,
+    "evaluate",
+    { template },
+    { suffix: purpose, summary: `${invocation.title}: ${purpose}`, effect: "read" },
+  );
+  return evaluated.list ?? (evaluated.value as Stored);
+}
+
+function mentionsDeferred(value: JsonValue): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(mentionsDeferred);
+  if ("$deferred" in value) return true;
+  return Object.values(value).some(mentionsDeferred);
+}

@@ -1,0 +1,47 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from "@temporalio/workflow";
+import { ExpressionError } from "../expressions/expression-error.ts";
+import type { FailureInfo, StepStatus } from "../plan/report.ts";
+
+/** A step's failure in the words of the report. */
+export interface Failed {
+  readonly status: Extract<StepStatus, "failed" | "cancelled" | "outcome-unknown">;
+  readonly error: FailureInfo;
+  readonly attempts: number;
+}
+
+/** Reads whatever a step threw. Unknown errors keep their message under `step/internal-error`. */
+export function readFailure(thrown: unknown): Failed {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  if (cause instanceof CancelledFailure) return failed("cancelled", "step/cancelled", "cancelled");
+  if (cause instanceof ExpressionError) return failed("failed", cause.code, cause.message);
+  if (cause instanceof TimeoutFailure) {
+    return failed("failed", "step/timeout", `the server gave the step up (${cause.timeoutType ?? "timeout"})`);
+  }
+  if (cause instanceof ApplicationFailure) {
+    const detail = cause.details?.[0] as { attempts?: number; details?: FailureInfo["details"] } | undefined;
+    const code = cause.type ?? "step/internal-error";
+    return {
+      status: code === "step/outcome-unknown" ? "outcome-unknown" : "failed",
+      error: { code, message: cause.message, ...(detail?.details == null ? {} : { details: detail.details }) },
+      attempts: detail?.attempts ?? 1,
+    };
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return failed("failed", "step/internal-error", message);
+}
+
+function failed(status: Failed["status"], code: string, message: string): Failed {
+  return { status, error: { code, message }, attempts: 1 };
+}
+
+/** A failure that ends a step or the run for good: never retried by Temporal, no stack in the Web UI. */
+export function fail(code: string, message: string, details?: FailureInfo["details"]): ApplicationFailure {
+  const failure = ApplicationFailure.create({
+    type: code,
+    message,
+    nonRetryable: true,
+    ...(details === undefined ? {} : { details: [{ attempts: 1, details }] }),
+  });
+  failure.stack = "";
+  return failure;
+}

@@ -1,0 +1,47 @@
+import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
+import type { RunState } from "./run-state.ts";
+
+/** How often the clock of a run that may wait for people is read again. */
+const LEAST_SLICE_MS = 1000;
+
+/**
+ * Runs `work` within the plan's `timeout`; the time the run waits for people or timers does not count. When it is over,
+ * what still runs is cancelled and the run's error is `run/timeout`.
+ */
+export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): Promise<T> {
+  const { timeoutMs } = run.plan;
+  if (timeoutMs === undefined) return work();
+  const steps = new CancellationScope();
+  const clock = new CancellationScope();
+  const expired = clock.run(() => countDown(run, timeoutMs)).then(
+    () => {
+      run.error ??= { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null };
+      run.halted = true;
+      steps.cancel();
+    },
+    (error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    },
+  );
+  try {
+    return await steps.run(work);
+  } finally {
+    clock.cancel();
+    await expired;
+  }
+}
+
+/** Ends after `timeoutMs` of work; a slice in which the run only waited is given back. */
+async function countDown(run: RunState, timeoutMs: number): Promise<void> {
+  let left = timeoutMs;
+  while (left > 0) {
+    const waitedBefore = waitedMs(run);
+    const slice = Math.max(left, LEAST_SLICE_MS);
+    await sleep(slice, { summary: "run timeout" });
+    left -= slice - (waitedMs(run) - waitedBefore);
+  }
+}
+
+function waitedMs(run: RunState): number {
+  return run.waitedMs + (run.waitingSinceMs === null ? 0 : Date.now() - run.waitingSinceMs);
+}

@@ -1,0 +1,25 @@
+// How the interpreter runs each kind of step: one file a kind, and this table. May import plan, expressions and the rest
+// of `workflows`; never `node:`.
+import type { Step } from "../../plan/step.ts";
+import type { StepKind } from "../invocation.ts";
+import { agentStep } from "./agent.ts";
+import { approvalStep } from "./approval.ts";
+import { scriptStep } from "./script.ts";
+import { setStep } from "./set.ts";
+import { toolStep } from "./tool.ts";
+import { waitStep } from "./wait.ts";
+
+/** Every kind that a plan can hold. */
+export const stepKinds: { readonly [K in Step["kind"]]: StepKind<Extract<Step, { kind: K }>> } = {
+  agent: agentStep,
+  approval: approvalStep,
+  script: scriptStep,
+  set: setStep,
+  tool: toolStep,
+  wait: waitStep,
+};
+
+/** The kind of a step. */
+export function stepKindOf(step: Step): StepKind<Step> {
+  return stepKinds[step.kind] as StepKind<Step>;
+}

@@ -1,0 +1,55 @@
+import { upsertSearchAttributes } from "@temporalio/workflow";
+import type { RunStatus } from "../plan/report.ts";
+import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { showProgress } from "./show-progress.ts";
+import type { RunState, StepState } from "./run-state.ts";
+
+/** An invocation begins to work. */
+export function beginWork(run: RunState, state: StepState): void {
+  if (state.startedAtMs === null) state.startedAtMs = Date.now();
+  move(run, state, { working: 1, waiting: 0 });
+}
+
+/** An invocation has ended. */
+export function endWork(run: RunState, state: StepState): void {
+  move(run, state, { working: -1, waiting: 0 });
+}
+
+/** An invocation now waits for people or a timer. */
+export function beginWaiting(run: RunState, state: StepState): void {
+  move(run, state, { working: -1, waiting: 1 });
+}
+
+/** An invocation has what it waited for. */
+export function endWaiting(run: RunState, state: StepState): void {
+  move(run, state, { working: 1, waiting: -1 });
+}
+
+/** Sets the run's status where it differs, also for the server's list. */
+export function setRunStatus(run: RunState, status: RunStatus): void {
+  if (run.status === status) return;
+  if (run.status === "waiting") run.waitedMs += Date.now() - (run.waitingSinceMs ?? Date.now());
+  run.waitingSinceMs = status === "waiting" ? Date.now() : null;
+  run.status = status;
+  const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
+  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waiting });
+}
+
+function move(run: RunState, state: StepState, by: { readonly working: number; readonly waiting: number }): void {
+  state.working += by.working;
+  state.waiting += by.waiting;
+  run.working += by.working;
+  run.waiting += by.waiting;
+  if (state.working > 0) state.status = "running";
+  else if (state.waiting > 0) state.status = "waiting";
+  showProgress(run);
+  if (run.waiting > 0 && run.working === 0) settleStatus(run);
+  else if (run.status === "waiting") setRunStatus(run, "running");
+}
+
+/** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
+function settleStatus(run: RunState): void {
+  void Promise.resolve().then(() => {
+    if (run.waiting > 0 && run.working === 0 && run.closedAtMs === null) setRunStatus(run, "waiting");
+  });
+}
