@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunReport } from "../plan/report.ts";
+import type { Connected } from "./connect-client.ts";
+import { readReport } from "./read-report.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+
+/** How to follow. */
+export interface FollowOptions {
+  /** Told of every report that differs from the last. */
+  readonly onReport?: (report: RunReport) => void;
+  /** Stops following (not the run); the last report is returned. */
+  readonly signal?: AbortSignal;
+  /** `waiting`: also return when only people or timers can move the run. @default "closed" */
+  readonly until?: "closed" | "waiting";
+}
+
+const FASTEST_MS = 60;
+const SLOWEST_MS = 1000;
+const SLOWING = 1.5;
+
+/**
+ * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
+ * worker. Throws `DiagnosticError` `run/not-found`.
+ */
+export async function followRun(connected: Connected, run: string, options: FollowOptions = {}): Promise<RunReport> {
+  const { onReport, signal, until = "closed" } = options;
+  let last = "";
+  let pauseMs = FASTEST_MS;
+  let known: RunReport | undefined;
+  for (;;) {
+    const report: RunReport | undefined = await readReport(connected, run).catch(passOver);
+    if (report !== undefined) {
+      known = report;
+      const text = JSON.stringify(report);
+      pauseMs = text === last ? Math.min(pauseMs * SLOWING, SLOWEST_MS) : FASTEST_MS;
+      if (text !== last) onReport?.(report);
+      last = text;
+      if (report.closedAt !== null || (until === "waiting" && report.status === "waiting")) return report;
+    }
+    if (signal?.aborted && known !== undefined) return known;
+    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  }
+}
+
+/** A server or worker that is away comes back; a run that does not exist never does. */
+function passOver(error: unknown): undefined {
+  if (error instanceof DiagnosticError) throw error;
+}

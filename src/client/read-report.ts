@@ -1,0 +1,49 @@
+import type { WorkflowExecutionDescription } from "@temporalio/client";
+import { REPORT } from "../plan/messages.ts";
+import type { RunReport, RunStatus } from "../plan/report.ts";
+import { type Connected, withDeadline } from "./connect-client.ts";
+import { explainRunError } from "./run-errors.ts";
+
+/**
+ * The run's report, live or ended. Needs a worker that polls, because the run itself answers. Throws `DiagnosticError`
+ * `run/not-found`.
+ */
+export async function readReport(connected: Connected, run: string): Promise<RunReport> {
+  const handle = connected.client.workflow.getHandle(run);
+  try {
+    const [report, description] = await Promise.all([
+      withDeadline(connected, () => handle.query<RunReport>(REPORT)),
+      withDeadline(connected, () => handle.describe()),
+    ]);
+    return joinFacts(report, description);
+  } catch (error) {
+    throw explainRunError(run, error);
+  }
+}
+
+/** What the server knows better than the run: a forced end, and attempts under way. */
+function joinFacts(report: RunReport, description: WorkflowExecutionDescription): RunReport {
+  const forced = FORCED_ENDS[description.status.name];
+  if (forced !== undefined && report.closedAt === null) {
+    return {
+      ...report,
+      status: forced.status,
+      closedAt: description.closeTime?.toISOString() ?? null,
+      error: report.error ?? { code: forced.code, message: forced.message, step: null },
+    };
+  }
+  const pending = description.raw.pendingActivities ?? [];
+  if (pending.length === 0) return report;
+  const attempts = new Map(pending.map((activity) => [activity.activityId, activity.attempt ?? 1]));
+  const steps = report.steps.map((step) =>
+    attempts.has(step.path) ? { ...step, attempts: attempts.get(step.path) as number } : step,
+  );
+  return { ...report, steps };
+}
+
+const FORCED_ENDS: Readonly<Record<string, { status: RunStatus; code: string; message: string }>> = {
+  TERMINATED: { status: "failed", code: "run/terminated", message: "the run was terminated from outside" },
+  TIMED_OUT: { status: "failed", code: "run/timeout", message: "the server ended the run at its time limit" },
+  FAILED: { status: "failed", code: "run/failed", message: "the run failed before it could report" },
+  CANCELLED: { status: "cancelled", code: "run/cancelled", message: "the run was cancelled" },
+};

@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import { WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import { defineSearchAttributeKey } from "@temporalio/common";
+import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { type ArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
+import type { JsonObject } from "../plan/json.ts";
+import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
+import type { Plan } from "../plan/plan.ts";
+import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { storeDirOf } from "../worker/create-worker.ts";
+import { type Connected, withDeadline } from "./connect-client.ts";
+
+/** What to run, and as what. */
+export interface StartRequest {
+  readonly plan: Plan;
+  /** Content of every file that the plan names, by SHA-256. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly inputs: JsonObject;
+  /** Run id. @default the workflow's name and four random characters */
+  readonly run?: string;
+  readonly projectDir: string;
+  readonly stateDir: string;
+  readonly storeDir?: string;
+  /** @default "aiworkflow" */
+  readonly taskQueue?: string;
+}
+
+/**
+ * Puts the run's files into the store, then starts it. Throws `DiagnosticError` `run/exists` where the id has been used,
+ * and `plan/too-large`.
+ */
+export async function startRun(connected: Connected, request: StartRequest): Promise<{ readonly run: string }> {
+  const { plan } = request;
+  const store = openArtifactStore(storeDirOf(request));
+  await Promise.all([...request.files.values()].map((bytes) => store.put(bytes)));
+  const args: StartArguments = {
+    engine: ENGINE,
+    plan: await packPlan(plan, store),
+    inputs: request.inputs,
+    projectDir: request.projectDir,
+  };
+  const run = request.run ?? createRunId(plan.name);
+  try {
+    await withDeadline(connected, () =>
+      connected.client.workflow.start(plan.name, {
+        workflowId: run,
+        taskQueue: request.taskQueue ?? TASK_QUEUE,
+        args: [args],
+        workflowIdReusePolicy: "REJECT_DUPLICATE",
+        workflowIdConflictPolicy: "FAIL",
+        memo: { file: plan.file, digest: plan.digest },
+        typedSearchAttributes: [{ key: defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"), value: "running" }],
+        staticSummary: plan.file,
+        ...(plan.description === undefined ? {} : { staticDetails: plan.description }),
+      }),
+    );
+  } catch (error) {
+    throw error instanceof WorkflowExecutionAlreadyStartedError ? idUsed(run) : error;
+  }
+  return { run };
+}
+
+/** Readable and unlikely to be used: `triage-k3x9`. */
+export function createRunId(workflow: string): string {
+  const letters = "abcdefghjkmnpqrstuvwxyz23456789";
+  const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
+  return `${workflow}-${tail}`;
+}
+
+async function packPlan(plan: Plan, store: ArtifactStore): Promise<Plan | ArtifactRef> {
+  const bytes = Buffer.from(JSON.stringify(plan), "utf8");
+  if (bytes.byteLength <= MAX_INLINE_PLAN_BYTES) return plan;
+  return { $artifact: await store.put(bytes), bytes: bytes.byteLength, preview: plan.name };
+}
+
+function idUsed(run: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "run/exists",
+      severity: "error",
+      message: `there is already a run ${run}`,
+      hint: `see it with \`aiworkflow show ${run}\`, or choose another --id`,
+    },
+  ]);
+}

@@ -1,0 +1,61 @@
+// The one place that wires a worker: bundle, activities, resources. May import every room but client and cli.
+// `supervisor.ts` keeps one alive in a child process (`worker-main.ts`). Start here.
+import { join } from "node:path";
+import { NativeConnection, type NativeConnectionOptions, Runtime, DefaultLogger, Worker } from "@temporalio/worker";
+import { type ActivityObserver, createActivities } from "../activities/create-activities.ts";
+import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { TASK_QUEUE } from "../plan/messages.ts";
+import { findWorkflowBundle } from "./workflow-bundle.ts";
+
+/** Where a worker works and with what. Plain data: it crosses a process boundary. */
+export interface WorkerConfig {
+  readonly address: string;
+  readonly namespace: string;
+  /** @default "aiworkflow" */
+  readonly taskQueue?: string;
+  readonly tls?: boolean;
+  readonly apiKey?: string;
+  readonly projectDir: string;
+  readonly stateDir: string;
+  /** Folder of the artifact store; workers on several machines share one. @default `<stateDir>/artifacts` */
+  readonly storeDir?: string;
+  /** Only answers queries and moves workflows; runs no steps. @default false */
+  readonly workflowsOnly?: boolean;
+}
+
+/** The artifact folder of a project. */
+export function storeDirOf(config: Pick<WorkerConfig, "storeDir" | "stateDir">): string {
+  return config.storeDir ?? join(config.stateDir, "artifacts");
+}
+
+/** Connects and creates a worker, not yet running. The caller closes the connection after the worker has stopped. */
+export async function createWorker(
+  config: WorkerConfig,
+  observer?: ActivityObserver,
+): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
+  Runtime.install({ logger: new DefaultLogger("WARN", ({ level, message }) => process.stderr.write(`${level} ${message}\n`)) });
+  const options: NativeConnectionOptions = {
+    address: config.address,
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
+    ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }),
+  };
+  const [connection, codePath] = await Promise.all([NativeConnection.connect(options), findWorkflowBundle()]);
+  const resources = {
+    store: openArtifactStore(storeDirOf(config)),
+    env: process.env,
+    projectDir: config.projectDir,
+    stateDir: config.stateDir,
+  };
+  const worker = await Worker.create({
+    connection,
+    namespace: config.namespace,
+    taskQueue: config.taskQueue ?? TASK_QUEUE,
+    workflowBundle: { codePath },
+    ...(config.workflowsOnly ? {} : { activities: createActivities(resources, observer) }),
+    maxHeartbeatThrottleInterval: "1s",
+    stickyQueueScheduleToStartTimeout: "2s",
+    shutdownGraceTime: "1s",
+    shutdownForceTime: "15s",
+  });
+  return { worker, connection };
+}
