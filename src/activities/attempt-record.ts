@@ -1,3 +1,5 @@
+import type { JsonValue } from "../plan/json.ts";
+
 /**
  * What an attempt tells the server with every heartbeat, so that the next attempt knows what happened before it.
  * Temporal counts worker deaths as attempts; the file's `max-attempts` counts failures of the step only.
@@ -10,7 +12,7 @@ export interface AttemptRecord {
   /** `failed`: the attempt ended by a known failure, so nothing of it is left hanging. */
   readonly phase: "started" | "failed";
   /** The handler's own progress, such as a session id. */
-  readonly progress?: unknown;
+  readonly progress?: JsonValue | undefined;
 }
 
 /** How many interruptions (deaths, shutdowns) one activity survives before it counts as poison. */

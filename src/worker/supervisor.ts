@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { RunningActivity } from "../activities/create-activities.ts";
-import { killOrphans } from "../tools/process/orphans.ts";
+import { killAllOrphans, killOrphans } from "../tools/process/orphans.ts";
 import type { WorkerConfig } from "./create-worker.ts";
 import { releaseActivities } from "./release-activities.ts";
 import type { WorkerMessage } from "./worker-message.ts";
@@ -62,7 +62,7 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
     gone = new Promise((resolve) => {
       worker.once("exit", (code, signal) => {
         resolve();
-        void killOrphans(config.stateDir, worker.pid as number);
+        killOrphans(config.stateDir, worker.pid as number);
         if (stopping) return;
         if (!polled) first.reject(new Error(reason));
         options.onCrash?.({ pid: worker.pid as number, signal, code });
@@ -75,6 +75,7 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
       });
     });
   };
+  killAllOrphans(config.stateDir);
   launch();
 
   return {

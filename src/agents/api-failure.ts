@@ -1,0 +1,46 @@
+import type { JsonValue } from "../plan/json.ts";
+import { StepFailure } from "../plan/step-failure.ts";
+
+/** What an HTTP answer of a model API says about a failure. */
+export interface ApiError {
+  /** Undefined: no answer came. */
+  readonly status: number | undefined;
+  /** The provider's own word, such as `insufficient_quota`. */
+  readonly type?: string | undefined;
+  readonly message: string;
+  readonly retryAfterMs?: number | undefined;
+  readonly requestId?: string | undefined;
+}
+
+const NEVER_AGAIN = new Set(["insufficient_quota", "billing_hard_limit_reached", "billing_error"]);
+
+/** The failure that an API error means: its code, and whether another attempt can help. */
+export function apiFailure(error: ApiError): StepFailure {
+  const { status, retryAfterMs, message } = error;
+  const details: JsonValue = { status: status ?? null, type: error.type ?? null, requestId: error.requestId ?? null };
+  const again = { retryable: true, retryAfterMs, details };
+  const never = { details };
+  if (status === undefined) return new StepFailure("agent/connection", `the model API cannot be reached: ${message}`, again);
+  const text = `the model API answered ${status}: ${message}`;
+  if (error.type !== undefined && NEVER_AGAIN.has(error.type)) return new StepFailure("agent/quota", text, never);
+  if (status === 401 || status === 403) return new StepFailure("agent/unauthorized", text, never);
+  if (status === 404) return new StepFailure("agent/model-not-found", text, never);
+  if (status === 408) return new StepFailure("agent/timeout", text, again);
+  if (status === 409 || status === 425) return new StepFailure("agent/server-error", text, again);
+  if (status === 429) return new StepFailure("agent/rate-limited", text, again);
+  if (status === 503 || status === 529) return new StepFailure("agent/overloaded", text, again);
+  if (status >= 500) return new StepFailure("agent/server-error", text, again);
+  return new StepFailure("agent/bad-request", text, never);
+}
+
+/** Milliseconds of `retry-after-ms` or `Retry-After` (seconds or a date), if there is one. */
+export function readRetryAfter(header: (name: string) => string | null | undefined, now: number): number | undefined {
+  const ms = Number(header("retry-after-ms") ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  const text = header("retry-after");
+  if (text == null || text === "") return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}

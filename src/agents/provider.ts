@@ -1,0 +1,92 @@
+// The contract of a provider of models, and the conversation in our own words. May import plan and schema. One file a
+// provider in `providers/`, one line in `registry.ts`. Start here.
+import type { JsonObject, JsonValue } from "../plan/json.ts";
+import type { AgentSpec } from "../plan/plan.ts";
+import type { Usage } from "../plan/report.ts";
+
+/** A conversation; lies in the artifact store, never in history. */
+export interface Transcript {
+  readonly system: string | null;
+  readonly messages: readonly Message[];
+}
+
+/** One message of a conversation. */
+export type Message =
+  | { readonly role: "user"; readonly text: string }
+  | {
+      readonly role: "assistant";
+      readonly text: string;
+      readonly calls: readonly WireCall[];
+      /** What the provider wants back unchanged, such as thinking blocks. */
+      readonly raw: JsonValue;
+    }
+  | { readonly role: "tool"; readonly results: readonly ToolResult[] };
+
+/** A tool call in the provider's words. */
+export interface WireCall {
+  readonly id: string;
+  /** Tool name on the wire, see `wire-name.ts`. */
+  readonly name: string;
+  /** JSON text as the model wrote it. */
+  readonly argumentsJson: string;
+}
+
+/** What a tool answered. */
+export interface ToolResult {
+  readonly id: string;
+  readonly name: string;
+  readonly content: JsonValue;
+  readonly isError: boolean;
+}
+
+/** A tool as offered to a model. */
+export interface OfferedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: JsonObject;
+}
+
+/** One model call. */
+export interface ProviderRequest {
+  readonly spec: AgentSpec;
+  readonly transcript: Transcript;
+  readonly tools: readonly OfferedTool[];
+  /** The shape of the answer, where the step declares one. */
+  readonly schema: JsonObject | undefined;
+  readonly signal: AbortSignal;
+  /** Says that the call lives; once per chunk is fine. */
+  readonly alive: () => void;
+  readonly apiKey: (defaultVariable: string) => string;
+  /** Where in the run the call stands; the recorded provider answers by it. */
+  readonly place: CallPlace;
+  readonly readFile: (sha256: string) => Promise<Uint8Array>;
+}
+
+/** Where in a run a model call stands. */
+export interface CallPlace {
+  readonly stepPath: string;
+  readonly stepId: string;
+  readonly itemIndex: number | undefined;
+  readonly repliesUsed: number;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** What a model call gives. */
+export interface ProviderAnswer {
+  readonly text: string;
+  /** An answer that is a value already. */
+  readonly value?: JsonValue;
+  readonly calls: readonly WireCall[];
+  readonly raw: JsonValue;
+  readonly usage: Usage;
+  readonly model: string;
+  /** How many recorded replies have been used up. */
+  readonly repliesUsed: number;
+}
+
+/** One kind of agent. Throws `StepFailure` with codes `agent/…`; retries nothing itself. */
+export interface Provider {
+  readonly kind: string;
+  call(request: ProviderRequest): Promise<ProviderAnswer>;
+}

@@ -1,0 +1,71 @@
+import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { JsonValue } from "../../plan/json.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import { parseJson } from "../../schema/check-schema.ts";
+import { childEnvironment } from "../process/child-environment.ts";
+import { runProcess } from "../process/run-process.ts";
+import { SHELLS } from "../process/shells.ts";
+import type { ToolContext, ToolKind } from "../tool-kind.ts";
+
+const SHELL_OF_EXTENSION: { readonly [extension: string]: string } = {
+  ".sh": "bash",
+  ".py": "python",
+  ".js": "js",
+  ".mjs": "js",
+  ".ts": "ts",
+  ".mts": "ts",
+};
+
+/** A file in `tools/`: operation name first, then `--key=value`; the same values as variables and as JSON on stdin. */
+export const scriptKind: ToolKind = {
+  kind: "script",
+  async describe({ name, spec }) {
+    return Object.entries(spec.operations).map(([operation, { description, parameters }]) => ({
+      tool: name,
+      operation,
+      description: description ?? "",
+      parameters: parameters ?? { type: "object" },
+    }));
+  },
+  async call(context, operation, args) {
+    const file = await unpack(context);
+    const shell = SHELLS[SHELL_OF_EXTENSION[extname(file)] ?? ""];
+    const flags = Object.entries(args).map(([key, value]) => `--${key}=${textOf(value)}`);
+    const result = await runProcess({
+      command: shell?.command ?? file,
+      args: [...(shell === undefined ? [] : [...shell.args, file]), operation, ...flags],
+      cwd: context.projectDir,
+      env: childEnvironment(context.ownEnv, { ...context.given, ...args }),
+      stdin: JSON.stringify(args),
+      signal: context.signal,
+      stateDir: context.stateDir,
+    });
+    const text = result.stdout.trim();
+    if (result.exitCode !== 0) {
+      const how = result.exitCode === null ? `was killed by ${result.killedBy}` : `exited with ${result.exitCode}`;
+      return { value: `${how}: ${result.stderr.trim().slice(-2000)}`, isError: true };
+    }
+    return { value: parseJson(text) ?? text, isError: false };
+  },
+};
+
+/** Puts the run's own version of the file on disk, by digest. */
+async function unpack({ name, spec, stateDir, readFile }: ToolContext): Promise<string> {
+  const { file } = spec;
+  if (file === undefined) throw new StepFailure("tool/no-file", `the script tool ${name} has no file`);
+  const folder = join(stateDir, "unpacked", file.sha256);
+  const path = join(folder, file.path.split("/").at(-1) as string);
+  const bytes = await readFile(file.sha256);
+  await mkdir(folder, { recursive: true });
+  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await writeFile(temporary, bytes);
+  await chmod(temporary, 0o700);
+  await rename(temporary, path);
+  return path;
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+

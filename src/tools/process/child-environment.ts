@@ -1,0 +1,23 @@
+import type { JsonObject, JsonValue } from "../../plan/json.ts";
+
+/** What a child inherits of the worker; keys and tokens never. */
+const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR"];
+
+/** The environment of a child process: four inherited variables and what was given. */
+export function childEnvironment(
+  own: { readonly [name: string]: string | undefined },
+  given: JsonObject,
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const name of INHERITED) if (own[name] !== undefined) environment[name] = own[name];
+  for (const [name, value] of Object.entries(given)) {
+    // Other names can be read by no shell; they travel on stdin only.
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) environment[name] = textOf(value);
+  }
+  return environment;
+}
+
+function textOf(value: JsonValue): string {
+  if (value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

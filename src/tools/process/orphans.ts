@@ -1,0 +1,80 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Notes a child's process group under its worker's pid, so that whoever finds the worker dead can end the group: a
+ * killed worker's children live on and would act beside the retry. Returns the function that removes the note.
+ */
+export function noteChild(stateDir: string, pid: number): () => void {
+  const folder = join(stateDir, "children", String(process.pid));
+  const file = join(folder, String(pid));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, readStartTime(pid) ?? "");
+  return () => rmSync(file, { force: true });
+}
+
+/** Kills every process group that a dead worker left. Pids that now belong to another process are passed over. */
+export function killOrphans(stateDir: string, workerPid: number): void {
+  const folder = join(stateDir, "children", String(workerPid));
+  for (const name of listFolder(folder)) {
+    const noted = readFileSync(join(folder, name), "utf8");
+    const now = readStartTime(Number(name));
+    // The leader may be gone while its group lives; a group id is not given away while members live.
+    if (now === undefined || noted === "" || now === noted) killGroup(Number(name), "SIGKILL");
+    // Not every child leads a group of its own.
+    if (now !== undefined && now === noted) killProcess(Number(name));
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Kills what workers left that died together with their supervisor. */
+export function killAllOrphans(stateDir: string): void {
+  for (const name of listFolder(join(stateDir, "children"))) {
+    if (!isAlive(Number(name))) killOrphans(stateDir, Number(name));
+  }
+}
+
+/** Signals a process group; a group that is gone is no error. */
+export function killGroup(pgid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pgid, signal);
+  } catch {
+    // Gone already.
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already.
+  }
+}
+
+/** True while the process exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Start time in clock ticks on Linux; undefined elsewhere and for processes that are gone. */
+function readStartTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { StepFailure } from "../../plan/step-failure.ts";
+import { killGroup, noteChild } from "./orphans.ts";
+
+/** What to run. */
+export interface ProcessRequest {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Record<string, string>;
+  readonly stdin: string;
+  /** Ends the whole process tree. */
+  readonly signal: AbortSignal;
+  readonly stateDir: string;
+}
+
+/** How it ended. Invalid UTF-8 is replaced. */
+export interface ProcessResult {
+  readonly exitCode: number | null;
+  readonly killedBy: NodeJS.Signals | null;
+  readonly stdout: string;
+  /** The last 64 KB. */
+  readonly stderr: string;
+}
+
+/** More output than this fails the step. */
+export const MAX_STDOUT_BYTES = 10 * 1024 * 1024;
+const MAX_STDERR_BYTES = 64 * 1024;
+/** Between the polite signal and the other one. */
+const KILL_GRACE_MS = 1000;
+/** How long a process that left the group may hold the output of a program that has ended. */
+const DRAIN_MS = 1000;
+
+/**
+ * Runs a program in its own process group and ends the whole group when the program ends, when the signal is up, or
+ * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`.
+ */
+export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  const { command, args, cwd, env, signal } = request;
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    const forget = child.pid === undefined ? () => undefined : noteChild(request.stateDir, child.pid);
+    const out: Buffer[] = [];
+    let outBytes = 0;
+    let errTail = Buffer.alloc(0);
+    let failure: Error | undefined;
+    let grace: NodeJS.Timeout | undefined;
+
+    const killTree = (how: NodeJS.Signals) => {
+      if (child.pid !== undefined) killGroup(child.pid, how);
+    };
+    const stop = () => {
+      killTree("SIGTERM");
+      grace ??= setTimeout(() => killTree("SIGKILL"), KILL_GRACE_MS);
+    };
+    const settle = () => {
+      signal.removeEventListener("abort", stop);
+      clearTimeout(grace);
+      forget();
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+
+    child.stdout.on("data", (chunk: Buffer) => {
+      outBytes += chunk.byteLength;
+      if (outBytes <= MAX_STDOUT_BYTES) out.push(chunk);
+      else if (failure === undefined) {
+        failure = new StepFailure("script/output-too-large", `printed more than ${MAX_STDOUT_BYTES} bytes`);
+        killTree("SIGKILL");
+      }
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      errTail = Buffer.concat([errTail, chunk]).subarray(-MAX_STDERR_BYTES);
+    });
+    // A program may end without reading its input.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(request.stdin);
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      settle();
+      reject(startFailure(error, request));
+    });
+    child.once("exit", (exitCode, killedBy) => {
+      // What the program left in the background ends with it, and so lets go of its output.
+      killTree("SIGKILL");
+      const finish = () => {
+        clearTimeout(drain);
+        settle();
+        if (signal.aborted) return reject(signal.reason as Error);
+        if (failure !== undefined) return reject(failure);
+        const stdout = Buffer.concat(out).toString("utf8");
+        resolve({ exitCode, killedBy, stdout, stderr: errTail.toString("utf8") });
+      };
+      const drain = setTimeout(finish, DRAIN_MS);
+      child.once("close", finish);
+    });
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function startFailure(error: NodeJS.ErrnoException, { command, cwd }: ProcessRequest): StepFailure {
+  if (error.code === "ENOENT") {
+    return new StepFailure("script/no-interpreter", `cannot start ${command} in ${cwd}: the program or the folder is missing`);
+  }
+  return new StepFailure("script/cannot-start", `cannot start ${command}: ${error.message}`);
+}

@@ -1,0 +1,39 @@
+// The contract of a tool kind and everything that runs child processes. May import plan and schema. One file a kind in
+// `kinds/`, one line in `tool-kinds.ts`. Start here.
+import type { JsonObject, JsonValue } from "../plan/json.ts";
+import type { ToolSpec } from "../plan/plan.ts";
+
+/** What a kind may use. `env` of the spec is resolved already. */
+export interface ToolContext {
+  readonly name: string;
+  readonly spec: ToolSpec;
+  /** Environment for the tool's process: given values only. */
+  readonly given: JsonObject;
+  readonly ownEnv: { readonly [name: string]: string | undefined };
+  readonly projectDir: string;
+  readonly stateDir: string;
+  readonly signal: AbortSignal;
+  readFile(sha256: string): Promise<Uint8Array>;
+}
+
+/** One operation as offered to an agent and shown by `tools list`. */
+export interface ToolDefinition {
+  readonly tool: string;
+  readonly operation: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters: JsonObject;
+}
+
+/** What a call gives. `isError`: the tool itself says that it failed. */
+export interface ToolAnswer {
+  readonly value: JsonValue;
+  readonly isError: boolean;
+}
+
+/** One way to reach a tool. Throws `StepFailure` with codes `tool/…`. */
+export interface ToolKind {
+  readonly kind: string;
+  describe(context: ToolContext): Promise<readonly ToolDefinition[]>;
+  call(context: ToolContext, operation: string, args: JsonObject): Promise<ToolAnswer>;
+}

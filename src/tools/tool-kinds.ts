@@ -1,0 +1,15 @@
+import { StepFailure } from "../plan/step-failure.ts";
+import type { ToolKind } from "./tool-kind.ts";
+
+/** Every tool kind; loaded at its first use. */
+export const toolKinds: { readonly [kind: string]: () => Promise<ToolKind> } = {
+  mcp: () => import("./kinds/mcp.ts").then(({ mcpKind }) => mcpKind),
+  script: () => import("./kinds/script.ts").then(({ scriptKind }) => scriptKind),
+};
+
+/** Throws `StepFailure` `tool/unknown-kind`. */
+export async function loadToolKind(kind: string): Promise<ToolKind> {
+  const load = Object.hasOwn(toolKinds, kind) ? toolKinds[kind] : undefined;
+  if (load === undefined) throw new StepFailure("tool/unknown-kind", `there is no tool kind ${kind}`);
+  return load();
+}
