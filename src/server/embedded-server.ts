@@ -1,0 +1,94 @@
+import { fork } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { isAlive, withFileLock } from "./file-lock.ts";
+import { findTemporalCli } from "./find-temporal-cli.ts";
+import type { KeeperMessage, KeeperRequest } from "./keeper-main.ts";
+import { takeLease } from "./leases.ts";
+import { serverError } from "./server-error.ts";
+import { findLivingServer, readServerNote, type ServerNote } from "./server-note.ts";
+
+/** How to use the project's own server. */
+export interface EmbeddedOptions {
+  /** `.aiworkflow` of the project. */
+  readonly stateDir: string;
+  readonly port?: number;
+  readonly uiPort?: number;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** The project's own server, in use by this process until released. */
+export interface EmbeddedServer {
+  readonly address: string;
+  readonly uiUrl: string;
+  readonly namespace: string;
+  /** False where another process had started it. */
+  readonly started: boolean;
+  release(): void;
+}
+
+const STOP_TIMEOUT_MS = 10_000;
+
+/** Folder of the leases that keep a project's server alive. */
+export function clientsDir(stateDir: string): string {
+  return join(stateDir, "clients");
+}
+
+/**
+ * Uses the project's server, starting it where it does not live. It ends by itself about a second after the last process
+ * that uses it has ended, however that ended. Throws `DiagnosticError` `server/…`.
+ */
+export async function useEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const { stateDir } = options;
+  mkdirSync(stateDir, { recursive: true });
+  const lease = takeLease(clientsDir(stateDir));
+  try {
+    const alive = await findLivingServer(stateDir);
+    const [note, started] =
+      alive === undefined
+        ? await withFileLock(join(stateDir, "server.lock"), {}, async () => {
+            const meanwhile = await findLivingServer(stateDir);
+            return meanwhile === undefined ? ([await launch(options), true] as const) : ([meanwhile, false] as const);
+          })
+        : ([alive, false] as const);
+    return { ...note, started, release: () => lease.release() };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+async function launch(options: EmbeddedOptions): Promise<ServerNote> {
+  const { stateDir, onProgress = () => undefined, port, uiPort } = options;
+  await endUnkept(stateDir);
+  const { path } = await findTemporalCli({ env: process.env, onProgress });
+  const keeper = fork(keeperMain(), [], { detached: true, stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "json" });
+  const request: KeeperRequest = { cliPath: path, stateDir, port, uiPort };
+  keeper.send(request);
+  const answer = await new Promise<KeeperMessage>((resolve) => {
+    keeper.once("message", (message: KeeperMessage) => resolve(message));
+    keeper.once("exit", (code) => resolve({ type: "failed", diagnostics: serverError("server/did-not-start", `the keeper of the server ended with ${code}`, "see .aiworkflow/temporal.log").diagnostics }));
+  });
+  keeper.disconnect();
+  keeper.unref();
+  if (answer.type === "ready") return answer.note;
+  throw new DiagnosticError(answer.diagnostics);
+}
+
+/** A server whose keeper was killed holds the database file; it is ended before another one starts. */
+async function endUnkept(stateDir: string): Promise<void> {
+  const old = readServerNote(stateDir);
+  if (old === undefined || !isAlive(old.pid) || isAlive(old.keeperPid)) return;
+  process.kill(old.pid, "SIGTERM");
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (isAlive(old.pid) && Date.now() < deadline) await sleep(20);
+  if (isAlive(old.pid)) process.kill(old.pid, "SIGKILL");
+}
+
+function keeperMain(): string {
+  const built = fileURLToPath(new URL("keeper-main.js", import.meta.url));
+  return existsSync(built) ? built : fileURLToPath(new URL("keeper-main.ts", import.meta.url));
+}

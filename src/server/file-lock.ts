@@ -1,0 +1,45 @@
+import { open, readFile, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PAUSE_MS = 50;
+
+/**
+ * Runs `work` while no other process does so under the same lock file. A lock whose process is gone is taken over.
+ */
+export async function withFileLock<T>(
+  path: string,
+  options: { readonly onWait?: () => void },
+  work: () => Promise<T>,
+): Promise<T> {
+  let told = false;
+  for (;;) {
+    const file = await open(path, "wx").catch(() => undefined);
+    if (file !== undefined) {
+      await file.writeFile(String(process.pid));
+      await file.close();
+      break;
+    }
+    const holder = Number(await readFile(path, "utf8").catch(() => "0"));
+    if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
+    else {
+      if (!told) options.onWait?.();
+      told = true;
+      await sleep(PAUSE_MS);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** True while a process with this pid exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,95 @@
+// Entry of the keeper: a detached process that owns a project's server, restarts it when it dies, and ends it when no
+// process holds a lease on it any more.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { withFileLock } from "./file-lock.ts";
+import { listLeases } from "./leases.ts";
+import { prepareNamespace } from "./prepare-namespace.ts";
+import { removeServerNote, type ServerNote, writeServerNote } from "./server-note.ts";
+import { type DevServer, startDevServer } from "./start-dev-server.ts";
+
+/** What the keeper is told. */
+export interface KeeperRequest {
+  readonly cliPath: string;
+  readonly stateDir: string;
+  readonly port: number | undefined;
+  readonly uiPort: number | undefined;
+}
+
+/** What the keeper answers, once. */
+export type KeeperMessage =
+  | { readonly type: "ready"; readonly note: ServerNote }
+  | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+const CHECK_EVERY_MS = 400;
+const STOP_TIMEOUT_MS = 10_000;
+
+process.once("message", (request: KeeperRequest) => void keep(request));
+// A Ctrl-C in the terminal is meant for the command, not for the server that others may use.
+process.on("SIGINT", () => undefined);
+
+async function keep(request: KeeperRequest): Promise<void> {
+  let server: DevServer;
+  try {
+    server = await start(request);
+    await prepareNamespace(server.address);
+  } catch (error) {
+    answer({ type: "failed", diagnostics: diagnosticsOf(error) });
+    process.exit(1);
+  }
+  answer({ type: "ready", note: note(request, server) });
+  for (;;) {
+    await sleep(CHECK_EVERY_MS);
+    if (server.process.exitCode !== null || server.process.signalCode !== null) server = await restart(request, server);
+    if (isUsed(request)) continue;
+    // Under the lock, so that nobody takes a lease on a server that is about to end.
+    await withFileLock(join(request.stateDir, "server.lock"), {}, async () => {
+      if (isUsed(request)) return;
+      await stop(server);
+      removeServerNote(request.stateDir);
+      process.exit(0);
+    });
+  }
+}
+
+function isUsed({ stateDir }: KeeperRequest): boolean {
+  return listLeases(join(stateDir, "clients")).length > 0;
+}
+
+function start({ cliPath, stateDir, port, uiPort }: KeeperRequest): Promise<DevServer> {
+  const files = { dbFile: join(stateDir, "temporal.db"), logFile: join(stateDir, "temporal.log") };
+  return startDevServer({ cliPath, ...files, ...(port === undefined ? {} : { port }), ...(uiPort === undefined ? {} : { uiPort }) });
+}
+
+/** The same ports again: clients and workers reconnect to them. */
+async function restart(request: KeeperRequest, dead: DevServer): Promise<DevServer> {
+  const ports = { port: Number(dead.address.split(":").at(-1)), uiPort: Number(dead.uiUrl.split(":").at(-1)) };
+  const server = await start({ ...request, ...ports }).catch(() => undefined);
+  if (server === undefined) return dead;
+  note(request, server);
+  return server;
+}
+
+async function stop(server: DevServer): Promise<void> {
+  server.process.kill("SIGTERM");
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (server.process.exitCode === null && server.process.signalCode === null && Date.now() < deadline) await sleep(20);
+  server.process.kill("SIGKILL");
+}
+
+function note({ stateDir }: KeeperRequest, { address, uiUrl, pid }: DevServer): ServerNote {
+  const written = { address, uiUrl, namespace: "default", pid, keeperPid: process.pid, startedAt: new Date().toISOString() };
+  writeServerNote(stateDir, written);
+  return written;
+}
+
+function answer(message: KeeperMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+function diagnosticsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof DiagnosticError) return error.diagnostics;
+  const message = error instanceof Error ? error.message : String(error);
+  return [{ code: "server/did-not-start", severity: "error", message, hint: "see .aiworkflow/temporal.log" }];
+}

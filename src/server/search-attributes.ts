@@ -1,0 +1,45 @@
+import type { Connection } from "@temporalio/client";
+import { serverError } from "./server-error.ts";
+import { readSearchAttributes } from "./server-settings.ts";
+
+/** Numbers of `IndexedValueType` in Temporal's API. */
+const TYPE_NUMBERS: Readonly<Record<string, number>> = { Keyword: 2, KeywordList: 7 };
+
+/**
+ * Adds our search attributes to the namespace where they are missing. Throws `DiagnosticError`
+ * `server/search-attribute-type` where one exists with another type, `server/search-attributes` where they cannot be added.
+ */
+export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const wanted = readSearchAttributes();
+  const list = async () => (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
+  const present = await list().catch(() => undefined);
+  if (present === undefined) return;
+  const missing: Record<string, number> = {};
+  for (const [name, type] of Object.entries(wanted)) {
+    const found = present[name];
+    if (found === undefined || found === null) missing[name] = TYPE_NUMBERS[type] as number;
+    else if (found !== TYPE_NUMBERS[type]) {
+      throw serverError(
+        "server/search-attribute-type",
+        `the namespace ${namespace} has a search attribute ${name} of another type than ${type}`,
+        `use another namespace, or remove it: temporal operator search-attribute remove --name ${name}`,
+      );
+    }
+  }
+  if (Object.keys(missing).length === 0) return;
+  try {
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: missing });
+    // They are usable some milliseconds later; a start in between would be refused.
+    for (let tries = 0; tries < 100; tries += 1) {
+      const now = await list();
+      if (Object.keys(missing).every((name) => now[name] === missing[name])) return;
+    }
+  } catch (error) {
+    const names = Object.keys(missing).join(", ");
+    throw serverError(
+      "server/search-attributes",
+      `the search attributes ${names} are missing and cannot be added: ${error instanceof Error ? error.message : String(error)}`,
+      "ask the operator of the namespace to add them: see temporal/search-attributes.yaml",
+    );
+  }
+}
