@@ -32,7 +32,7 @@ export async function writeWorkflowBundle(path: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: interpreter.find((candidate) => existsSync(candidate)) as string,
     logger: new DefaultLogger("WARN"),
-    webpackConfigHook: (config) => ({ ...config, mode: "production", devtool: false }),
+    webpackConfigHook: (config) => ({ ...config, mode: "production", devtool: "inline-nosources-source-map" }),
   });
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}`;
