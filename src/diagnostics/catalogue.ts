@@ -1,0 +1,15 @@
+import { languageCodes } from "./codes/language.ts";
+import { projectCodes } from "./codes/project.ts";
+import { runCodes } from "./codes/run.ts";
+
+/** What is known of a code. */
+export interface CatalogueEntry {
+  readonly severity: "error" | "warning";
+  /** One sentence: what is wrong. */
+  readonly summary: string;
+  /** What to do. */
+  readonly hint: string;
+}
+
+/** Every code that a diagnostic or a failure can have. */
+export const catalogue: { readonly [code: string]: CatalogueEntry } = { ...languageCodes, ...projectCodes, ...runCodes };

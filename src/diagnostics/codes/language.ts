@@ -1,0 +1,65 @@
+import type { CatalogueEntry } from "../catalogue.ts";
+
+function error(summary: string, hint: string): CatalogueEntry {
+  return { severity: "error", summary, hint };
+}
+
+function warning(summary: string, hint: string): CatalogueEntry {
+  return { severity: "warning", summary, hint };
+}
+
+/** Codes of the compiler: files, YAML, headings, steps, expressions. */
+export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
+  "file/not-utf8": error("The file is not UTF-8 text.", "save it as UTF-8"),
+  "file/nul": error("The file holds a NUL character; it is probably not text.", "remove the character, or name the right file"),
+  "file/long-line": error("A line is longer than 1,000,000 characters.", "break it, or put the data into a file of its own"),
+  "yaml/syntax": error("The YAML cannot be read.", "mend the YAML; indentation and quotes are the usual causes"),
+  "yaml/too-large": error("The YAML is too large.", "put large data into a file that a script reads"),
+  "yaml/too-deep": error("The YAML is nested too deeply.", "flatten it"),
+  "yaml/alias": error("YAML aliases are not used here.", "write the value out"),
+  "yaml/anchor": error("YAML anchors are not used here.", "remove the `&name`, and write the value out where it is wanted"),
+  "yaml/merge": error("YAML merge keys are not used here.", "write the keys out"),
+  "yaml/tag": error("YAML tags are not used here.", "remove the tag"),
+  "yaml/key": error("A key is not plain text.", "use a plain name as the key"),
+  "yaml/forbidden-key": error("The key reaches into JavaScript's own objects.", "choose another name"),
+  "yaml/duplicate-key": error("A key is given twice; one of the values would be lost.", "keep one of them"),
+  "yaml/number": error("Not a number that JSON has.", "write a finite number, or quote the text"),
+  "yaml/not-a-map": error("A map of keys and values is expected.", "write `key: value` lines"),
+  "front-matter/language": error("Front matter is YAML; nothing may follow the first `---`.", "write `---` alone on the first line"),
+  "front-matter/unclosed": error("The front matter is never closed.", "put `---` on a line of its own after the last key"),
+  "workflow/no-steps": error("The file has no steps.", "every `## Heading` is a step; add one"),
+  "workflow/unknown-key": error("The front matter has a key that does not exist.", "see docs/language.md for all keys"),
+  "workflow/not-yet": error("This key is part of the language, but this version does not have it yet.", "leave it out for now"),
+  "workflow/bad-value": error("A value of the front matter has the wrong form.", "see docs/language.md"),
+  "step/unknown-key": error("The step has a key that does not exist.", "see docs/language.md for all keys"),
+  "step/not-yet": error("This key is part of the language, but this version does not have it yet.", "leave it out for now"),
+  "step/bad-value": error("A value of the step has the wrong form.", "see docs/language.md"),
+  "step/empty": error("The step has neither prose nor a block that says what to do.", "write what the agent should do, or add a `yaml step` block"),
+  "step/no-id": error("No id can be made of the heading.", "give the step an `id:`"),
+  "step/duplicate-id": error("Two steps have the same id.", "rename one, or give it an `id:`"),
+  "step/two-actions": error("A step does exactly one thing.", "split it into two steps"),
+  "step/two-blocks": error("A step has at most one `yaml step` block.", "put all keys into one block"),
+  "step/unmarked-block": error("A YAML block looks like a step but is not marked.", "write ```yaml step as its first line"),
+  "step/unknown-fence": error("The mark of a block is not known.", "marks are: yaml step, md prompt, bash run, sh run, python run, js run, ts run, json schema, yaml with"),
+  "step/nested-block": error("A marked block inside a quote or a list is never run.", "move it to the left margin"),
+  "step/unclosed-fence": error("A block is never closed.", "end it with the same fence that began it"),
+  "step/after-end": warning("A marked block after the second `#` heading is never run.", "move the step before the second `#`"),
+  "step/setext-heading": warning("A line of dashes below text makes a heading, but not a step.", "write `## Heading` for a step, or put a blank line above the dashes"),
+  "step/unknown-agent": error("No agent of this name is configured.", "add it under `agents:` in aiworkflow.yaml or in the front matter"),
+  "step/unknown-tool": error("No tool of this name is configured.", "`aiworkflow tools list` shows what there is"),
+  "step/unknown-operation": error("The tool has no operation of this name.", "`aiworkflow tools list` shows all operations"),
+  "step/forward-reference": error("The step refers to one that comes later.", "move the step, or refer to an earlier one"),
+  "step/self-reference": error("The step refers to its own result.", "refer to an earlier step"),
+  "agent/none": warning("No agent is configured, and a step needs one.", "set `agent:` in aiworkflow.yaml, name one in the step, or set ANTHROPIC_API_KEY or OPENAI_API_KEY"),
+  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
+  "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
+  "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),
+  "expression/type": error("The expression does not fit the declared types.", "compare the names and types with the declared inputs and outputs"),
+  "expression/pattern": error("A pattern of `matches` cannot be checked in linear time.", "use a simpler, literal pattern"),
+  "expression/unknown-name": error("The expression refers to something that does not exist.", "contexts are inputs, steps, item, index, env, run, secrets"),
+  "expression/unclosed": error("An expression is never closed.", "end it with `}}`; write `$${{` for a literal `${{`"),
+  "expression/in-script": error("Expressions are not put into script bodies: a value could become code.", "pass the value under `with:`; it arrives as an environment variable"),
+  "expression/secret": error("A secret may only be a whole value under `with` or `env`.", "write `KEY: ${{ secrets.NAME }}` under `env:`"),
+  "expression/undeclared-secret": error("The secret is not declared.", "add its name to `secrets: [NAME]` in the front matter"),
+  "duration/bad": error("Not a duration.", "write 90s, 5m, 2h30m, 3d or PT5M"),
+};
