@@ -1,0 +1,18 @@
+import type { AgentSpec, ToolSpec } from "../plan/plan.ts";
+import type { JsonObject } from "../plan/json.ts";
+
+/** What surrounds a workflow file: the project's configuration, read already. */
+export interface ProjectContext {
+  readonly agents: { readonly [name: string]: AgentSpec };
+  readonly defaultAgent?: string;
+  readonly tools: { readonly [name: string]: ToolSpec };
+  readonly env: { readonly [name: string]: string };
+  readonly secrets?: readonly string[];
+  /** `retry:` of the project, as written. */
+  readonly retry?: JsonObject;
+  readonly timeoutMs?: number;
+  /** Content of a file beside the workflow; undefined where there is none. */
+  readFile(path: string): Uint8Array | undefined;
+  /** From the command line; wins over everything. */
+  readonly agentOverride?: string;
+}
