@@ -12,6 +12,7 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
   "file/too-large": error("The file is larger than 4 MB.", "split the workflow, or put data into files that scripts read"),
   "config/unknown-key": error("The configuration has a key that does not exist.", "see docs/language.md, “Project files”"),
   "config/bad-value": error("A value of the configuration has the wrong form.", "see docs/language.md, “Project files”"),
+  "config/not-yet": error("This key is planned, but this version does not have it yet.", "leave it out for now"),
   "config/no-file": error("A file that the configuration names is missing.", "check the path; it is relative to the file that names it"),
   "input/missing": error("A required input was not given.", "give it with -i name=value"),
   "input/unknown": error("The workflow has no such input.", "`aiworkflow workflow show FILE` lists the inputs"),

@@ -1,0 +1,83 @@
+// The compiler: Markdown text in, a plan or diagnostics out. Imports plan, diagnostics and expressions; `node:crypto`
+// for digests; reads no file itself. `parse/` finds headings and fences, `yaml/` reads YAML with places, `compile/`
+// makes the plan, `step-kinds/` has one file a kind. Start here.
+import { createHash } from "node:crypto";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
+import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import type { Step } from "../plan/step.ts";
+import { compileStep } from "./compile/compile-step.ts";
+import { createFileCollector } from "./compile/file-ref.ts";
+import { compileFrontMatter } from "./compile/front-matter.ts";
+import { readSteps } from "./compile/read-steps.ts";
+import { readSource } from "./parse/read-source.ts";
+import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
+import type { ProjectContext } from "./project-context.ts";
+
+/** A plan where there is no error; every fault of the file at once. */
+export interface CompileResult {
+  readonly plan?: Plan;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Content of every file that the plan names, by SHA-256. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Compiles a workflow file. Never throws for anything in the file; the same input gives the same plan. */
+export function compileWorkflow(source: { readonly file: string; readonly bytes: Uint8Array | string }, project: ProjectContext): CompileResult {
+  const { file } = source;
+  const diagnostics: Diagnostic[] = [];
+  const collector = createFileCollector();
+  const read = readSource(source.bytes);
+  const stop = (): CompileResult => ({ diagnostics: sorted(diagnostics), files: collector.files });
+  for (const complaint of read.complaints) diagnostics.push(createDiagnostic({ file, ...complaint }));
+  if (diagnostics.length > 0) return stop();
+
+  const scanned = scanMarkdown(read.bodyLines, read.bodyLine);
+  for (const complaint of scanned.complaints) diagnostics.push(createDiagnostic({ file, ...complaint }));
+  for (const fence of scanned.afterEnd.filter(isMarked)) {
+    const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
+    diagnostics.push(createDiagnostic({ code: "step/after-end", message: `“${fence.info}” stands after the second \`#\`, where steps have ended`, file, span }));
+  }
+  if (scanned.sections.length === 0) {
+    const span: Span = { line: 1, column: 1, endLine: 1, endColumn: 2 };
+    diagnostics.push(createDiagnostic({ code: "workflow/no-steps", message: "there is no `##` heading, so there is nothing to run", file, span }));
+  }
+  const heads = readSteps(scanned.sections, file, diagnostics);
+  const { frame, head } = compileFrontMatter({ file, source: read, heads, collector, diagnostics }, project);
+  const steps = heads.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
+  if (diagnostics.some(({ severity }) => severity === "error")) return stop();
+
+  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(steps, frame), steps };
+  return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
+}
+
+/** Only the agents and tools that a step names: an edit of another one does not change this plan. */
+function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
+  const agents = new Set(steps.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
+  const tools = new Set(steps.flatMap((step) => (step.kind === "tool" ? [step.tool] : step.kind === "agent" ? step.tools.map((grant) => grant.split(".", 1)[0] as string) : [])));
+  return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
+}
+
+function pick<T>(from: { readonly [name: string]: T }, names: ReadonlySet<string>): { readonly [name: string]: T } {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.has(name)));
+}
+
+/** Hash of everything that changes what a run does; where it stands in the file does not. */
+function digestOf(plan: object): string {
+  const text = JSON.stringify(canonical(plan as JsonObject));
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+
+const NOT_HASHED = new Set(["digest", "file", "source", "description"]);
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (!isJsonObject(value)) return value;
+  const keys = Object.keys(value).filter((key) => !(NOT_HASHED.has(key) && key !== "file") && !(key === "file" && typeof value[key] === "string"));
+  return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key])]));
+}
+
+function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...diagnostics].sort((a, b) => (a.span?.line ?? 0) - (b.span?.line ?? 0) || (a.span?.column ?? 0) - (b.span?.column ?? 0));
+}

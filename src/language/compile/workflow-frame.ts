@@ -1,0 +1,21 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { AgentSpec, ToolSpec } from "../../plan/plan.ts";
+import type { JsonObject } from "../../plan/json.ts";
+import type { ExpressionSite } from "./check-values.ts";
+import type { PartialRetry } from "./parse-retry.ts";
+import type { StepHead } from "./read-steps.ts";
+
+/** What all steps of a file share while they are compiled. */
+export interface WorkflowFrame {
+  readonly file: string;
+  readonly diagnostics: Diagnostic[];
+  readonly agents: { readonly [name: string]: AgentSpec };
+  readonly defaultAgent: string | undefined;
+  readonly tools: { readonly [name: string]: ToolSpec };
+  readonly grants: readonly string[];
+  readonly retry: PartialRetry;
+  /** Front matter `env`, which every step's process gets. */
+  readonly stepEnv: JsonObject;
+  /** What expressions of a step may see: everything before it. */
+  siteBefore(head: StepHead): ExpressionSite;
+}

@@ -1,0 +1,34 @@
+import type { JsonObject } from "../plan/json.ts";
+import type { AgentSpec } from "../plan/plan.ts";
+import type { FileCollector } from "./compile/file-ref.ts";
+import { checkKeys, type Reader } from "./reader.ts";
+
+/** Kinds of agents. */
+export const AGENT_KINDS = ["recorded", "anthropic", "openai"] as const;
+const KEYS = ["kind", "model", "system", "max-tokens", "base-url", "api-key-env", "replies", "options"];
+
+/** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
+export function parseAgentSpec(
+  reader: Reader,
+  files: FileCollector,
+  readFile: (path: string) => Uint8Array | undefined,
+): AgentSpec | undefined {
+  checkKeys(reader, { known: KEYS, unknownCode: "agent/bad-spec", synonyms: { provider: "kind", type: "kind", url: "base-url" } });
+  const kind = reader.oneOf("kind", AGENT_KINDS);
+  if (!reader.has("kind")) reader.complain("kind", { code: "agent/bad-spec", message: "an agent needs a kind", expected: AGENT_KINDS.join(" | ") });
+  const path = reader.text("replies");
+  const bytes = path === undefined ? undefined : readFile(path);
+  if (path !== undefined && bytes === undefined) reader.complain("replies", { code: "config/no-file", message: `there is no file ${path}` });
+  if (kind === "recorded" && !reader.has("replies")) reader.complain("kind", { code: "agent/bad-spec", message: "a recorded agent needs `replies: FILE`" });
+  const maxTokens = reader.count("max-tokens");
+  const text = { model: reader.text("model"), system: reader.text("system"), baseUrl: reader.text("base-url"), apiKeyEnv: reader.text("api-key-env") };
+  const options = reader.map("options")?.object as JsonObject | undefined;
+  if (kind === undefined) return undefined;
+  return {
+    kind,
+    ...Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined)),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(path === undefined || bytes === undefined ? {} : { replies: files.add(path, bytes) }),
+    ...(options === undefined ? {} : { options }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import type { JsonValue } from "../../plan/json.ts";
+import type { AgentSpec, Effect, ToolSpec } from "../../plan/plan.ts";
+import type { Template } from "../../plan/template.ts";
+import type { Fence } from "../parse/scan-markdown.ts";
+import type { Reader } from "../reader.ts";
+
+/** What a kind is given to compile its part of a step. */
+export interface StepDraft {
+  readonly reader: Reader;
+  readonly prose: string;
+  readonly script: Fence | undefined;
+  readonly agents: { readonly [name: string]: AgentSpec };
+  readonly defaultAgent: string | undefined;
+  readonly tools: { readonly [name: string]: ToolSpec };
+  /** Grants of the front matter. */
+  readonly grants: readonly string[];
+  /** `with:`, from the step or from a `yaml with` block. */
+  compileWith(): { readonly [name: string]: Template };
+  /** A value of the step with its expressions. */
+  compile(key: string, value: JsonValue): Template;
+  compileProse(): Template;
+  complain(complaint: Omit<Complaint, "file">): void;
+  /** The place of the heading. */
+  readonly headingSpan: Span;
+}
+
+/** What a kind makes of a draft. */
+export interface CompiledKind {
+  readonly kind: string;
+  /** The kind's own fields of the step in the plan. */
+  readonly fields: object;
+  /** Used unless the step names one. */
+  readonly effect: Effect;
+  readonly timeoutMs: number;
+}
+
+/** How the compiler treats one kind of step. */
+export interface StepCompiler {
+  readonly kind: string;
+  /** The key that makes a step one of this kind; `undefined` for the kind of steps with prose only. */
+  readonly key: string | undefined;
+  /** Further keys that belong to this kind only. */
+  readonly keys: readonly string[];
+  compile(draft: StepDraft): CompiledKind | undefined;
+}
+
+/** Five minutes: a script or tool call. */
+export const ACTION_TIMEOUT_MS = 300_000;
+/** Ten minutes: one model call. */
+export const AGENT_TIMEOUT_MS = 600_000;
