@@ -1,18 +1,40 @@
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
+import { isArtifactRef } from "../plan/artifact.ts";
+import { compileProgram } from "./compile-program.ts";
 import { reachOf } from "./deferral.ts";
-import { compileProgram, evaluate, type Scope } from "./evaluate.ts";
+import { evaluate, type Scope } from "./evaluate.ts";
+import { programsOf, renderOpened, renderTemplate } from "./render-template.ts";
 
 /** A value, or the template that an activity must evaluate because a value it needs lies in the artifact store. */
 export type WorkflowValue = { readonly value: JsonValue } | { readonly deferred: Template };
 
-/** Evaluates `if` or `for-each`. Throws `ExpressionError`. */
+/**
+ * Evaluates `if` or `for-each`. The value may be a list or an object with references in it, never one reference itself.
+ * Throws `ExpressionError`.
+ */
 export function evaluateInWorkflow(cel: string, scope: Scope): WorkflowValue {
   const reach = reachOf(compileProgram(cel), scope);
   if (reach.kind === "here") return { value: evaluate(cel, scope) };
-  const inner = reach.kind === "elsewhere" ? { template: { $expr: cel }, scope: reach.scope } : undefined;
-  if (inner !== undefined) return { deferred: { $deferred: inner } };
-  // A list of references can be walked here; one reference must be opened elsewhere.
-  const { value } = reach as { value: JsonValue };
-  return Array.isArray(value) ? { value } : { deferred: value };
+  if (reach.kind === "pass" && !isArtifactRef(reach.value)) return { value: reach.value };
+  return { deferred: renderTemplate({ $expr: cel }, scope) };
+}
+
+/**
+ * Renders a template to a value that the workflow itself needs (a message, the values of `set`): no wrappers, so it
+ * must not be given to `resolveTemplate`. It may be or hold references that were passed on whole. Throws `ExpressionError`.
+ */
+export function renderInWorkflow(template: Template, scope: Scope): WorkflowValue {
+  const isElsewhere = programsOf(template).some((program) => reachOf(program, scope).kind === "elsewhere");
+  if (isElsewhere || mentionsText(template, scope)) return { deferred: renderTemplate(template, scope) };
+  return { value: renderOpened(template, scope) };
+}
+
+/** Whether text prints the inside of a reference. */
+function mentionsText(template: Template, scope: Scope): boolean {
+  if (typeof template !== "object" || template === null) return false;
+  if (Array.isArray(template)) return template.some((item) => mentionsText(item as Template, scope));
+  if (Object.hasOwn(template, "$literal")) return false;
+  if (!Object.hasOwn(template, "$text")) return Object.values(template).some((inner) => mentionsText(inner, scope));
+  return programsOf(template).some((program) => reachOf(program, scope).kind !== "here");
 }

@@ -14,7 +14,7 @@ export interface ParsedTemplate {
   readonly error?: { readonly message: string; readonly start: number; readonly end: number };
 }
 
-/** Reads `${{ cel }}` in text. `$${{` stands for a literal `${{`. Alone, an expression keeps its type. */
+/** Reads `${{ cel }}` in text. `$${{` stands for a literal `${{`. Alone (white space aside) it keeps its type. */
 export function parseTemplate(text: string): ParsedTemplate {
   if (!text.includes("${{")) return { template: text, expressions: [] };
   const parts: (string | ExpressionNode)[] = [];
@@ -46,14 +46,14 @@ export function parseTemplate(text: string): ParsedTemplate {
     }
   }
   if (literal !== "") parts.push(literal);
-  return { template: joinParts(parts, text), expressions };
+  return { template: joinParts(parts), expressions };
 }
 
-function joinParts(parts: readonly (string | ExpressionNode)[], text: string): Template {
-  const only = parts.filter((part) => typeof part !== "string" || part.trim() !== "");
-  if (only.length === 1 && typeof only[0] === "object" && /^\s*\$\{\{/.test(text)) return { ...only[0] };
+function joinParts(parts: readonly (string | ExpressionNode)[]): Template {
   if (parts.every((part) => typeof part === "string")) return parts.join("");
-  return { $text: parts as Template[] };
+  const [only, ...others] = parts.filter((part) => typeof part !== "string" || part.trim() !== "");
+  if (others.length > 0 || typeof only !== "object") return { $text: parts as Template[] };
+  return { ...only };
 }
 
 /** The place of the `}}` that ends the expression; strings and nested maps may hold braces too. */
@@ -64,7 +64,8 @@ function findClose(text: string, from: number): number | undefined {
     const quote = /^[rR]?("""|'''|"|')/.exec(text.slice(at, at + 4));
     if (quote !== null) {
       const end = skipString(text, at + quote[0].length, { quote: quote[1] as string, raw: quote[0].length > (quote[1] as string).length });
-      if (end === undefined) return undefined;
+      // A string without an end is the CEL parser's to tell, at its own place.
+      if (end === undefined) return indexOrNone(text.indexOf("}}", at));
       at = end;
     } else if (depth === 0 && text.startsWith("}}", at)) {
       return at;
@@ -75,6 +76,10 @@ function findClose(text: string, from: number): number | undefined {
     }
   }
   return undefined;
+}
+
+function indexOrNone(index: number): number | undefined {
+  return index === -1 ? undefined : index;
 }
 
 function skipString(text: string, from: number, kind: { readonly quote: string; readonly raw: boolean }): number | undefined {

@@ -1,0 +1,59 @@
+import type { Field, OutputSpec } from "../plan/plan.ts";
+import { arrayType, DYN, objectType, typeOfField, typeOfOutput, typeOfStep, type ValueType } from "./type-model.ts";
+
+/** What expressions of one place may refer to. */
+export interface TypeScope {
+  readonly inputs: { readonly [name: string]: Field };
+  /** Steps whose results are there, with what they declare (for one item, where the step is a for-each). */
+  readonly steps: ReadonlyMap<string, OutputSpec | undefined>;
+  /** Steps of `steps` whose output is a list, because they have `for-each`. */
+  readonly lists?: ReadonlySet<string>;
+  /** `item` and `index` exist; their second name, and the type of an item (see `itemTypeOf`). */
+  readonly loop?: { readonly as?: string | undefined; readonly item?: ValueType | undefined } | undefined;
+  /** Names of `env`; anything goes where it is left out. */
+  readonly env?: ReadonlySet<string>;
+}
+
+const RUN = objectType({ id: { kind: "string" }, workflow: { kind: "string" }, started_at: { kind: "string" } });
+
+/** The names of contexts that this scope has, in the order of the documentation. */
+export function contextNames({ loop }: TypeScope): readonly string[] {
+  const loopNames = loop === undefined ? [] : ["item", "index", ...(loop.as === undefined ? [] : [loop.as])];
+  return ["inputs", "steps", ...loopNames, "env", "run", "secrets"];
+}
+
+/** The type of a context, or undefined where there is none of that name. */
+export function typeOfContext(name: string, scope: TypeScope): ValueType | undefined {
+  const { loop } = scope;
+  if (loop !== undefined && (name === "item" || name === loop.as)) return loop.item ?? DYN;
+  if (loop !== undefined && name === "index") return { kind: "integer" };
+  switch (name) {
+    case "inputs":
+    case "steps":
+    case "secrets":
+      return { kind: "object" };
+    case "env":
+      return scope.env === undefined ? { kind: "object" } : objectOfStrings(scope.env);
+    case "run":
+      return RUN;
+    default:
+      return undefined;
+  }
+}
+
+/** Of `inputs` and `steps` only what is asked for is built: a file may have thousands. */
+export function typeOfMember(context: string, name: string, scope: TypeScope): ValueType | undefined {
+  if (context === "inputs") return Object.hasOwn(scope.inputs, name) ? typeOfField(scope.inputs[name] as Field) : undefined;
+  if (!scope.steps.has(name)) return undefined;
+  const output = typeOfOutput(scope.steps.get(name));
+  return typeOfStep(scope.lists?.has(name) ? arrayType(output) : output);
+}
+
+/** The names under `inputs` or `steps`. */
+export function memberNames(context: string, scope: TypeScope): readonly string[] {
+  return context === "inputs" ? Object.keys(scope.inputs) : [...scope.steps.keys()];
+}
+
+function objectOfStrings(names: ReadonlySet<string>): ValueType {
+  return objectType(Object.fromEntries([...names].map((name) => [name, { kind: "string" } as const])));
+}

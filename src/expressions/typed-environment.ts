@@ -1,0 +1,35 @@
+import type { Environment } from "@marcbachmann/cel-js";
+import { environment } from "./environment.ts";
+
+/** Name of the variable that has this CEL type in `typedEnvironment`. */
+export const TYPED_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ["string", "s_"],
+  ["int", "i_"],
+  ["double", "d_"],
+  ["bool", "b_"],
+  ["list<string>", "ls_"],
+  ["list<dyn>", "l_"],
+  ["map<string, dyn>", "m_"],
+  ["optional<string>", "os_"],
+  ["optional<int>", "oi_"],
+  ["optional<double>", "od_"],
+  ["optional<bool>", "ob_"],
+]);
+
+/**
+ * The environment of the compiler: declared values have types. Each type has one variable; the compiler puts it in the
+ * place of a path, so that no environment has to be made per expression.
+ */
+export const typedEnvironment = createTypedEnvironment();
+
+function createTypedEnvironment(): Environment {
+  const typed = environment.clone();
+  for (const type of ["string", "int", "double", "bool", "list<dyn>", "map"]) {
+    // Every value may be compared with null: that is how a skipped step is told.
+    typed.registerOperator(`${type} == null`, (a: unknown) => a === null);
+  }
+  typed.registerOperator("double in list<int>", () => false);
+  typed.registerOperator("int in list<double>", () => false);
+  for (const [type, name] of TYPED_VARIABLES) typed.registerVariable(name, type);
+  return typed;
+}
