@@ -1,6 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { childNodes } from "./guard-program.ts";
 import { LOOP_MACROS } from "./references.ts";
+import { RESERVED_NAMES } from "./reserved-names.ts";
 import { arrayType, celTypeOf, DYN, type ValueType } from "./type-model.ts";
 import { contextNames, memberNames, type TypeScope, typeOfContext, typeOfMember } from "./type-scope.ts";
 import { TYPED_VARIABLES } from "./typed-environment.ts";
@@ -89,7 +90,7 @@ class Inferrer {
   #context(node: ASTNode): ValueType {
     const name = node.args as string;
     const type = typeOfContext(name, this.#scope);
-    if (type !== undefined || TYPE_NAMES.has(name)) return type ?? DYN;
+    if (type !== undefined || RESERVED_NAMES.has(name)) return type ?? DYN;
     const message = name === "item" || name === "index" ? `${name} exists only in a step with for-each` : `there is nothing called ${name}`;
     this.#report(node, message, contextNames(this.#scope));
     return DYN;
@@ -142,11 +143,6 @@ class Inferrer {
     this.faults.push({ code: "expression/unknown-name", message, start, end, ...(names === undefined ? {} : { names }) });
   }
 }
-
-/** Names that CEL itself gives a meaning. */
-const TYPE_NAMES: ReadonlySet<string> = new Set(
-  ["string", "bool", "int", "uint", "double", "map", "list", "bytes", "null_type", "type", "optional", "google"],
-);
 
 function isAccess(node: ASTNode): boolean {
   return node.op === "." || node.op === ".?" || node.op === "[]" || node.op === "[?]";
