@@ -44,7 +44,12 @@ export function checkExpression(cel: string, types: TypeScope): CheckedExpressio
   } catch (error) {
     const place = placeOf(error, cel);
     const hint = hintOf(cel, place.start);
-    return failed({ code: "expression/syntax", message: describeError(error), ...place, ...(hint === undefined ? {} : { hint }) });
+    return failed({
+      code: "expression/syntax",
+      message: describeError(error),
+      ...place,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
   const references = listReferences(program.ast);
   const refusal = guardProgram(program);
@@ -52,14 +57,20 @@ export function checkExpression(cel: string, types: TypeScope): CheckedExpressio
   const { type: known, paths, faults } = inferTypes(program.ast, types);
   if (faults[0] !== undefined) return failed(faults[0], references);
 
-  const typed = replaceRanges(cel, paths.map(({ start, end, replacement }) => ({ start, end, text: replacement })));
+  const typed = replaceRanges(
+    cel,
+    paths.map(({ start, end, replacement }) => ({ start, end, text: replacement })),
+  );
   const typedProgram = typedEnvironment.parse(typed.text);
   guardProgram(typedProgram);
   const { type = "dyn", error } = typedProgram.check();
   if (error !== undefined) {
     const place = placeOf(error, typed.text);
     const original = { start: typed.toOriginal(place.start), end: typed.toOriginal(place.end) };
-    return failed({ code: "expression/type", message: describeError(error), ...widen(original, paths, cel) }, references);
+    return failed(
+      { code: "expression/type", message: describeError(error), ...widen(original, paths, cel) },
+      references,
+    );
   }
   return {
     cel: divideIntegers(cel, typedProgram.ast as ASTNode, typed.toOriginal),
@@ -85,7 +96,10 @@ function placeOf(error: unknown, text: string): { readonly start: number; readon
 /** A place of the typed text is never inside a path: the error covers all of it. */
 function widen(place: { readonly start: number; readonly end: number }, paths: readonly TypedPath[], cel: string) {
   const touched = paths.find(({ start, end }) => place.start >= start && place.start < end);
-  return { start: touched?.start ?? place.start, end: Math.min(Math.max(place.end, place.start + 1, touched?.end ?? 0), cel.length) };
+  return {
+    start: touched?.start ?? place.start,
+    end: Math.min(Math.max(place.end, place.start + 1, touched?.end ?? 0), cel.length),
+  };
 }
 
 /** What people write who know another language. */

@@ -45,7 +45,10 @@ export function holdsArtifact(value: JsonValue): boolean {
 }
 
 /** The first reference on a path, or the value at its end when that holds one. */
-function meetArtifact(path: readonly string[], scope: Scope): { readonly value: JsonValue; readonly depth: number } | undefined {
+function meetArtifact(
+  path: readonly string[],
+  scope: Scope,
+): { readonly value: JsonValue; readonly depth: number } | undefined {
   let value: JsonValue = scope;
   for (const [depth, name] of path.entries()) {
     if (typeof value !== "object" || value === null) return undefined;

@@ -20,8 +20,25 @@ export function evaluate(cel: string, scope: Scope): JsonValue {
     beginEvaluation();
     return toJson(program.run(scope));
   } catch (error) {
+    if ((error as { readonly code?: string }).code === "unsupported_type" || error instanceof TypeError) {
+      const readable = hideConstructors(scope) as Scope;
+      if (readable !== scope) return evaluate(cel, readable);
+    }
     throw explain(error, program, scope);
   }
+}
+
+/** The library takes an object's own key `constructor` for its class; as a `Map` such an object is read rightly. */
+function hideConstructors(value: JsonValue): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Map) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(hideConstructors);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const entries = Object.entries(value).map(([key, inner]) => [key, inner, hideConstructors(inner)] as const);
+  if (Object.hasOwn(value, "constructor")) return new Map(entries.map(([key, , hidden]) => [key, hidden]));
+  if (entries.every(([, inner, hidden]) => inner === hidden)) return value;
+  return Object.fromEntries(entries.map(([key, , hidden]) => [key, hidden]));
 }
 
 function explain(error: unknown, { cel }: Program, scope: Scope): ExpressionError {
@@ -30,7 +47,10 @@ function explain(error: unknown, { cel }: Program, scope: Scope): ExpressionErro
   if (code === "no_such_key" && node !== undefined) return explainKey(node, cel, scope);
   const message = describeError(error);
   if ((code === "no_such_overload" || code === "no_matching_overload") && /\bnull\b/.test(message)) {
-    return new ExpressionError("expression/null", `${message} in \`${cel}\`: a skipped step has no output; ${OPTIONAL_HINT}`);
+    return new ExpressionError(
+      "expression/null",
+      `${message} in \`${cel}\`: a skipped step has no output; ${OPTIONAL_HINT}`,
+    );
   }
   return new ExpressionError("expression/failed", `${message} in \`${cel}\``);
 }
@@ -43,8 +63,12 @@ function explainKey(node: ASTNode, cel: string, scope: Scope): ExpressionError {
   const name = node.input.slice(target.start, target.end);
   const field = typeof key === "string" ? key : node.input.slice(key.start, key.end);
   if (path !== undefined && valueAt(path, scope) === null) {
-    const why = path[0] === "steps" && path[2] === "output" ? ", since a step that was skipped or failed has no output" : "";
-    return new ExpressionError("expression/null", `${name} is null${why}, so it has no \`${field}\` in \`${cel}\`; ${OPTIONAL_HINT}`);
+    const why =
+      path[0] === "steps" && path[2] === "output" ? ", since a step that was skipped or failed has no output" : "";
+    return new ExpressionError(
+      "expression/null",
+      `${name} is null${why}, so it has no \`${field}\` in \`${cel}\`; ${OPTIONAL_HINT}`,
+    );
   }
   return new ExpressionError("expression/failed", `${name} has no \`${field}\` in \`${cel}\`; ${OPTIONAL_HINT}`);
 }

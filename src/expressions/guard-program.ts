@@ -25,7 +25,9 @@ const ZONED = /^get(Date|DayOfMonth|DayOfWeek|DayOfYear|FullYear|Hours|Milliseco
 
 /** The parts of a node that its type leaves out. The library is pinned exactly; the tests hold this shape. */
 interface Comprehension {
-  readonly meta: { readonly alternate?: { readonly op: string; readonly args: { condition?: (result: unknown) => boolean } } };
+  readonly meta: {
+    readonly alternate?: { readonly op: string; readonly args: { condition?: (result: unknown) => boolean } };
+  };
 }
 
 /** Iterations left of the evaluation that is under way: evaluation never waits, so one counter is enough. */
@@ -62,7 +64,12 @@ function collect(args: unknown): readonly ASTNode[] {
 function refuse(node: ASTNode): Pick<Refusal, "code" | "message"> | undefined {
   if (node.op === "map") {
     const lost = node.args.find(([key]) => key.op === "value" && LOST_KEYS.has(String(key.args)));
-    return lost && { code: "expression/syntax", message: `an object in an expression cannot have the key ${String(lost[0].args)}` };
+    return (
+      lost && {
+        code: "expression/syntax",
+        message: `an object in an expression cannot have the key ${String(lost[0].args)}`,
+      }
+    );
   }
   if (node.op === "call" && node.args[0] === "matches") {
     return { code: "expression/pattern", message: "write text.matches(pattern)" };
@@ -73,7 +80,10 @@ function refuse(node: ASTNode): Pick<Refusal, "code" | "message"> | undefined {
     return { code: "expression/syntax", message: "cel.bind is not part of the language; use a `set` step" };
   }
   if (ZONED.test(method) && (args.length > 0 || method === "getDayOfYear")) {
-    return { code: "expression/syntax", message: `${method} with a time zone is not the same on every machine; times are in UTC` };
+    return {
+      code: "expression/syntax",
+      message: `${method} with a time zone is not the same on every machine; times are in UTC`,
+    };
   }
   if (method === "matches" && args.length === 1) return refusePattern(node.args, args[0] as ASTNode);
   return undefined;
@@ -100,10 +110,16 @@ function boundLoop({ meta }: Comprehension): void {
   args.condition = (result) => {
     iterationsLeft -= 1;
     if (iterationsLeft < 0) {
-      throw new ExpressionError("expression/too-large", `the loops of the expression run more than ${MAX_ITERATIONS} times`);
+      throw new ExpressionError(
+        "expression/too-large",
+        `the loops of the expression run more than ${MAX_ITERATIONS} times`,
+      );
     }
     if (Array.isArray(result) && result.length > MAX_LIST_LENGTH) {
-      throw new ExpressionError("expression/too-large", `a list in the expression has more than ${MAX_LIST_LENGTH} items`);
+      throw new ExpressionError(
+        "expression/too-large",
+        `a list in the expression has more than ${MAX_LIST_LENGTH} items`,
+      );
     }
     return goOn === undefined || goOn(result);
   };

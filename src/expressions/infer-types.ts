@@ -91,7 +91,10 @@ class Inferrer {
     const name = node.args as string;
     const type = typeOfContext(name, this.#scope);
     if (type !== undefined || RESERVED_NAMES.has(name)) return type ?? DYN;
-    const message = name === "item" || name === "index" ? `${name} exists only in a step with for-each` : `there is nothing called ${name}`;
+    const message =
+      name === "item" || name === "index"
+        ? `${name} exists only in a step with for-each`
+        : `there is nothing called ${name}`;
     this.#report(node, message, contextNames(this.#scope));
     return DYN;
   }
@@ -99,7 +102,12 @@ class Inferrer {
   #member(context: "inputs" | "steps", name: string, node: ASTNode): ValueType {
     const type = typeOfMember(context, name, this.#scope);
     if (type === undefined) {
-      this.#report(node, `there is no ${context === "inputs" ? "input" : "step"} ${name}`, memberNames(context, this.#scope), name);
+      this.#report(
+        node,
+        `there is no ${context === "inputs" ? "input" : "step"} ${name}`,
+        memberNames(context, this.#scope),
+        name,
+      );
       return DYN;
     }
     return node.op === ".?" || node.op === "[?]" ? { kind: "optional", items: type } : type;
@@ -128,7 +136,8 @@ class Inferrer {
       for (const arg of args) this.infer(arg, bound);
       return DYN;
     }
-    const item: ValueType = type.kind === "array" ? (type.items ?? DYN) : type.kind === "object" ? { kind: "string" } : DYN;
+    const item: ValueType =
+      type.kind === "array" ? (type.items ?? DYN) : type.kind === "object" ? { kind: "string" } : DYN;
     const inner = new Map([...bound, [variable, item] as const]);
     const results = args.slice(1).map((arg) => this.infer(arg, inner));
     if (method === "filter") return type.kind === "array" ? type : DYN;
@@ -140,7 +149,13 @@ class Inferrer {
     const at = name === undefined ? 0 : node.input.slice(node.start, node.end).lastIndexOf(name);
     const start = node.start + Math.max(at, 0);
     const end = name === undefined || at === -1 ? node.end : start + name.length;
-    this.faults.push({ code: "expression/unknown-name", message, start, end, ...(names === undefined ? {} : { names }) });
+    this.faults.push({
+      code: "expression/unknown-name",
+      message,
+      start,
+      end,
+      ...(names === undefined ? {} : { names }),
+    });
   }
 }
 

@@ -100,7 +100,11 @@ class PatternCompiler {
     return whole;
   }
 
-  #repeat(first: Fragment, copy: () => Fragment, { min, max }: { readonly min: number; readonly max: number }): Fragment {
+  #repeat(
+    first: Fragment,
+    copy: () => Fragment,
+    { min, max }: { readonly min: number; readonly max: number },
+  ): Fragment {
     let whole = this.#jump();
     let unused: Fragment | undefined = first;
     const take = (): Fragment => {
@@ -135,7 +139,8 @@ class PatternCompiler {
     const char = source[this.#at] as string;
     if (char === "(") return this.#group();
     if (char === "^" || char === "$") return this.#assert(char, 1);
-    if (char === "\\" && /[bB]/.test(source[this.#at + 1] ?? "")) return this.#assert(source.slice(this.#at, this.#at + 2), 2);
+    if (char === "\\" && /[bB]/.test(source[this.#at + 1] ?? ""))
+      return this.#assert(source.slice(this.#at, this.#at + 2), 2);
     const length = atomLength(source.slice(this.#at));
     const atom = source.slice(this.#at, this.#at + length);
     if (/^\\[1-9k]/.test(atom)) throw new PatternError("back-references cannot be tested in linear time");

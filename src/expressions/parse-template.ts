@@ -63,7 +63,10 @@ function findClose(text: string, from: number): number | undefined {
   while (at < text.length) {
     const quote = /^[rR]?("""|'''|"|')/.exec(text.slice(at, at + 4));
     if (quote !== null) {
-      const end = skipString(text, at + quote[0].length, { quote: quote[1] as string, raw: quote[0].length > (quote[1] as string).length });
+      const end = skipString(text, at + quote[0].length, {
+        quote: quote[1] as string,
+        raw: quote[0].length > (quote[1] as string).length,
+      });
       // A string without an end is the CEL parser's to tell, at its own place.
       if (end === undefined) return indexOrNone(text.indexOf("}}", at));
       at = end;
@@ -82,7 +85,11 @@ function indexOrNone(index: number): number | undefined {
   return index === -1 ? undefined : index;
 }
 
-function skipString(text: string, from: number, kind: { readonly quote: string; readonly raw: boolean }): number | undefined {
+function skipString(
+  text: string,
+  from: number,
+  kind: { readonly quote: string; readonly raw: boolean },
+): number | undefined {
   let at = from;
   while (at < text.length) {
     if (text.startsWith(kind.quote, at)) return at + kind.quote.length;

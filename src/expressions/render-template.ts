@@ -93,5 +93,7 @@ function protect(value: JsonValue): JsonValue {
 function mentionsTag(value: JsonValue): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(mentionsTag);
-  return Object.entries(value).some(([key, inner]) => (TEMPLATE_TAGS as readonly string[]).includes(key) || mentionsTag(inner));
+  return Object.entries(value).some(
+    ([key, inner]) => (TEMPLATE_TAGS as readonly string[]).includes(key) || mentionsTag(inner),
+  );
 }

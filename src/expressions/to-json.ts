@@ -52,7 +52,10 @@ function objectToJson(value: object): JsonValue {
 
 function listToJson(list: readonly unknown[]): JsonValue {
   if (list.length > MAX_LIST_LENGTH) {
-    throw new ExpressionError("expression/too-large", `the list has ${list.length} items, more than ${MAX_LIST_LENGTH}`);
+    throw new ExpressionError(
+      "expression/too-large",
+      `the list has ${list.length} items, more than ${MAX_LIST_LENGTH}`,
+    );
   }
   let copy: JsonValue[] | undefined;
   for (const [index, item] of list.entries()) {

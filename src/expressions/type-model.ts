@@ -26,7 +26,9 @@ export function typeOfField(field: Field): ValueType {
   const type: ValueType = {
     kind: field.type,
     ...(field.required || field.default !== undefined ? {} : { nullable: true }),
-    ...(field.type === "array" ? { items: field.items === undefined ? DYN : { ...typeOfField(field.items), nullable: false } } : {}),
+    ...(field.type === "array"
+      ? { items: field.items === undefined ? DYN : { ...typeOfField(field.items), nullable: false } }
+      : {}),
     ...(field.properties === undefined ? {} : { fields: typesOf(field.properties) }),
   };
   typesOfFields.set(field, type);

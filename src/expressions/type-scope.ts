@@ -43,7 +43,8 @@ export function typeOfContext(name: string, scope: TypeScope): ValueType | undef
 
 /** Of `inputs` and `steps` only what is asked for is built: a file may have thousands. */
 export function typeOfMember(context: string, name: string, scope: TypeScope): ValueType | undefined {
-  if (context === "inputs") return Object.hasOwn(scope.inputs, name) ? typeOfField(scope.inputs[name] as Field) : undefined;
+  if (context === "inputs")
+    return Object.hasOwn(scope.inputs, name) ? typeOfField(scope.inputs[name] as Field) : undefined;
   if (!scope.steps.has(name)) return undefined;
   const output = typeOfOutput(scope.steps.get(name));
   return typeOfStep(scope.lists?.has(name) ? arrayType(output) : output);

@@ -159,7 +159,10 @@ describe("integers", () => {
 });
 
 test("references tell what of a skipped step's output is needed", () => {
-  const asked = (cel: string) => checkExpression(cel, scope).references.filter(asksOutput).map(({ path }) => path.join("."));
+  const asked = (cel: string) =>
+    checkExpression(cel, scope)
+      .references.filter(asksOutput)
+      .map(({ path }) => path.join("."));
   expect(asked("steps.assess.output.risk == inputs.s")).toEqual(["steps.assess.output.risk"]);
   expect(asked('steps.assess.output.?risk.orValue("")')).toEqual([]);
   expect(asked("steps.assess.?output.?risk.hasValue()")).toEqual([]);
@@ -174,7 +177,9 @@ test("references have places, and variables of macros are none", () => {
 });
 
 test("thousands of expressions over thousands of steps take no time", () => {
-  const steps = new Map(Array.from({ length: 5000 }, (_, index) => [`s${index}`, { field: field("integer") }] as const));
+  const steps = new Map(
+    Array.from({ length: 5000 }, (_, index) => [`s${index}`, { field: field("integer") }] as const),
+  );
   const started = performance.now();
   for (let index = 0; index < 5000; index += 1) {
     expect(checkExpression(`steps.s${index}.output + ${index} > 3`, { inputs: {}, steps }).type).toBe("bool");

@@ -4,7 +4,18 @@ import { ExpressionError } from "../../src/expressions/expression-error.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
 
 const scope: JsonObject = {
-  inputs: { n: 5, half: 2.5, zero: 0, name: "ann", empty: "", yes: true, no: false, none: null, tags: ["a", "b"], ns: [1, 2, 3] },
+  inputs: {
+    n: 5,
+    half: 2.5,
+    zero: 0,
+    name: "ann",
+    empty: "",
+    yes: true,
+    no: false,
+    none: null,
+    tags: ["a", "b"],
+    ns: [1, 2, 3],
+  },
   steps: {
     a: { output: { risk: "high", n: 7 }, status: "completed", error: null, attempts: 1 },
     skipped: { output: null, status: "skipped", error: null, attempts: 0 },

@@ -75,7 +75,9 @@ const failures: readonly (readonly [cel: string, code: string, words: string])[]
 ];
 
 test.each(failures)("%s fails", (cel, code, words) => {
-  expect(() => evaluate(cel, scope)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }));
+  expect(() => evaluate(cel, scope)).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(words) }),
+  );
 });
 
 describe("bounds", () => {
@@ -109,8 +111,18 @@ test("a value is handed on, not copied", () => {
 
 test("names of JavaScript's own objects are not fields", () => {
   for (const cel of ["object.constructor", "object.__proto__", "object.toString", "constructor", "text.length"]) {
-    expect(() => evaluate(cel, scope)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^expression\//) }));
+    expect(() => evaluate(cel, scope)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^expression\//) }),
+    );
   }
+});
+
+test("an object may have a key called constructor", () => {
+  const inputs = { o: { constructor: "x", a: 1, deep: [{ constructor: null, b: 2 }] } };
+  expect(evaluate("inputs.o.a", { inputs })).toBe(1);
+  expect(evaluate("inputs.o.constructor", { inputs })).toBe("x");
+  expect(evaluate("inputs.o.deep.map(x, x.b)", { inputs })).toEqual([2]);
+  expect(evaluate("inputs.o", { inputs })).toEqual(inputs.o);
 });
 
 test("any JSON value comes back as it went in", () => {
@@ -125,7 +137,29 @@ test("any JSON value comes back as it went in", () => {
 });
 
 test("any text is a value or an ExpressionError", () => {
-  const word = fc.constantFrom("a", ".", "[", "]", "(", ")", "'", '"', "1", "+", "/", "==", "in", "{", "}", "?", ":", "&&", "\\", " ", "x");
+  const word = fc.constantFrom(
+    "a",
+    ".",
+    "[",
+    "]",
+    "(",
+    ")",
+    "'",
+    '"',
+    "1",
+    "+",
+    "/",
+    "==",
+    "in",
+    "{",
+    "}",
+    "?",
+    ":",
+    "&&",
+    "\\",
+    " ",
+    "x",
+  );
   fc.assert(
     fc.property(fc.array(word, { maxLength: 12 }), (words) => {
       try {

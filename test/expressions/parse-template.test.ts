@@ -45,7 +45,8 @@ test("any text is read without a crash, and places lie in it", () => {
       const text = parts.join("");
       const { expressions, error } = parseTemplate(text);
       for (const { cel, start, end } of expressions) expect(text.slice(start, end)).toBe(cel);
-      if (error !== undefined) expect(error.start >= 0 && error.start < error.end && error.end <= text.length).toBe(true);
+      if (error !== undefined)
+        expect(error.start >= 0 && error.start < error.end && error.end <= text.length).toBe(true);
     }),
     { numRuns: 1000 },
   );
@@ -71,10 +72,13 @@ test("a whole value becomes a template with the paths of its expressions", () =>
   });
 });
 
-test.each(["$expr", "$text", "$secret", "$literal", "$artifact", "$deferred"])("an own object with %s is a literal", (tag) => {
-  const value = { [tag]: "x", other: 1 };
-  expect(compileValue({ mine: value })).toEqual({ template: { mine: { $literal: value } }, texts: [] });
-});
+test.each(["$expr", "$text", "$secret", "$literal", "$artifact", "$deferred"])(
+  "an own object with %s is a literal",
+  (tag) => {
+    const value = { [tag]: "x", other: 1 };
+    expect(compileValue({ mine: value })).toEqual({ template: { mine: { $literal: value } }, texts: [] });
+  },
+);
 
 test("expressions that could not work are errors", () => {
   const inLiteral = compileValue({ $secret: "a", b: "${{ x }}" });

@@ -56,17 +56,22 @@ describe("in the workflow", () => {
     expect(renderTemplate({ $expr: "steps.big.output.n + steps.small.output.n" }, scope)).toEqual({
       $deferred: {
         template: { $expr: "steps.big.output.n + steps.small.output.n" },
-        scope: { steps: { big: (scope["steps"] as JsonObject)["big"], small: (scope["steps"] as JsonObject)["small"] } },
+        scope: {
+          steps: { big: (scope["steps"] as JsonObject)["big"], small: (scope["steps"] as JsonObject)["small"] },
+        },
       },
     });
   });
 
-  test.each(["steps.big.output.n", "size(steps.big.output)", "steps.loop.output[0].n", "steps.loop.output.map(x, x.n)", "inputs.big + '!'"])(
-    "%s cannot be evaluated here",
-    (cel) => {
-      expect(evaluateInWorkflow(cel, scope)).toHaveProperty("deferred.$deferred.template.$expr", cel);
-    },
-  );
+  test.each([
+    "steps.big.output.n",
+    "size(steps.big.output)",
+    "steps.loop.output[0].n",
+    "steps.loop.output.map(x, x.n)",
+    "inputs.big + '!'",
+  ])("%s cannot be evaluated here", (cel) => {
+    expect(evaluateInWorkflow(cel, scope)).toHaveProperty("deferred.$deferred.template.$expr", cel);
+  });
 
   test("conditions and lists for a loop", () => {
     expect(evaluateInWorkflow("steps.small.output.n == 1", scope)).toEqual({ value: true });
@@ -75,8 +80,14 @@ describe("in the workflow", () => {
   });
 
   test("a value that the workflow keeps has no wrappers", () => {
-    const template = { all: { $expr: "steps.evil.output" }, mine: { $literal: { $expr: "x" } }, ref: { $expr: "steps.big.output" } };
-    expect(renderInWorkflow(template, scope)).toEqual({ value: { all: { $secret: "KEY" }, mine: { $expr: "x" }, ref: ref("a1") } });
+    const template = {
+      all: { $expr: "steps.evil.output" },
+      mine: { $literal: { $expr: "x" } },
+      ref: { $expr: "steps.big.output" },
+    };
+    expect(renderInWorkflow(template, scope)).toEqual({
+      value: { all: { $secret: "KEY" }, mine: { $expr: "x" }, ref: ref("a1") },
+    });
     expect(renderInWorkflow({ $text: [{ $expr: "steps.big.output" }] }, scope)).toHaveProperty("deferred");
     expect(renderInWorkflow({ n: { $expr: "steps.big.output.n" } }, scope)).toHaveProperty("deferred.n.$deferred");
   });

@@ -1,4 +1,8 @@
-import { evaluateInWorkflow, renderInWorkflow, type WorkflowValue } from "../../src/expressions/evaluate-in-workflow.ts";
+import {
+  evaluateInWorkflow,
+  renderInWorkflow,
+  type WorkflowValue,
+} from "../../src/expressions/evaluate-in-workflow.ts";
 import { renderTemplate } from "../../src/expressions/render-template.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
 import type { Template } from "../../src/plan/template.ts";
