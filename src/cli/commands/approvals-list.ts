@@ -1,0 +1,18 @@
+import type { CommandRunner } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { openSession } from "../session.ts";
+import { renderTable } from "../table.ts";
+
+/** `approvals list`. */
+export const run: CommandRunner = async ({ options, out }) => {
+  const session = await openSession({ global: options, out, worker: "if-none" });
+  try {
+    const { listApprovals } = await import("../../client/list-approvals.ts");
+    const open = await listApprovals(session.connected);
+    out.data({ approvals: open.map(({ run: id, step, message, approvers, min, votes, expiresAt }) => ({ run: id, step, message, approvers, min, votes, expiresAt })) });
+    out.text(open.length === 0 ? "Nothing waits for people." : renderTable(["run", "step", "for", "message"], open.map((one) => [one.run, one.step, one.approvers.join(", ") || "anybody", one.message.split("\n")[0] ?? ""])));
+    return EXIT.ok;
+  } finally {
+    await session.close();
+  }
+};

@@ -1,0 +1,4 @@
+import { createDecideCommand } from "../decide-command.ts";
+
+/** `approve RUN [STEP]`. */
+export const run = createDecideCommand("approve");

@@ -1,0 +1,21 @@
+import type { RunStatus } from "../../plan/report.ts";
+import type { CommandRunner } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { openSession } from "../session.ts";
+import { renderTable } from "../table.ts";
+
+/** `list`. */
+export const run: CommandRunner = async ({ options, out }) => {
+  const session = await openSession({ global: options, out, worker: "never" });
+  try {
+    const { listRuns } = await import("../../client/list-runs.ts");
+    const workflow = options["workflow"] as string | undefined;
+    const status = options["status"] as RunStatus | undefined;
+    const runs = await listRuns(session.connected, { ...(workflow === undefined ? {} : { workflow }), ...(status === undefined ? {} : { status }) });
+    out.data({ runs });
+    out.text(runs.length === 0 ? "No runs yet. Start one with `aiworkflow run FILE`." : renderTable(["run", "workflow", "status", "started", "ended"], runs.map((one) => [one.run, one.workflow, one.status, one.startedAt, one.closedAt ?? ""])));
+    return EXIT.ok;
+  } finally {
+    await session.close();
+  }
+};

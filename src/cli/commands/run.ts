@@ -1,0 +1,48 @@
+import { openStart } from "../open-start.ts";
+import type { CommandRunner } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { followToEnd } from "../follow-to-end.ts";
+import { openSession } from "../session.ts";
+import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
+import { parseDuration } from "../../language/duration.ts";
+import type { Plan } from "../../plan/plan.ts";
+
+/** `run FILE`: compile, start, follow, report. */
+export const run: CommandRunner = async ({ args, options, out }) => {
+  const { loaded, plan: compiled, inputs } = openStart(args[0] as string, { options, out });
+  const plan = withTimeout(compiled, options["timeout"]);
+  if (options["dryRun"] === true) {
+    process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+    return EXIT.ok;
+  }
+  const detach = options["detach"] === true;
+  const session = await openSession({ global: options, out, project: loaded.project, worker: detach ? "never" : "if-none" });
+  try {
+    if (detach && session.ownServer) throw new DiagnosticError([createDiagnostic({ code: "run/no-server", message: "nothing would go on with this run after the command ends" })]);
+    const { startRun } = await import("../../client/start-run.ts");
+    const id = options["id"] as string | undefined;
+    const { run: started } = await startRun(session.connected, {
+      plan, inputs, files: loaded.files, projectDir: loaded.project.dir, stateDir: loaded.project.stateDir, storeDir: session.storeDir,
+      ...(id === undefined ? {} : { run: id }),
+      ...(session.taskQueue === undefined ? {} : { taskQueue: session.taskQueue }),
+    });
+    out.note(`Run ${started} of ${plan.name}${session.uiUrl === undefined ? "" : `: ${session.uiUrl}/namespaces/${session.connected.target.namespace}/workflows/${started}`}`);
+    if (detach) {
+      out.data({ run: started, workflow: plan.name, status: "running" });
+      out.text(started);
+      return EXIT.ok;
+    }
+    return await followToEnd(session, started, { out, wait: options["wait"] !== false });
+  } finally {
+    await session.close();
+  }
+};
+
+function withTimeout(plan: Plan, timeout: unknown): Plan {
+  if (timeout === undefined) return plan;
+  const timeoutMs = parseDuration(timeout);
+  if (timeoutMs === undefined) throw new DiagnosticError([createDiagnostic({ code: "duration/bad", message: `${String(timeout)} is not a duration` })]);
+  return { ...plan, timeoutMs };
+}
+

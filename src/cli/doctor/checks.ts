@@ -1,0 +1,85 @@
+import { findProjectDir } from "../../bundle/find-project.ts";
+import { listWorkflows } from "../../bundle/list-workflows.ts";
+import { loadProject, type Project } from "../../bundle/load-project.ts";
+import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
+import { findServer } from "../../server/find-server.ts";
+import { findTemporalCli } from "../../server/find-temporal-cli.ts";
+import { readTools } from "../../tools/read-tools.ts";
+import type { GlobalOptions, Output } from "../output.ts";
+
+/** What one check found. */
+export interface CheckResult {
+  readonly name: string;
+  readonly state: "ok" | "info" | "warning" | "error";
+  readonly message: string;
+  /** What to do. */
+  readonly mend?: string;
+}
+
+/** Runs every check. */
+export async function runChecks(global: GlobalOptions, out: Output): Promise<readonly CheckResult[]> {
+  const project = loadProject(findProjectDir(process.cwd()), process.env);
+  const all = [checkNode(), checkProject(project), checkWorkflows(project), ...checkAgents(project)];
+  return [...all, await checkServer(project, global, out), ...(await checkTools(project))];
+}
+
+function checkNode(): CheckResult {
+  const name = "node";
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const fits = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
+  if (fits) return { name, state: "ok", message: process.versions.node };
+  return { name, state: "error", message: `${process.versions.node} is not supported`, mend: "use Node 22.22, 24.15 or 26" };
+}
+
+function checkProject({ configured, diagnostics, dir }: Project): CheckResult {
+  const name = "project";
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (error !== undefined) return { name, state: "error", message: `${error.file}: ${error.message}`, mend: error.hint };
+  if (configured) return { name, state: "ok", message: dir };
+  return { name, state: "warning", message: "there is no aiworkflow.yaml here", mend: "aiworkflow init" };
+}
+
+function checkWorkflows(project: Project): CheckResult {
+  const name = "workflows";
+  const all = listWorkflows(project);
+  const broken = all.filter(({ plan }) => plan === undefined);
+  if (broken.length === 0) return { name, state: "ok", message: `${all.length} valid` };
+  return { name, state: "error", message: `${broken.length} of ${all.length} have errors: ${broken.map(({ file }) => file).join(", ")}`, mend: "aiworkflow workflow validate FILE" };
+}
+
+const KEYS: Readonly<Record<string, string>> = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" };
+
+function checkAgents({ agents }: Project): readonly CheckResult[] {
+  const entries = Object.entries(agents);
+  if (entries.length === 0) return [{ name: "agents", state: "warning", message: "no agent is configured", mend: "add one to aiworkflow.yaml, or set ANTHROPIC_API_KEY or OPENAI_API_KEY" }];
+  return entries.map(([agent, spec]): CheckResult => {
+    const name = `agent ${agent}`;
+    const variable = spec.apiKeyEnv ?? (spec.baseUrl === undefined ? KEYS[spec.kind] : undefined);
+    if (variable === undefined) return { name, state: "ok", message: `${spec.kind}, needs no key` };
+    if (process.env[variable]) return { name, state: "ok", message: `${spec.kind}, ${variable} is set` };
+    return { name, state: "error", message: `${variable} is not set`, mend: `export ${variable}=…` };
+  });
+}
+
+async function checkServer(project: Project, global: GlobalOptions, out: Output): Promise<CheckResult> {
+  const name = "temporal";
+  try {
+    const flags = global.address === undefined ? {} : { address: global.address };
+    const server = await findServer({ flags, env: process.env, config: project.server, stateDir: project.stateDir });
+    if (server !== undefined) return { name, state: "ok", message: `a server answers at ${server.address} (${server.source})` };
+    const cli = await findTemporalCli({ env: process.env, onProgress: out.note });
+    return { name, state: "ok", message: `no server runs; \`run\` and \`dev\` start one with the CLI ${cli.version} (${cli.source})` };
+  } catch (error) {
+    const [first] = error instanceof DiagnosticError ? error.diagnostics : [];
+    return { name, state: "error", message: first?.message ?? String(error), ...(first === undefined ? {} : { mend: first.hint }) };
+  }
+}
+
+async function checkTools(project: Project): Promise<readonly CheckResult[]> {
+  const tools = await readTools(project.tools, { env: process.env, projectDir: project.dir, stateDir: project.stateDir });
+  return tools.map(({ name, state, reason, operations }) =>
+    state === "ok"
+      ? { name: `tool ${name}`, state: "ok", message: `${operations.length} operations` }
+      : { name: `tool ${name}`, state: "error", message: reason ?? "unreachable", mend: "start its command by hand and see what it prints" },
+  );
+}

@@ -1,0 +1,20 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { RunStatus } from "../plan/report.ts";
+
+/** What a command's exit code says. */
+export const EXIT = { ok: 0, runFailed: 1, badInput: 2, noServer: 3, refused: 4, waiting: 5, bug: 70, interrupted: 130 } as const;
+
+/** The exit code of faults. */
+export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
+  const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
+  if (codes.some((code) => code === "internal/bug")) return EXIT.bug;
+  if (codes.some((code) => code.startsWith("server/") || code === "run/no-server")) return EXIT.noServer;
+  if (codes.some((code) => code.startsWith("approval/"))) return EXIT.refused;
+  return codes.length === 0 ? EXIT.ok : EXIT.badInput;
+}
+
+/** The exit code of a run that has ended, or waits. */
+export function exitOfRun(status: RunStatus): number {
+  if (status === "completed") return EXIT.ok;
+  return status === "waiting" || status === "running" ? EXIT.waiting : EXIT.runFailed;
+}

@@ -1,0 +1,59 @@
+import { diagnosticJson } from "../diagnostics/diagnostic-json.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { renderDiagnostic } from "../diagnostics/render-diagnostic.ts";
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** False with `--no-input`. */
+  readonly input?: boolean;
+  readonly address?: string;
+  readonly namespace?: string;
+}
+
+/** Where a command prints: data to stdout, everything else to stderr. */
+export interface Output {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** May people be asked? */
+  readonly interactive: boolean;
+  /** Is stderr a terminal that can be drawn on? */
+  readonly terminal: boolean;
+  /** Prints the one JSON object of a command. */
+  data(value: object): void;
+  /** Prints text for people on stdout; nothing with `--json`. */
+  text(text: string): void;
+  /** One line on stderr. */
+  note(text: string): void;
+  debug(text: string): void;
+  diagnostics(list: readonly Diagnostic[], source?: string): void;
+}
+
+/** Raised by one when a shape changes in a way that scripts would notice. */
+const JSON_VERSION = 1;
+
+/** The output of a command. */
+export function createOutput(options: GlobalOptions): Output {
+  const json = options.json ?? false;
+  const verbose = options.verbose ?? false;
+  const terminal = (process.stderr.isTTY ?? false) && !json && process.env["NO_COLOR"] === undefined;
+  const note = (text: string) => void process.stderr.write(`${text}\n`);
+  return {
+    json,
+    verbose,
+    terminal,
+    interactive: (options.input ?? true) && !json && (process.stdin.isTTY ?? false) && (process.stderr.isTTY ?? false),
+    data: (value) => void (json && process.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...value }, undefined, 2)}\n`)),
+    text: (text) => void (json || process.stdout.write(text.endsWith("\n") ? text : `${text}\n`)),
+    note,
+    debug: (text) => void (verbose && note(text)),
+    diagnostics: (list, source) => list.forEach((diagnostic) => note(renderDiagnostic(diagnostic, source, { color: terminal }))),
+  };
+}
+
+/** The JSON of a command that was given bad input. */
+export function errorJson(diagnostics: readonly Diagnostic[]): object {
+  const first = diagnostics.find(({ severity }) => severity === "error");
+  return { error: first === undefined ? null : { code: first.code, message: first.message }, diagnostics: diagnostics.map(diagnosticJson) };
+}

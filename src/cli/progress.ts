@@ -1,0 +1,85 @@
+import { styleText } from "node:util";
+import type { RunReport, StepReport, StepStatus } from "../plan/report.ts";
+import { durationOf } from "../report/render-markdown.ts";
+import type { Output } from "./output.ts";
+
+/** Shows how a run goes. */
+export interface Progress {
+  show(report: RunReport): void;
+  /** Takes the drawing away, so that something else can be printed. */
+  pause(): void;
+  end(): void;
+}
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const FRAME_MS = 100;
+const MARKS: Readonly<Record<StepStatus, string>> = {
+  pending: "○", running: "▶", waiting: "⏸", completed: "✔", failed: "✘", skipped: "–", cancelled: "■", "outcome-unknown": "?",
+};
+
+/** On a terminal a live line a step under way; elsewhere a plain line when a step's state changes. All on stderr. */
+export function createProgress(out: Output): Progress {
+  const told = new Map<string, string>();
+  let last: RunReport | undefined;
+  let drawn = 0;
+  let frame = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const erase = () => {
+    if (drawn > 0) process.stderr.write(`\u001b[${drawn}A\u001b[J`);
+    drawn = 0;
+  };
+  const draw = () => {
+    if (!out.terminal || last === undefined) return;
+    erase();
+    const open = last.steps.filter(({ status }) => status === "running" || status === "waiting");
+    frame = (frame + 1) % FRAMES.length;
+    for (const step of open) process.stderr.write(`${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}\n`);
+    drawn = open.length;
+  };
+  return {
+    show(report) {
+      last = report;
+      const news = report.steps.filter((step) => step.status !== "pending" && told.get(step.path) !== keyOf(step));
+      erase();
+      for (const step of news) {
+        told.set(step.path, keyOf(step));
+        const open = step.status === "running" || step.status === "waiting";
+        if (open && out.terminal) continue;
+        out.note(paint(out, step.status, `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd()));
+      }
+      draw();
+      if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
+    },
+    pause() {
+      clearInterval(timer);
+      timer = undefined;
+      erase();
+    },
+    end() {
+      clearInterval(timer);
+      timer = undefined;
+      erase();
+    },
+  };
+}
+
+function keyOf({ status, attempts }: StepReport): string {
+  return status === "running" ? `${status} ${attempts > 1 ? attempts : ""}` : status;
+}
+
+function describe(step: StepReport): string {
+  const items = step.items === undefined ? "" : ` ${step.items.completed + step.items.failed}/${step.items.total}`;
+  const attempt = step.status === "running" && step.attempts > 1 ? ` (attempt ${step.attempts})` : "";
+  return `${step.title}${items}${attempt}`;
+}
+
+function elapsed({ startedAt }: StepReport): string {
+  return startedAt === null ? "" : `${Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000))} s`;
+}
+
+function paint(out: Output, status: StepStatus, text: string): string {
+  if (!out.terminal) return text;
+  const color = status === "completed" ? "green" : status === "failed" || status === "outcome-unknown" ? "red" : "dim";
+  return styleText(color, text, { validateStream: false });
+}

@@ -1,0 +1,66 @@
+import { Command, CommanderError } from "commander";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import type { CommandCall, CommandSpec, OptionSpec } from "./command.ts";
+import { commandTable, globalOptions } from "./command-table.ts";
+import { EXIT, exitOfDiagnostics } from "./exit-codes.ts";
+import { createOutput, errorJson, type GlobalOptions } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs one command line; gives the exit code. Never throws. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exit: number = EXIT.ok;
+  const program = createProgram(async (spec, call) => {
+    const { run } = await spec.load();
+    exit = await run(call);
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exit;
+  } catch (error) {
+    return explainError(error, args);
+  }
+}
+
+function createProgram(act: (spec: CommandSpec, call: CommandCall) => Promise<void>): Command {
+  const program = new Command("aiworkflow").description("Turn a Markdown file into a durable AI workflow on Temporal.").version(VERSION);
+  const strict = (command: Command) => command.exitOverride().configureOutput({ writeErr: () => undefined });
+  strict(program).showHelpAfterError();
+  for (const spec of commandTable) {
+    for (const usage of [spec.usage, ...(spec.aliases ?? []).map((alias) => `${alias} ${spec.usage.split(" ").slice(2).join(" ")}`.trim())]) {
+      const words = usage.split(" ");
+      const name = words.findIndex((word) => /^[<[]/.test(word));
+      const path = name < 0 ? words : words.slice(0, name);
+      const parent = path.slice(0, -1).reduce((at, word) => at.commands.find((known) => known.name() === word) ?? strict(at.command(word)), program);
+      const command = strict(parent.command([path.at(-1), ...(name < 0 ? [] : words.slice(name))].join(" "))).description(spec.summary);
+      for (const option of [...(spec.options ?? []), ...globalOptions]) addOption(command, option);
+      command.action(async (...given: unknown[]) => {
+        const options = command.opts() as CommandCall["options"];
+        const operands = given.slice(0, -2).flat().filter((value): value is string => typeof value === "string");
+        await act(spec, { args: operands, options, out: createOutput(options) });
+      });
+    }
+  }
+  return program;
+}
+
+function addOption(command: Command, { flags, summary, repeated }: OptionSpec): void {
+  if (repeated) command.option(flags, summary, (value: string, before: readonly string[] = []) => [...before, value]);
+  else command.option(flags, summary);
+}
+
+function explainError(error: unknown, args: readonly string[]): number {
+  const options: GlobalOptions = { json: args.includes("--json"), verbose: args.includes("-v") || args.includes("--verbose") };
+  const out = createOutput(options);
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const diagnostics =
+    error instanceof DiagnosticError
+      ? error.diagnostics
+      : error instanceof CommanderError
+        ? [createDiagnostic({ code: "cli/usage", message: error.message.replace(/^error: /, "") })]
+        : [createDiagnostic({ code: "internal/bug", message: error instanceof Error ? error.message : String(error) })];
+  out.data(errorJson(diagnostics));
+  out.diagnostics(diagnostics);
+  if (options.verbose && error instanceof Error && !(error instanceof DiagnosticError)) out.note(error.stack ?? "");
+  return exitOfDiagnostics(diagnostics) || EXIT.badInput;
+}

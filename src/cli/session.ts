@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { findProjectDir } from "../bundle/find-project.ts";
+import { loadProject, type Project } from "../bundle/load-project.ts";
+import type { Connected } from "../client/connect-client.ts";
+import type { GlobalOptions, Output } from "./output.ts";
+
+/** A server, a connection to it, and where wanted a worker; all closed together. */
+export interface Session {
+  readonly connected: Connected;
+  readonly project: Project;
+  readonly uiUrl: string | undefined;
+  /** Present where this process works itself. */
+  readonly worker: { readonly ready: Promise<void> } | undefined;
+  readonly taskQueue: string | undefined;
+  /** Folder of the artifact store. */
+  readonly storeDir: string;
+  /** True where no other process keeps the server. */
+  readonly ownServer: boolean;
+  close(): Promise<void>;
+}
+
+/** What a command needs. */
+export interface SessionOptions {
+  readonly global: GlobalOptions;
+  readonly out: Output;
+  /** @default the project around the working folder */
+  readonly project?: Project;
+  /** `always`: work in this process; `if-none`: only where nobody else does; `never`. */
+  readonly worker: "always" | "if-none" | "never";
+  /** Others may trust this worker to stay. @default false */
+  readonly staying?: boolean;
+}
+
+/** Finds the server that counts, or starts the project's own; starts a worker where the command needs one. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { global, out } = options;
+  const project = options.project ?? loadProject(findProjectDir(process.cwd()), process.env);
+  const { stateDir } = project;
+  const [{ findServer }, { connectClient }] = await Promise.all([import("../server/find-server.ts"), import("../client/connect-client.ts")]);
+  const flags = { ...(global.address === undefined ? {} : { address: global.address }), ...(global.namespace === undefined ? {} : { namespace: global.namespace }) };
+  const found = await findServer({ flags, env: process.env, config: project.server, stateDir });
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    let target = found;
+    let ownServer = false;
+    if (found === undefined || found.source === "embedded") {
+      const { useEmbeddedServer } = await import("../server/embedded-server.ts");
+      const server = await useEmbeddedServer({ stateDir, onProgress: out.note });
+      closers.push(() => server.release());
+      target = { address: server.address, namespace: server.namespace, uiUrl: server.uiUrl, source: "embedded" };
+      ownServer = server.started;
+      if (server.started) out.note(`Started a local Temporal server. Web UI: ${server.uiUrl}`);
+    }
+    const server = target as NonNullable<typeof found>;
+    const storeDir = process.env["AIWORKFLOW_STORE"] ?? join(stateDir, "artifacts");
+    const workersDir = join(stateDir, "workers");
+    const { listLeases, takeLease } = await import("../server/leases.ts");
+    const others = options.worker === "if-none" && listLeases(workersDir).length > 0;
+    let worker: { readonly ready: Promise<void> } | undefined;
+    const taskQueue = project.server.taskQueue;
+    if (options.worker !== "never" && !others) {
+      const { startSupervisedWorker } = await import("../worker/supervisor.ts");
+      const { address, namespace, tls, apiKey } = server;
+      const supervised = startSupervisedWorker(
+        {
+          address, namespace, projectDir: project.dir, stateDir, storeDir,
+          ...(taskQueue === undefined ? {} : { taskQueue }),
+          ...(tls === undefined ? {} : { tls }),
+          ...(apiKey === undefined ? {} : { apiKey }),
+        },
+        { onCrash: ({ pid, signal, code }) => out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`) },
+      );
+      closers.push(() => supervised.stop());
+      worker = supervised;
+      if (options.staying) {
+        const lease = takeLease(workersDir);
+        closers.push(() => lease.release());
+      }
+    }
+    const connected = await connectClient(server);
+    closers.push(() => connected.close());
+    if (server.source !== "embedded") await prepare(connected);
+    await worker?.ready;
+    return { connected, project, uiUrl: server.uiUrl, worker, taskQueue, storeDir, ownServer, close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function prepare({ client, target }: Connected): Promise<void> {
+  const { ensureSearchAttributes } = await import("../server/search-attributes.ts");
+  await ensureSearchAttributes(client.connection as never, target.namespace);
+}
+
+async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {
+  for (const close of closers.reverse()) await close();
+}

@@ -1,0 +1,64 @@
+// Pure renderings of a run report. Imports plan only. `render-markdown.ts` is what `run` and `show` print,
+// `render-log.ts` what `log` prints. Start here.
+import { isArtifactRef, type Stored } from "../plan/artifact.ts";
+import type { RunReport, StepReport } from "../plan/report.ts";
+
+const MAX_VALUE_CHARACTERS = 400;
+
+/** The report of a run as Markdown; the same report gives the same text. */
+export function renderMarkdown(report: RunReport): string {
+  const lines = [
+    `# ${report.workflow}: ${report.status}`,
+    "",
+    `- run: \`${report.run}\``,
+    `- file: ${report.file}`,
+    `- started: ${report.startedAt}`,
+    `- ended: ${report.closedAt ?? "not yet"}`,
+  ];
+  if (report.usage.inputTokens + report.usage.outputTokens > 0) {
+    lines.push(`- tokens: ${report.usage.inputTokens} in, ${report.usage.outputTokens} out`);
+  }
+  if (report.error !== null) lines.push("", `**${report.error.code}**: ${report.error.message}`);
+  lines.push("", "| step | status | time | attempts | result |", "|---|---|---|---|---|");
+  for (const step of report.steps) lines.push(row(step));
+  for (const approval of report.approvals) {
+    const votes = approval.votes.map(({ by, decision, comment }) => `${by}: ${decision}${comment === null ? "" : ` (${comment})`}`);
+    lines.push("", `**${approval.title}** is ${approval.status}. ${cell(approval.message)}`, ...votes.map((vote) => `- ${vote}`));
+  }
+  if (report.outputs !== null && Object.keys(report.outputs).length > 0) {
+    lines.push("", "## Outputs", "");
+    for (const [name, value] of Object.entries(report.outputs)) lines.push(`- **${name}**: ${outputText(value)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A value in one line, cut where it is long. */
+export function shortValue(value: Stored): string {
+  if (value === null) return "";
+  if (isArtifactRef(value)) return `${value.preview.replaceAll("\n", " ")}… (${value.bytes} bytes)`;
+  const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("\n", " ");
+  return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
+}
+
+function outputText(value: Stored): string {
+  if (typeof value === "string" && value.includes("\n")) return `\n\n${value}\n`;
+  return shortValue(value);
+}
+
+function row(step: StepReport): string {
+  const items = step.items === undefined ? "" : ` (${step.items.completed}/${step.items.total})`;
+  const result = step.error === null ? shortValue(step.output).slice(0, 80) : `\`${step.error.code}\` ${step.error.message.slice(0, 120)}`;
+  return `| ${cell(step.title)}${items} | ${step.status} | ${durationOf(step)} | ${step.attempts || ""} | ${cell(result)} |`;
+}
+
+/** How long a step took, in words. */
+export function durationOf({ startedAt, closedAt }: Pick<StepReport, "startedAt" | "closedAt">): string {
+  if (startedAt === null || closedAt === null) return "";
+  const ms = Date.parse(closedAt) - Date.parse(startedAt);
+  if (ms < 1000) return `${ms} ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from "../plan/json.ts";
+import type { ToolSpec } from "../plan/plan.ts";
+import { closeTools } from "./close-tools.ts";
+import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
+import { loadToolKind } from "./tool-kinds.ts";
+
+/** One tool as found by asking it. */
+export interface ReadTool {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: "ok" | "unreachable";
+  readonly reason?: string;
+  readonly operations: readonly ToolDefinition[];
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Asks every tool for its operations, all at once; a tool that does not answer is `unreachable`. */
+export async function readTools(
+  tools: { readonly [name: string]: ToolSpec },
+  place: { readonly env: ToolContext["ownEnv"]; readonly projectDir: string; readonly stateDir: string },
+): Promise<readonly ReadTool[]> {
+  try {
+    return await Promise.all(Object.entries(tools).map(([name, spec]) => readTool({ ...place, name, spec })));
+  } finally {
+    await closeTools();
+  }
+}
+
+async function readTool({ name, spec, env, projectDir, stateDir }: { readonly name: string; readonly spec: ToolSpec; readonly env: ToolContext["ownEnv"]; readonly projectDir: string; readonly stateDir: string }): Promise<ReadTool> {
+  const context: ToolContext = {
+    name, spec, projectDir, stateDir, ownEnv: env, given: givenOf(spec, env),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    readFile: () => Promise.reject(new Error("no file is needed to describe a tool")),
+  };
+  try {
+    const kind = await loadToolKind(spec.kind);
+    return { name, kind: spec.kind, state: "ok", operations: await kind.describe(context) };
+  } catch (error) {
+    return { name, kind: spec.kind, state: "unreachable", reason: error instanceof Error ? error.message : String(error), operations: [] };
+  }
+}
+
+function givenOf(spec: ToolSpec, env: ToolContext["ownEnv"]): JsonObject {
+  const entries = Object.entries(spec.env ?? {}).map(([name, value]) => {
+    const secret = typeof value === "object" && value !== null && "$secret" in value ? (value as JsonObject)["$secret"] : undefined;
+    return [name, secret === undefined ? String(value) : (env[String(secret)] ?? "")];
+  });
+  return Object.fromEntries(entries) as JsonObject;
+}
