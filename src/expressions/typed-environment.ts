@@ -3,17 +3,17 @@ import { environment } from "./environment.ts";
 
 /** Name of the variable that has this CEL type in `typedEnvironment`. */
 export const TYPED_VARIABLES: ReadonlyMap<string, string> = new Map([
-  ["string", "s_"],
-  ["int", "i_"],
-  ["double", "d_"],
-  ["bool", "b_"],
-  ["list<string>", "ls_"],
-  ["list<dyn>", "l_"],
-  ["map<string, dyn>", "m_"],
-  ["optional<string>", "os_"],
-  ["optional<int>", "oi_"],
-  ["optional<double>", "od_"],
-  ["optional<bool>", "ob_"],
+  ["string", "__typed_s"],
+  ["int", "__typed_i"],
+  ["double", "__typed_d"],
+  ["bool", "__typed_b"],
+  ["list<string>", "__typed_ls"],
+  ["list<dyn>", "__typed_l"],
+  ["map<string, dyn>", "__typed_m"],
+  ["optional<string>", "__typed_os"],
+  ["optional<int>", "__typed_oi"],
+  ["optional<double>", "__typed_od"],
+  ["optional<bool>", "__typed_ob"],
 ]);
 
 /**
