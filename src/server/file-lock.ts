@@ -5,6 +5,7 @@ const PAUSE_MS = 50;
 
 /**
  * Runs `work` while no other process does so under the same lock file. A lock whose process is gone is taken over.
+ * Throws where the lock file cannot be made.
  */
 export async function withFileLock<T>(
   path: string,
@@ -13,7 +14,9 @@ export async function withFileLock<T>(
 ): Promise<T> {
   let told = false;
   for (;;) {
-    const file = await open(path, "wx").catch(() => undefined);
+    const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
     if (file !== undefined) {
       await file.writeFile(String(process.pid));
       await file.close();

@@ -43,13 +43,14 @@ async function keep(request: KeeperRequest): Promise<void> {
     await sleep(CHECK_EVERY_MS);
     if (server.process.exitCode !== null || server.process.signalCode !== null) server = await restart(request, server);
     if (isUsed(request)) continue;
-    // Under the lock, so that nobody takes a lease on a server that is about to end.
-    await withFileLock(join(request.stateDir, "server.lock"), {}, async () => {
+    const end = async () => {
       if (isUsed(request)) return;
       await stop(server);
       removeServerNote(request.stateDir);
       process.exit(0);
-    });
+    };
+    // Under the lock, so that nobody takes a lease on a server that is about to end; a folder that is gone has no lock.
+    await withFileLock(join(request.stateDir, "server.lock"), {}, end).catch(end);
   }
 }
 

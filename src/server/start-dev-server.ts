@@ -21,14 +21,15 @@ export interface DevServerOptions {
   readonly cliPath: string;
   readonly dbFile: string;
   readonly logFile: string;
-  /** Must be this one. @default 7233 or the next free port */
+  /** Must be this one. @default 7333 or the next free port */
   readonly port?: number;
   /** Must be this one. @default the port plus 1000, or the next free port */
   readonly uiPort?: number;
 }
 
 const HOST = "127.0.0.1";
-const DEFAULT_PORT = 7233;
+/** Not 7233: that one is the address of a server which the user runs for everything. */
+const DEFAULT_PORT = 7333;
 const READY_TIMEOUT_MS = 30_000;
 const PROBE_EVERY_MS = 15;
 

@@ -1,7 +1,7 @@
 import { CancelledFailure } from "@temporalio/workflow";
-import { renderTemplate } from "../expressions/render-template.ts";
+import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { Evaluated } from "../plan/activity.ts";
-import { isArtifactRef, type Stored } from "../plan/artifact.ts";
+import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { RunStatus } from "../plan/report.ts";
 import { callForRun } from "./call-for-run.ts";
@@ -76,12 +76,12 @@ async function renderOutputs(run: RunState): Promise<{ readonly [name: string]: 
   } as unknown as JsonObject;
   const outputs: Record<string, Stored> = {};
   for (const [name, template] of Object.entries(run.plan.outputs)) {
-    const rendered = renderTemplate(template, scope);
-    if (isArtifactRef(rendered) || !JSON.stringify(rendered).includes('"$deferred"')) {
-      outputs[name] = rendered;
+    const rendered = renderInWorkflow(template, scope);
+    if ("value" in rendered) {
+      outputs[name] = rendered.value;
       continue;
     }
-    const evaluated = await callForRun<Evaluated>(run, "evaluate", { template: rendered }, `output-${name}`);
+    const evaluated = await callForRun<Evaluated>(run, "evaluate", { template: rendered.deferred }, `output-${name}`);
     outputs[name] = evaluated.value ?? (evaluated.list as unknown as Stored);
   }
   return outputs;

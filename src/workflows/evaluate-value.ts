@@ -1,4 +1,4 @@
-import { evaluateInWorkflow } from "../expressions/evaluate-in-workflow.ts";
+import { evaluateInWorkflow, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import { renderTemplate } from "../expressions/render-template.ts";
 import type { Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
@@ -20,11 +20,9 @@ export function evaluateValue(
 
 /** Renders a template to a value that the workflow itself needs (a message, a `set`). */
 export function renderValue(invocation: Invocation, template: Template, purpose: string): JsonValue | Promise<Stored> {
-  const rendered = renderTemplate(template, scopeOfInvocation(invocation));
-  if (!mentionsDeferred(rendered)) return rendered;
-  return evaluateElsewhere(invocation, rendered, purpose).then((value) =>
-    Array.isArray(value) ? (value as JsonValue) : (value as Stored),
-  );
+  const rendered = renderInWorkflow(template, scopeOfInvocation(invocation));
+  if ("value" in rendered) return rendered.value;
+  return evaluateElsewhere(invocation, rendered.deferred, purpose) as Promise<Stored>;
 }
 
 /** Renders what an activity is given; what cannot be read here is evaluated there. */
@@ -44,11 +42,4 @@ async function evaluateElsewhere(
     { suffix: purpose, summary: `${invocation.title}: ${purpose}`, effect: "read" },
   );
   return evaluated.list ?? (evaluated.value as Stored);
-}
-
-function mentionsDeferred(value: JsonValue): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(mentionsDeferred);
-  if ("$deferred" in value) return true;
-  return Object.values(value).some(mentionsDeferred);
 }

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const main = resolve("src/cli/main.ts");
+const { TEMPORAL_ADDRESS: _, ...env } = process.env;
 let folder: string;
 
 beforeEach(() => {
@@ -14,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, r
 
 function cli(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    execFile(process.execPath, [main, ...args], { cwd: folder }, (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
       done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : 1, stdout, stderr });
     });
   });
@@ -54,7 +55,7 @@ test("an approval waits, survives the end of the command, and lets the run go on
   expect(stranger.stderr).toContain("approval/not-an-approver");
   const yes = await cli("approve", "gate", "--as", "ann", "--json");
   expect(JSON.parse(yes.stdout)).toMatchObject({ run: "gate", step: "ask", decision: "approve", settled: true });
-  const dev = spawn(process.execPath, [main, "dev"], { cwd: folder, stdio: "ignore" });
+  const dev = spawn(process.execPath, [main, "dev"], { cwd: folder, env, stdio: "ignore" });
   try {
     await expect.poll(() => (existsSync(join(folder, "ledger")) ? readFileSync(join(folder, "ledger"), "utf8") : ""), { timeout: 30_000 }).toBe("shipped\n");
   } finally {
@@ -68,7 +69,7 @@ test("a worker killed inside a step is replaced, and the step ends once", async 
     join(folder, "long.md"),
     "## One\n```bash run\necho one >> ledger\n```\n## Two\n```bash run\necho start >> ledger\nsleep 2\necho two >> ledger\n```\n```yaml step\neffect: idempotent\n```\n",
   );
-  const child = spawn(process.execPath, [main, "run", "long.md", "--json", "--id", "long"], { cwd: folder });
+  const child = spawn(process.execPath, [main, "run", "long.md", "--json", "--id", "long"], { cwd: folder, env });
   let stdout = "";
   child.stdout.on("data", (chunk) => (stdout += String(chunk)));
   const ended = new Promise<number | null>((done) => child.once("close", done));

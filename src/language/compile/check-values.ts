@@ -1,4 +1,5 @@
-import { checkExpression } from "../../expressions/check-expression.ts";
+import { checkExpression, itemTypeOf } from "../../expressions/check-expression.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import { compileValue } from "../../expressions/compile-value.ts";
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
@@ -14,17 +15,20 @@ export interface ExpressionSite {
   readonly inputs: { readonly [name: string]: Field };
   /** Steps before this one. */
   readonly earlier: ReadonlyMap<string, OutputSpec | undefined>;
+  /** Steps with for-each: their output is a list. */
+  readonly lists: ReadonlySet<string>;
   /** Every step of the file, for better words about later ones. */
   readonly all: ReadonlySet<string>;
   readonly self: string | undefined;
-  readonly loop?: { readonly as?: string | undefined } | undefined;
+  readonly loop?: { readonly as?: string | undefined; readonly item?: ValueType | undefined } | undefined;
   readonly env: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
   /** A whole value `${{ secrets.X }}` may stand here. */
   readonly secretsAllowed: boolean;
 }
 
-const CONTEXTS = ["inputs", "steps", "item", "index", "env", "run", "secrets"];
+/** More names than this tell nobody anything. */
+const MAX_NAMES = 12;
 const SECRET = /^secrets\.([A-Za-z_]\w*)$/;
 
 /** Turns a value into a template and checks every expression in it. `spanOf` gives the place of a text in the value. */
@@ -47,58 +51,37 @@ export function compileTemplate(value: JsonValue, site: ExpressionSite, spanOf: 
 }
 
 /** Checks one expression and gives it back as the plan holds it, with its type. */
-export function checkCel(cel: string, site: ExpressionSite, spanOf: (start: number, end: number) => Span): { readonly cel: string; readonly type: string } {
-  const checked = checkExpression(cel, { inputs: site.inputs, steps: site.earlier, ...(site.loop === undefined ? {} : { loop: site.loop }) } as never);
-  let named = false;
-  for (const { path, start, end } of checked.references) {
-    const wrong = checkName(path, site);
-    if (wrong === undefined) continue;
-    named = true;
-    complain(site, { ...wrong, span: spanOf(start, end) });
+export function checkCel(
+  cel: string,
+  site: ExpressionSite,
+  spanOf: (start: number, end: number) => Span,
+): { readonly cel: string; readonly type: string; readonly item: ValueType } {
+  const { inputs, earlier: steps, lists, loop, env } = site;
+  const checked = checkExpression(cel, { inputs, steps, lists, loop, env });
+  const wrong = checked.references.find((reference) => refuseStep(reference.path, site) !== undefined);
+  if (wrong !== undefined) {
+    complain(site, { ...(refuseStep(wrong.path, site) as Complaint), span: spanOf(wrong.start, wrong.end) });
+  } else if (checked.error !== undefined) {
+    const { code, message, start, end, names, hint } = checked.error;
+    const near = names === undefined ? undefined : nearestName(cel.slice(start, end).split(".").at(-1) ?? "", names);
+    complain(site, {
+      code,
+      message,
+      span: spanOf(start, end),
+      ...(names === undefined ? {} : { expected: names.slice(0, MAX_NAMES).join(", ") }),
+      hint: near === undefined ? hint : `did you mean ${near}?`,
+    });
   }
-  if (checked.error !== undefined && !named) {
-    const { code, message, start, end } = checked.error;
-    const fields = fieldsNear(checked.references.map(({ path }) => path), site, cel.slice(start, end));
-    complain(site, { code, message, span: spanOf(start, end), ...fields });
-  }
-  return { cel: checked.cel, type: checked.type };
+  return { cel: checked.cel, type: checked.type, item: itemTypeOf(checked) };
 }
 
-function checkName(path: readonly string[], site: ExpressionSite): Omit<Complaint, "span"> | undefined {
-  const [root = "", name] = path;
-  const unknown = (message: string, known: Iterable<string>, wanted: string) => {
-    const near = nearestName(wanted, known);
-    return { code: "expression/unknown-name", message, expected: [...known].slice(0, 12).join(", "), ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) };
-  };
-  if (root === site.loop?.as) return undefined;
-  if (!CONTEXTS.includes(root)) return unknown(`there is nothing called ${root}`, [...CONTEXTS, ...(site.loop?.as === undefined ? [] : [site.loop.as])], root);
-  if ((root === "item" || root === "index") && site.loop === undefined) return { code: "expression/unknown-name", message: `${root} exists only in a step with for-each`, hint: "add `for-each:` to the step" };
+/** Words for what the types cannot know: secrets inside expressions, and steps that have not run yet. */
+function refuseStep(path: readonly string[], site: ExpressionSite): Omit<Complaint, "span"> | undefined {
+  const [root, name] = path;
   if (root === "secrets") return { code: "expression/secret", message: "a secret cannot be part of an expression" };
-  if (name === undefined) return undefined;
-  if (root === "inputs" && !Object.hasOwn(site.inputs, name)) return unknown(`there is no input ${name}`, Object.keys(site.inputs), name);
-  if (root === "env" && !site.env.has(name)) return unknown(`there is no env ${name}`, site.env, name);
-  if (root === "run" && !["id", "workflow", "started_at"].includes(name)) return unknown(`run has no ${name}`, ["id", "workflow", "started_at"], name);
-  if (root !== "steps") return undefined;
+  if (root !== "steps" || name === undefined || site.earlier.has(name)) return undefined;
   if (name === site.self) return { code: "step/self-reference", message: `${name} refers to its own result` };
-  if (site.earlier.has(name)) {
-    const field = path[2];
-    if (field === undefined || ["output", "status", "error", "attempts"].includes(field)) return undefined;
-    return unknown(`a step has no ${field}`, ["output", "status", "error", "attempts"], field);
-  }
-  if (site.all.has(name)) return { code: "step/forward-reference", message: `${name} runs after this step` };
-  return unknown(`there is no step ${name}`, site.earlier.keys(), name);
-}
-
-/** For a wrong field: the names there are. */
-function fieldsNear(paths: readonly (readonly string[])[], site: ExpressionSite, wrong: string): { expected?: string; hint?: string } {
-  for (const path of paths) {
-    const at = path.indexOf(wrong);
-    const spec = path[0] === "steps" && at === 3 ? site.earlier.get(path[1] as string) : undefined;
-    const names = spec !== undefined && "fields" in spec ? Object.keys(spec.fields) : [];
-    const near = nearestName(wrong, names);
-    if (names.length > 0) return { expected: names.join(", "), ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) };
-  }
-  return {};
+  return site.all.has(name) ? { code: "step/forward-reference", message: `${name} runs after this step` } : undefined;
 }
 
 function checkSecret(site: ExpressionSite, cel: string, span: Span): void {

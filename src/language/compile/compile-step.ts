@@ -7,6 +7,8 @@ import type { Template } from "../../plan/template.ts";
 import { parseField, parseFields } from "../parse-field.ts";
 import { EFFECTS } from "../parse-tool-spec.ts";
 import { type Fence, isMarked } from "../parse/scan-markdown.ts";
+import { RESERVED_NAMES } from "../../expressions/reserved-names.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { SHELL_NAMES } from "../step-kinds/script.ts";
 import { LATER_STEP_KEYS, stepCompilers } from "../step-kinds/step-kinds.ts";
@@ -48,8 +50,9 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
       if (reader.has(key) && !compiler.keys.includes(key)) reader.complain(key, { code: "step/unknown-key", message: `${key} has no meaning in a step of kind ${compiler.kind}` }, "key");
     }
   }
-  const loop = reader.has("for-each") ? { as: reader.text("as") } : undefined;
-  const site: ExpressionSite = { ...frame.siteBefore(head), loop, secretsAllowed: false };
+  const siteBefore: ExpressionSite = { ...frame.siteBefore(head), secretsAllowed: false };
+  const forEach = reader.has("for-each") ? compileForEach(reader, siteBefore) : undefined;
+  const site: ExpressionSite = { ...siteBefore, loop: forEach?.loop };
   const inYaml = (key: string) => (path: readonly (string | number)[], start: number, end: number): Span => within(reader.spanOf([key, ...path]), start, end);
   const draft: StepDraft = {
     reader,
@@ -70,8 +73,6 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
   const effect = reader.oneOf("effect", EFFECTS) ?? own.effect;
   const env = reader.map("env")?.object ?? {};
   const condition = reader.raw("if");
-  const forEach = loop === undefined ? undefined : compileForEach(reader, site, loop.as);
-  const siteBefore: ExpressionSite = { ...site, loop: undefined };
   const whether = condition === undefined ? undefined : compileCel(reader, { key: "if", value: condition, site: siteBefore });
   if (whether !== undefined && whether.type !== "bool" && whether.type !== "dyn") {
     reader.complain("if", { code: "expression/type", message: `\`if\` needs true or false; this is ${whether.type}` });
@@ -86,7 +87,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
     source: { file, line: head.span.line, column: head.span.column },
     needs: head.previous === undefined ? [] : [head.previous],
     ...(whether === undefined ? {} : { if: whether.cel }),
-    ...(forEach === undefined ? {} : { forEach }),
+    ...(forEach === undefined ? {} : { forEach: forEach.plan }),
     retry: parseRetry(reader, frame.retry, effect),
     timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
     heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
@@ -126,22 +127,29 @@ function readFences(head: StepHead, frame: WorkflowFrame, complain: (complaint: 
   return { script, with: withBlock };
 }
 
-function compileForEach(reader: Reader, site: ExpressionSite, as: string | undefined): ForEach {
-  const value = reader.raw("for-each") as JsonValue;
-  const compiled = compileCel(reader, { key: "for-each", value, site: { ...site, loop: undefined } });
+function compileForEach(
+  reader: Reader,
+  site: ExpressionSite,
+): { readonly plan: ForEach; readonly loop: NonNullable<ExpressionSite["loop"]> } {
+  const as = reader.text("as");
+  if (as !== undefined && (RESERVED_NAMES.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
+    reader.complain("as", { code: "step/bad-value", message: `items cannot be called ${as}` });
+  }
+  const compiled = compileCel(reader, { key: "for-each", value: reader.raw("for-each") as JsonValue, site });
   if (compiled !== undefined && !compiled.type.startsWith("list") && compiled.type !== "dyn") {
     reader.complain("for-each", { code: "expression/type", message: `for-each needs a list; this is ${compiled.type}` });
   }
-  return {
+  const plan: ForEach = {
     items: compiled?.cel ?? "[]",
     ...(as === undefined ? {} : { as }),
     maxParallel: reader.count("max-parallel") ?? MAX_PARALLEL,
     onItemError: reader.oneOf("on-item-error", ["finish", "continue", "stop"]) ?? "finish",
   };
+  return { plan, loop: { as, item: compiled?.item } };
 }
 
 /** `if` and `for-each` may leave the braces out; a list or a truth value is taken as it is. */
-function compileCel(reader: Reader, what: { readonly key: string; readonly value: JsonValue; readonly site: ExpressionSite }): { readonly cel: string; readonly type: string } | undefined {
+function compileCel(reader: Reader, what: { readonly key: string; readonly value: JsonValue; readonly site: ExpressionSite }): { readonly cel: string; readonly type: string; readonly item?: ValueType } | undefined {
   const { key, value, site } = what;
   if (typeof value !== "string") {
     if (typeof value === "boolean" || Array.isArray(value)) return { cel: JSON.stringify(value), type: typeof value === "boolean" ? "bool" : "list" };

@@ -51,9 +51,10 @@ export function compileFrontMatter(parts: FileParts, project: ProjectContext): {
   const onFailure = readOnFailure(reader);
   const outputsById = new Map(heads.map(({ id, output }) => [id, output]));
   const all = new Set(outputsById.keys());
+  const lists = new Set(heads.filter(({ reader: step }) => step.has("for-each")).map(({ id }) => id));
   const earlier = createEarlier(heads);
   const site = (self: string | undefined, before: ReadonlyMap<string, OutputSpec | undefined>): ExpressionSite => ({
-    file, diagnostics, inputs, earlier: before, all, self, env: new Set(Object.keys(env)), secrets: new Set(secrets), secretsAllowed: false,
+    file, diagnostics, inputs, earlier: before, lists, all, self, env: new Set(Object.keys(env)), secrets: new Set(secrets), secretsAllowed: false,
   });
   const inFrontMatter = (key: string) => (path: readonly (string | number)[], start: number, end: number): Span => {
     const span = reader.spanOf([key, ...path]);
