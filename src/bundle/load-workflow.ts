@@ -52,7 +52,7 @@ export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWor
   }
   const folder = dirname(resolve(file));
   const { plan, diagnostics, files } = compileWorkflow(
-    { file, bytes },
+    { file, folder: basename(folder), bytes },
     {
       ...project,
       ...(options.agent === undefined ? {} : { agentOverride: options.agent }),

@@ -23,8 +23,17 @@ export interface CompileResult {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+/** A workflow file. */
+export interface WorkflowSource {
+  /** As it was named; diagnostics say so. */
+  readonly file: string;
+  /** Name of the folder it lies in, for a file that has no name of its own. @default "workflow" */
+  readonly folder?: string;
+  readonly bytes: Uint8Array | string;
+}
+
 /** Compiles a workflow file. Never throws for anything in the file; the same input gives the same plan. */
-export function compileWorkflow(source: { readonly file: string; readonly bytes: Uint8Array | string }, project: ProjectContext): CompileResult {
+export function compileWorkflow(source: WorkflowSource, project: ProjectContext): CompileResult {
   const { file } = source;
   const diagnostics: Diagnostic[] = [];
   const collector = createFileCollector();
@@ -44,7 +53,7 @@ export function compileWorkflow(source: { readonly file: string; readonly bytes:
     diagnostics.push(createDiagnostic({ code: "workflow/no-steps", message: "there is no `##` heading, so there is nothing to run", file, span }));
   }
   const heads = readSteps(scanned.sections, file, diagnostics);
-  const { frame, head } = compileFrontMatter({ file, source: read, heads, collector, diagnostics }, project);
+  const { frame, head } = compileFrontMatter({ file, folder: source.folder ?? "workflow", source: read, heads, collector, diagnostics }, project);
   const steps = heads.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
   if (diagnostics.some(({ severity }) => severity === "error")) return stop();
 

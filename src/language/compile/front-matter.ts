@@ -29,6 +29,7 @@ const SYNONYMS = { title: "name", id: "name", author: "metadata", parameters: "i
 
 interface FileParts {
   readonly file: string;
+  readonly folder: string;
   readonly source: Source;
   readonly heads: readonly StepHead[];
   readonly collector: FileCollector;
@@ -63,7 +64,7 @@ export function compileFrontMatter(parts: FileParts, project: ProjectContext): {
   const compile = (key: string, value: JsonObject, where: ExpressionSite) => compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
   const text = { description: reader.text("description"), version: versionOf(reader) };
-  const name = reader.text("name") ?? nameOfFile(file);
+  const name = reader.text("name") ?? nameOfFile(parts);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) reader.complain("name", { code: "workflow/bad-value", message: `${JSON.stringify(name)} is not a name: letters, digits, ., _ and - only` });
   const head: Head = {
     name,
@@ -130,10 +131,10 @@ function versionOf(reader: Reader): string | undefined {
   return typeof value === "number" ? String(value) : reader.text("version");
 }
 
-function nameOfFile(file: string): string {
-  const parts = file.replaceAll("\\", "/").split("/");
-  const base = (parts.at(-1) ?? "").replace(/\.[^.]*$/, "");
-  const name = base === "workflow" ? (parts.at(-2) ?? base) : base;
+/** The slug of the file's name; of its folder's for `workflow.md` and `main.md`. */
+function nameOfFile({ file, folder }: Pick<FileParts, "file" | "folder">): string {
+  const base = (file.replaceAll("\\", "/").split("/").at(-1) ?? "").replace(/\.[^.]*$/, "");
+  const name = base === "workflow" || base === "main" ? folder : base;
   return slugOf(name).replaceAll("_", "-").replace(/^-+/, "") || "workflow";
 }
 
