@@ -79,8 +79,8 @@ async function stop(server: DevServer): Promise<void> {
   server.process.kill("SIGKILL");
 }
 
-function note({ stateDir }: KeeperRequest, { address, uiUrl, pid }: DevServer): ServerNote {
-  const written = { address, uiUrl, namespace: "default", pid, keeperPid: process.pid, startedAt: new Date().toISOString() };
+function note({ stateDir, cliPath: cli }: KeeperRequest, { address, uiUrl, pid }: DevServer): ServerNote {
+  const written = { address, uiUrl, namespace: "default", cli, pid, keeperPid: process.pid, startedAt: new Date().toISOString() };
   writeServerNote(stateDir, written);
   return written;
 }

@@ -8,6 +8,8 @@ export interface ServerNote {
   readonly address: string;
   readonly uiUrl: string;
   readonly namespace: string;
+  /** Path of the Temporal CLI, for people and scripts that want it. */
+  readonly cli: string;
   /** Of the Temporal server. */
   readonly pid: number;
   /** Of the process that ends it when nobody uses it. */
