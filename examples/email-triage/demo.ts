@@ -13,7 +13,10 @@ const run = `demo-${Date.now().toString(36)}`;
 
 prepare();
 console.error(`Working copy: ${relative(process.cwd(), work) || "."}\nInbox: ${list("inbox").join(", ")}\n`);
-const child = spawn(process.execPath, [main, "run", ".", "--id", run], { cwd: work, stdio: ["inherit", "inherit", process.stdin.isTTY ? "inherit" : "pipe"] });
+const child = spawn(process.execPath, [main, "run", ".", "--id", run], {
+  cwd: work,
+  stdio: ["inherit", "inherit", process.stdin.isTTY ? "inherit" : "pipe"],
+});
 let told = "";
 child.stderr?.on("data", (chunk) => {
   process.stderr.write(String(chunk));
@@ -25,7 +28,9 @@ child.stderr?.on("data", (chunk) => {
 });
 child.on("exit", (code) => {
   const folders = ["inbox", "bug", "feature", "question", "drafts"];
-  console.log(`\nOn disk now:\n${folders.map((folder) => `  mail/${folder}: ${list(folder).join(", ") || "empty"}`).join("\n")}`);
+  console.log(
+    `\nOn disk now:\n${folders.map((folder) => `  mail/${folder}: ${list(folder).join(", ") || "empty"}`).join("\n")}`,
+  );
   process.exit(code ?? 1);
 });
 
@@ -38,10 +43,19 @@ function prepare(): void {
 
 /** What the Temporal CLI does when somebody types it. */
 function answer(): void {
-  const server = JSON.parse(readFileSync(join(work, ".aiworkflow", "server.json"), "utf8")) as { address: string; cli: string };
+  const server = JSON.parse(readFileSync(join(work, ".aiworkflow", "server.json"), "utf8")) as {
+    address: string;
+    cli: string;
+  };
   const input = JSON.stringify({ step: "sign_off", by: "demo", comment: "looks right" });
-  console.error(`No terminal: answering as user demo, by\n  temporal workflow signal --workflow-id ${run} --name approve --input '${input}'\n`);
-  execFileSync(server.cli, ["workflow", "signal", "--address", server.address, "--workflow-id", run, "--name", "approve", "--input", input], { stdio: "ignore" });
+  console.error(
+    `No terminal: answering as user demo, by\n  temporal workflow signal --workflow-id ${run} --name approve --input '${input}'\n`,
+  );
+  execFileSync(
+    server.cli,
+    ["workflow", "signal", "--address", server.address, "--workflow-id", run, "--name", "approve", "--input", input],
+    { stdio: "ignore" },
+  );
 }
 
 function list(folder: string): readonly string[] {

@@ -38,7 +38,10 @@ const server = new McpServer({ name: "mail", version: "1.0.0" });
 
 server.registerTool(
   "list_messages",
-  { description: "The mails of a folder, oldest first", inputSchema: z.object({ folder, limit: z.number().int().positive().optional() }) },
+  {
+    description: "The mails of a folder, oldest first",
+    inputSchema: z.object({ folder, limit: z.number().int().positive().optional() }),
+  },
   async ({ folder: name, limit }) => {
     const files = existsSync(join(root, name)) ? readdirSync(join(root, name)).sort() : [];
     const messages = files.slice(0, limit).map((file) => {
@@ -49,10 +52,16 @@ server.registerTool(
   },
 );
 
-server.registerTool("read_message", { description: "The text of one mail", inputSchema: z.object({ id }) }, async ({ id: mail }) => {
-  const found = findMail(mail);
-  return found === undefined ? missing(mail) : answer({ id: mail, folder: found.folder, text: readFileSync(found.path, "utf8") });
-});
+server.registerTool(
+  "read_message",
+  { description: "The text of one mail", inputSchema: z.object({ id }) },
+  async ({ id: mail }) => {
+    const found = findMail(mail);
+    return found === undefined
+      ? missing(mail)
+      : answer({ id: mail, folder: found.folder, text: readFileSync(found.path, "utf8") });
+  },
+);
 
 server.registerTool(
   "save_draft",
@@ -70,7 +79,10 @@ server.registerTool(
 
 server.registerTool(
   "move_message",
-  { description: "Moves a mail into a folder; a mail that is there already stays", inputSchema: z.object({ id, folder }) },
+  {
+    description: "Moves a mail into a folder; a mail that is there already stays",
+    inputSchema: z.object({ id, folder }),
+  },
   async ({ id: mail, folder: target }) => {
     const found = findMail(mail);
     if (found === undefined) return missing(mail);

@@ -19,7 +19,9 @@ const ALIVE_EVERY_MS = 500;
  */
 export const callAgent: ActivityHandler<AgentCall, Omit<AgentTurn, "attempts">> = async (call, context) => {
   const provider = await loadProvider(call.agent.kind);
-  const definitions = await describeTools(call.grants, call.tools, (name, spec) => createToolContext(name, spec, context));
+  const definitions = await describeTools(call.grants, call.tools, (name, spec) =>
+    createToolContext(name, spec, context),
+  );
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const transcript = await openTranscript(call, context);
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
@@ -57,12 +59,18 @@ export const callAgent: ActivityHandler<AgentCall, Omit<AgentTurn, "attempts">> 
   const told = { transcript: await keepTranscript(next, context), usage, model, repliesUsed };
   if (calls.length > 0) {
     const requested = calls.map((wire) => requestedCall(wire, definitions));
-    return { ...told, calls: await Promise.all(requested.map(async (one) => ({ ...one, with: await context.keep(one.with as JsonValue) }))) };
+    return {
+      ...told,
+      calls: await Promise.all(
+        requested.map(async (one) => ({ ...one, with: await context.keep(one.with as JsonValue) })),
+      ),
+    };
   }
   const value = schema === undefined ? (answer.value ?? text) : (answer.value ?? readJson(text));
   if (schema === undefined) return { ...told, calls: [], output: await context.keep(value as JsonValue) };
   const problems = value === undefined ? ["it is not JSON"] : await checkAgainstSchema(schema, value);
-  if (problems.length > 0) return { ...told, calls: [], invalid: `the answer does not fit the step's output: ${problems.join("; ")}` };
+  if (problems.length > 0)
+    return { ...told, calls: [], invalid: `the answer does not fit the step's output: ${problems.join("; ")}` };
   return { ...told, calls: [], output: await context.keep(value as JsonValue) };
 };
 
@@ -107,5 +115,8 @@ function readKey(call: AgentCall, context: ActivityContext, defaultVariable: str
   const variable = call.agent.apiKeyEnv ?? defaultVariable;
   const key = context.env[variable];
   if (key !== undefined && key !== "") return key;
-  throw new StepFailure("agent/no-key", `the agent ${call.agentName} needs the variable ${variable} in the worker's environment`);
+  throw new StepFailure(
+    "agent/no-key",
+    `the agent ${call.agentName} needs the variable ${variable} in the worker's environment`,
+  );
 }

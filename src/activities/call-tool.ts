@@ -29,7 +29,8 @@ export const callTool: ActivityHandler<ToolCall, Omit<ActionResult, "attempts">>
   if (answer.isError) return tell("tool/failed", `${name} failed: ${textOf(answer.value)}`);
   if (call.output !== undefined) {
     const misfit = await checkAgainstSchema(outputSchema(call.output), answer.value);
-    if (misfit.length > 0) throw new StepFailure("tool/invalid-output", `${name} gave something else: ${misfit.join("; ")}`);
+    if (misfit.length > 0)
+      throw new StepFailure("tool/invalid-output", `${name} gave something else: ${misfit.join("; ")}`);
   }
   return { output: await context.keep(answer.value) };
 };

@@ -91,10 +91,14 @@ function refuseRepetition(
 function timedOut(call: ActivityCall): StepFailure {
   const seconds = call.timeoutMs / 1000;
   return call.effect === "at-most-once"
-    ? new StepFailure("step/outcome-unknown", `timed out after ${seconds} s and was stopped; it may have taken effect`, {
-        outcomeUnknown: true,
-        details: { cause: "step/timeout" },
-      })
+    ? new StepFailure(
+        "step/outcome-unknown",
+        `timed out after ${seconds} s and was stopped; it may have taken effect`,
+        {
+          outcomeUnknown: true,
+          details: { cause: "step/timeout" },
+        },
+      )
     : new StepFailure("step/timeout", `timed out after ${seconds} s`, { retryable: true });
 }
 
@@ -119,4 +123,3 @@ function settleAfterAbort<Result>(work: Promise<Result>, signal: AbortSignal): P
     });
   });
 }
-

@@ -24,7 +24,8 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
   const shell = SHELLS[call.shell];
   if (shell === undefined) throw new StepFailure("script/unknown-shell", `there is no shell ${call.shell}`);
   const cwd = resolve(context.projectDir, call.workdir ?? ".");
-  if (!(await isFolder(cwd))) throw new StepFailure("script/workdir", `the working folder ${call.workdir ?? cwd} does not exist`);
+  if (!(await isFolder(cwd)))
+    throw new StepFailure("script/workdir", `the working folder ${call.workdir ?? cwd} does not exist`);
   const values = { ...asObject(await context.resolve(call.env)), ...asObject(await context.resolve(call.with)) };
 
   const folder = await mkdtemp(join(tmpdir(), "aiworkflow-script-"));
@@ -55,11 +56,15 @@ export async function readOutput(stdout: string, spec: OutputSpec | undefined): 
   if (spec === undefined) return parsed === undefined ? text : parsed;
   const isText = "field" in spec && spec.field.type === "string";
   if (parsed === undefined && !isText) {
-    throw new StepFailure("script/output-not-json", `the step declares an output, but stdout is not JSON: ${text.slice(0, 200)}`);
+    throw new StepFailure(
+      "script/output-not-json",
+      `the step declares an output, but stdout is not JSON: ${text.slice(0, 200)}`,
+    );
   }
   const value = isText && typeof parsed !== "string" ? text : (parsed as JsonValue);
   const problems = await checkAgainstSchema(outputSchema(spec), value);
-  if (problems.length > 0) throw new StepFailure("script/invalid-output", `the output does not fit: ${problems.join("; ")}`);
+  if (problems.length > 0)
+    throw new StepFailure("script/invalid-output", `the output does not fit: ${problems.join("; ")}`);
   return value;
 }
 

@@ -20,7 +20,8 @@ export function apiFailure(error: ApiError): StepFailure {
   const details: JsonValue = { status: status ?? null, type: error.type ?? null, requestId: error.requestId ?? null };
   const again = { retryable: true, retryAfterMs, details };
   const never = { details };
-  if (status === undefined) return new StepFailure("agent/connection", `the model API cannot be reached: ${message}`, again);
+  if (status === undefined)
+    return new StepFailure("agent/connection", `the model API cannot be reached: ${message}`, again);
   const text = `the model API answered ${status}: ${message}`;
   if (error.type !== undefined && NEVER_AGAIN.has(error.type)) return new StepFailure("agent/quota", text, never);
   if (status === 401 || status === 403) return new StepFailure("agent/unauthorized", text, never);

@@ -13,7 +13,13 @@ const BUILT_IN: Readonly<Record<string, Capabilities>> = {
   openai: { toolCalling: true, structuredOutput: "native", streaming: true, multiTurn: true, needsNetwork: true },
 };
 
-const NOTHING: Capabilities = { toolCalling: false, structuredOutput: "prompted", streaming: false, multiTurn: false, needsNetwork: true };
+const NOTHING: Capabilities = {
+  toolCalling: false,
+  structuredOutput: "prompted",
+  streaming: false,
+  multiTurn: false,
+  needsNetwork: true,
+};
 
 /** The capabilities of a kind. */
 export function capabilitiesOf(kind: string): Capabilities {

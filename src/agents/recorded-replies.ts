@@ -60,4 +60,3 @@ export function findLeftOver(
 function bad(why: string): StepFailure {
   return new StepFailure("agent/bad-replies", `the file of recorded replies cannot be used: ${why}`);
 }
-

@@ -45,21 +45,30 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
   const collector = createFileCollector();
   const config = readConfig(dir, PROJECT_FILE, diagnostics);
   const reader = config.reader;
-  checkKeys(reader, { known: KEYS, notYet: LATER, unknownCode: "config/unknown-key", notYetCode: "config/not-yet", synonyms: { secret: "secrets", tools: "registry.yaml" } });
+  checkKeys(reader, {
+    known: KEYS,
+    notYet: LATER,
+    unknownCode: "config/unknown-key",
+    notYetCode: "config/not-yet",
+    synonyms: { secret: "secrets", tools: "registry.yaml" },
+  });
   const agents: Record<string, AgentSpec> = {};
   const configured = reader.map("agents");
   for (const name of Object.keys(configured?.object ?? {})) {
     const entry = configured?.map(name);
-    const spec = entry === undefined ? undefined : parseAgentSpec(entry, collector, (path) => readBytes(join(dir, path)));
+    const spec =
+      entry === undefined ? undefined : parseAgentSpec(entry, collector, (path) => readBytes(join(dir, path)));
     if (spec !== undefined) agents[name] = spec;
   }
   const named = reader.text("agent");
   const guessed = named === undefined && Object.keys(agents).length === 0 ? agentOfEnvironment(env) : undefined;
   if (guessed !== undefined) agents[guessed] = { kind: guessed };
   const defaultAgent = named ?? guessed ?? (Object.keys(agents).length === 1 ? Object.keys(agents)[0] : undefined);
-  if (named !== undefined && !Object.hasOwn(agents, named)) reader.complain("agent", { code: "step/unknown-agent", message: `there is no agent ${named}` });
+  if (named !== undefined && !Object.hasOwn(agents, named))
+    reader.complain("agent", { code: "step/unknown-agent", message: `there is no agent ${named}` });
   const server = reader.map("server");
-  if (server !== undefined) checkKeys(server, { known: ["address", "namespace", "task-queue"], unknownCode: "config/unknown-key" });
+  if (server !== undefined)
+    checkKeys(server, { known: ["address", "namespace", "task-queue"], unknownCode: "config/unknown-key" });
   const workflows = reader.map("workflows");
   if (workflows !== undefined) checkKeys(workflows, { known: ["path"], unknownCode: "config/unknown-key" });
   const timeoutMs = reader.durationMs("timeout");
@@ -71,11 +80,17 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     agents,
     ...(defaultAgent === undefined ? {} : { defaultAgent }),
     tools: { ...findScripts(dir, collector, diagnostics), ...readRegistry(dir, collector, diagnostics) },
-    env: Object.fromEntries(Object.entries(reader.map("env")?.object ?? {}).map(([name, value]) => [name, String(value)])),
+    env: Object.fromEntries(
+      Object.entries(reader.map("env")?.object ?? {}).map(([name, value]) => [name, String(value)]),
+    ),
     secrets: reader.names("secrets") ?? [],
     ...(retry === undefined ? {} : { retry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    server: withoutUndefined({ address: server?.text("address"), namespace: server?.text("namespace"), taskQueue: server?.text("task-queue") }),
+    server: withoutUndefined({
+      address: server?.text("address"),
+      namespace: server?.text("namespace"),
+      taskQueue: server?.text("task-queue"),
+    }),
     workflowsPath: workflows?.text("path") ?? "workflows",
     files: collector.files,
     diagnostics,
@@ -110,8 +125,17 @@ function findScripts(dir: string, collector: FileCollector, diagnostics: Diagnos
       continue;
     }
     const object = { kind: "script", ...companion.reader.object };
-    const reader = createReader(object, { file: companion.file, yaml: companion.yaml, diagnostics, badValue: "config/bad-value" });
-    const spec = parseToolSpec(reader, { yaml: companion.yaml, diagnostics, path: [] }, { files: collector, readFile: () => undefined });
+    const reader = createReader(object, {
+      file: companion.file,
+      yaml: companion.yaml,
+      diagnostics,
+      badValue: "config/bad-value",
+    });
+    const spec = parseToolSpec(
+      reader,
+      { yaml: companion.yaml, diagnostics, path: [] },
+      { files: collector, readFile: () => undefined },
+    );
     if (spec !== undefined) tools[name] = { ...spec, file: fileRef };
   }
   return tools;
@@ -128,12 +152,23 @@ function readConfig(dir: string, name: string, diagnostics: Diagnostic[]): Confi
   const file = relative(process.cwd(), join(dir, name)) || name;
   const bytes = readBytes(join(dir, name));
   const nowhere = { spanOf: (): Span => ({ line: 1, column: 1, endLine: 1, endColumn: 2 }) };
-  const text = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8").replace(/^\uFEFF/, "").replace(/\r\n/g, "\n");
+  const text =
+    bytes === undefined
+      ? ""
+      : Buffer.from(bytes)
+          .toString("utf8")
+          .replace(/^\uFEFF/, "")
+          .replace(/\r\n/g, "\n");
   const yaml = bytes === undefined ? nowhere : parseYaml(text, { file, line: 1, column: 1 });
   const value = "value" in yaml ? (yaml as YamlResult).value : undefined;
   if ("diagnostics" in yaml) diagnostics.push(...(yaml as YamlResult).diagnostics);
   const object = isJsonObject(value) ? value : {};
-  return { file, exists: bytes !== undefined, yaml, reader: createReader(object, { file, yaml, diagnostics, badValue: "config/bad-value" }) };
+  return {
+    file,
+    exists: bytes !== undefined,
+    yaml,
+    reader: createReader(object, { file, yaml, diagnostics, badValue: "config/bad-value" }),
+  };
 }
 
 /** The agent that a key in the environment stands for. */

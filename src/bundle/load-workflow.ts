@@ -38,11 +38,16 @@ export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWor
   const file = findFile(path);
   const project = loadProject(findProjectDir(dirname(resolve(file))), env);
   const broken = (complaint: Omit<Complaint, "file">): LoadedWorkflow => ({
-    file, text: "", project, files: new Map(), diagnostics: [createDiagnostic({ file, ...complaint })],
+    file,
+    text: "",
+    project,
+    files: new Map(),
+    diagnostics: [createDiagnostic({ file, ...complaint })],
   });
   if (!existsSync(file)) return broken(notFound(file));
   const stats = statSync(file);
-  if (stats.isDirectory()) return broken({ code: "file/is-directory", message: `${path} is a folder without one workflow file` });
+  if (stats.isDirectory())
+    return broken({ code: "file/is-directory", message: `${path} is a folder without one workflow file` });
   if (stats.size > MAX_BYTES) return broken({ code: "file/too-large", message: `${path} has ${stats.size} bytes` });
   let bytes: Uint8Array;
   try {
@@ -68,7 +73,10 @@ export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWor
   const all = [...project.diagnostics, ...diagnostics];
   const usable = plan !== undefined && !all.some(({ severity }) => severity === "error");
   return {
-    file, project, diagnostics: all, files: new Map([...project.files, ...files]),
+    file,
+    project,
+    diagnostics: all,
+    files: new Map([...project.files, ...files]),
     text: Buffer.from(bytes).toString("utf8"),
     ...(usable ? { plan } : {}),
   };

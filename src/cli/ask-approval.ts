@@ -4,7 +4,10 @@ import { decide } from "../client/decide.ts";
 import type { ApprovalReport } from "../plan/report.ts";
 
 /** Asks the person at the terminal for a decision and gives it to the run. */
-export async function askApproval(connected: Connected, question: { readonly run: string; readonly approval: ApprovalReport; readonly signal: AbortSignal }): Promise<void> {
+export async function askApproval(
+  connected: Connected,
+  question: { readonly run: string; readonly approval: ApprovalReport; readonly signal: AbortSignal },
+): Promise<void> {
   const { confirm, isCancel, note, text } = await import("@clack/prompts");
   const { run, approval, signal } = question;
   note(approval.message, approval.title, { output: process.stderr });

@@ -12,12 +12,16 @@ export function createDecideCommand(decision: "approve" | "reject"): CommandRunn
       const [run = "", step] = args;
       const comment = options["comment"] as string | undefined;
       const result = await decide(session.connected, {
-        run, decision, by: (options["as"] as string | undefined) ?? systemUser(),
+        run,
+        decision,
+        by: (options["as"] as string | undefined) ?? systemUser(),
         ...(step === undefined ? {} : { step }),
         ...(comment === undefined ? {} : { comment }),
       });
       out.data(result);
-      out.text(`${result.run}: ${result.step} has your ${decision === "approve" ? "yes" : "no"}${result.settled ? "" : "; more votes are needed"}.`);
+      out.text(
+        `${result.run}: ${result.step} has your ${decision === "approve" ? "yes" : "no"}${result.settled ? "" : "; more votes are needed"}.`,
+      );
       if (session.worker !== undefined && result.settled) out.note("No worker stays: go on with `aiworkflow dev`.");
       return EXIT.ok;
     } finally {

@@ -2,7 +2,16 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { RunStatus } from "../plan/report.ts";
 
 /** What a command's exit code says. */
-export const EXIT = { ok: 0, runFailed: 1, badInput: 2, noServer: 3, refused: 4, waiting: 5, bug: 70, interrupted: 130 } as const;
+export const EXIT = {
+  ok: 0,
+  runFailed: 1,
+  badInput: 2,
+  noServer: 3,
+  refused: 4,
+  waiting: 5,
+  bug: 70,
+  interrupted: 130,
+} as const;
 
 /** The exit code of faults. */
 export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {

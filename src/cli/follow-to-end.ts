@@ -11,7 +11,11 @@ import { createProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
 /** Follows a run, asks for approvals on a terminal, prints the report; gives the exit code. */
-export async function followToEnd(session: Session, run: string, options: { readonly out: Output; readonly wait: boolean }): Promise<number> {
+export async function followToEnd(
+  session: Session,
+  run: string,
+  options: { readonly out: Output; readonly wait: boolean },
+): Promise<number> {
   const { out } = options;
   const progress = createProgress(out);
   const stop = new AbortController();
@@ -26,7 +30,11 @@ export async function followToEnd(session: Session, run: string, options: { read
   try {
     let report: RunReport;
     for (;;) {
-      report = await followRun(session.connected, run, { onReport: progress.show, signal: stop.signal, until: "waiting" });
+      report = await followRun(session.connected, run, {
+        onReport: progress.show,
+        signal: stop.signal,
+        until: "waiting",
+      });
       const open = report.approvals.find(({ status }) => status === "pending");
       if (report.closedAt !== null || stop.signal.aborted) break;
       if (open !== undefined && out.interactive) {
@@ -35,7 +43,10 @@ export async function followToEnd(session: Session, run: string, options: { read
         continue;
       }
       if (!options.wait) break;
-      if (open !== undefined) out.note(`${run} waits: ${open.message}\n  aiworkflow approve ${run} ${open.step}   or   aiworkflow reject ${run} ${open.step}`);
+      if (open !== undefined)
+        out.note(
+          `${run} waits: ${open.message}\n  aiworkflow approve ${run} ${open.step}   or   aiworkflow reject ${run} ${open.step}`,
+        );
       report = await followRun(session.connected, run, { onReport: progress.show, signal: stop.signal });
       break;
     }
@@ -43,7 +54,8 @@ export async function followToEnd(session: Session, run: string, options: { read
     await printReport(session, report, out);
     if (interrupts > 0) return EXIT.interrupted;
     if (report.status === "waiting") {
-      for (const open of report.approvals.filter(({ status }) => status === "pending")) out.note(`${run} waits for a person: aiworkflow approve ${run} ${open.step}`);
+      for (const open of report.approvals.filter(({ status }) => status === "pending"))
+        out.note(`${run} waits for a person: aiworkflow approve ${run} ${open.step}`);
     }
     return exitOfRun(report.status);
   } finally {

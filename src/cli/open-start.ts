@@ -10,24 +10,33 @@ import type { Field, Plan } from "../plan/plan.ts";
 import type { CommandCall } from "./command.ts";
 
 /** Loads a workflow that is to be started, with its inputs. Throws `DiagnosticError` for every fault at once. */
-export function openStart(path: string, { options, out }: Pick<CommandCall, "options" | "out">): { readonly loaded: LoadedWorkflow; readonly plan: Plan; readonly inputs: JsonObject } {
+export function openStart(
+  path: string,
+  { options, out }: Pick<CommandCall, "options" | "out">,
+): { readonly loaded: LoadedWorkflow; readonly plan: Plan; readonly inputs: JsonObject } {
   const agent = options["agent"] as string | undefined;
   const loaded = loadWorkflow(path, agent === undefined ? {} : { agent });
   const { plan } = loaded;
   // A file without an agent is a fine file, but it cannot run.
-  const diagnostics = loaded.diagnostics.map((one): Diagnostic => (one.code === "agent/none" ? { ...one, severity: "error" } : one));
+  const diagnostics = loaded.diagnostics.map((one): Diagnostic =>
+    one.code === "agent/none" ? { ...one, severity: "error" } : one,
+  );
   if (plan === undefined || diagnostics.some(({ severity }) => severity === "error")) {
     throw new DiagnosticError(diagnostics);
   }
   out.diagnostics(diagnostics, loaded.text);
-  const given = { ...readInputFile(options["inputFile"] as string | undefined), ...readFlags(plan, (options["input"] as unknown as readonly string[] | undefined) ?? []) };
+  const given = {
+    ...readInputFile(options["inputFile"] as string | undefined),
+    ...readFlags(plan, (options["input"] as unknown as readonly string[] | undefined) ?? []),
+  };
   const missing = plan.secrets.filter((name) => !process.env[name]);
   const { problems } = checkValues(plan.inputs, given);
   const wrong = problems.map(({ code, message, input }) => {
     const near = code === "input/unknown" ? nearestName(input, Object.keys(plan.inputs)) : undefined;
     return createDiagnostic({ code, message, ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) });
   });
-  for (const name of missing) wrong.push(createDiagnostic({ code: "secret/missing", message: `the secret ${name} is not in the environment` }));
+  for (const name of missing)
+    wrong.push(createDiagnostic({ code: "secret/missing", message: `the secret ${name} is not in the environment` }));
   if (wrong.length > 0) throw new DiagnosticError(wrong);
   return { loaded, plan, inputs: given };
 }

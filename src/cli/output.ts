@@ -44,16 +44,21 @@ export function createOutput(options: GlobalOptions): Output {
     verbose,
     terminal,
     interactive: (options.input ?? true) && !json && (process.stdin.isTTY ?? false) && (process.stderr.isTTY ?? false),
-    data: (value) => void (json && process.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...value }, undefined, 2)}\n`)),
+    data: (value) =>
+      void (json && process.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...value }, undefined, 2)}\n`)),
     text: (text) => void (json || process.stdout.write(text.endsWith("\n") ? text : `${text}\n`)),
     note,
     debug: (text) => void (verbose && note(text)),
-    diagnostics: (list, source) => list.forEach((diagnostic) => note(renderDiagnostic(diagnostic, source, { color: terminal }))),
+    diagnostics: (list, source) =>
+      list.forEach((diagnostic) => note(renderDiagnostic(diagnostic, source, { color: terminal }))),
   };
 }
 
 /** The JSON of a command that was given bad input. */
 export function errorJson(diagnostics: readonly Diagnostic[]): object {
   const first = diagnostics.find(({ severity }) => severity === "error");
-  return { error: first === undefined ? null : { code: first.code, message: first.message }, diagnostics: diagnostics.map(diagnosticJson) };
+  return {
+    error: first === undefined ? null : { code: first.code, message: first.message },
+    diagnostics: diagnostics.map(diagnosticJson),
+  };
 }

@@ -14,7 +14,14 @@ export interface Progress {
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 const MARKS: Readonly<Record<StepStatus, string>> = {
-  pending: "○", running: "▶", waiting: "⏸", completed: "✔", failed: "✘", skipped: "–", cancelled: "■", "outcome-unknown": "?",
+  pending: "○",
+  running: "▶",
+  waiting: "⏸",
+  completed: "✔",
+  failed: "✘",
+  skipped: "–",
+  cancelled: "■",
+  "outcome-unknown": "?",
 };
 
 /** On a terminal a live line a step under way; elsewhere a plain line when a step's state changes. All on stderr. */
@@ -34,7 +41,10 @@ export function createProgress(out: Output): Progress {
     erase();
     const open = last.steps.filter(({ status }) => status === "running" || status === "waiting");
     frame = (frame + 1) % FRAMES.length;
-    for (const step of open) process.stderr.write(`${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}\n`);
+    for (const step of open)
+      process.stderr.write(
+        `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}\n`,
+      );
     drawn = open.length;
   };
   return {
@@ -46,7 +56,13 @@ export function createProgress(out: Output): Progress {
         told.set(step.path, keyOf(step));
         const open = step.status === "running" || step.status === "waiting";
         if (open && out.terminal) continue;
-        out.note(paint(out, step.status, `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd()));
+        out.note(
+          paint(
+            out,
+            step.status,
+            `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd(),
+          ),
+        );
       }
       draw();
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);

@@ -23,20 +23,32 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 function createProgram(act: (spec: CommandSpec, call: CommandCall) => Promise<void>): Command {
-  const program = new Command("aiworkflow").description("Turn a Markdown file into a durable AI workflow on Temporal.").version(VERSION);
+  const program = new Command("aiworkflow")
+    .description("Turn a Markdown file into a durable AI workflow on Temporal.")
+    .version(VERSION);
   const strict = (command: Command) => command.exitOverride().configureOutput({ writeErr: () => undefined });
   strict(program).showHelpAfterError();
   for (const spec of commandTable) {
-    for (const usage of [spec.usage, ...(spec.aliases ?? []).map((alias) => `${alias} ${spec.usage.split(" ").slice(2).join(" ")}`.trim())]) {
+    for (const usage of [
+      spec.usage,
+      ...(spec.aliases ?? []).map((alias) => `${alias} ${spec.usage.split(" ").slice(2).join(" ")}`.trim()),
+    ]) {
       const words = usage.split(" ");
       const name = words.findIndex((word) => /^[<[]/.test(word));
       const path = name < 0 ? words : words.slice(0, name);
-      const parent = path.slice(0, -1).reduce((at, word) => at.commands.find((known) => known.name() === word) ?? strict(at.command(word)), program);
-      const command = strict(parent.command([path.at(-1), ...(name < 0 ? [] : words.slice(name))].join(" "))).description(spec.summary);
+      const parent = path
+        .slice(0, -1)
+        .reduce((at, word) => at.commands.find((known) => known.name() === word) ?? strict(at.command(word)), program);
+      const command = strict(
+        parent.command([path.at(-1), ...(name < 0 ? [] : words.slice(name))].join(" ")),
+      ).description(spec.summary);
       for (const option of [...(spec.options ?? []), ...globalOptions]) addOption(command, option);
       command.action(async (...given: unknown[]) => {
         const options = command.opts() as CommandCall["options"];
-        const operands = given.slice(0, -2).flat().filter((value): value is string => typeof value === "string");
+        const operands = given
+          .slice(0, -2)
+          .flat()
+          .filter((value): value is string => typeof value === "string");
         await act(spec, { args: operands, options, out: createOutput(options) });
       });
     }
@@ -50,7 +62,10 @@ function addOption(command: Command, { flags, summary, repeated }: OptionSpec): 
 }
 
 function explainError(error: unknown, args: readonly string[]): number {
-  const options: GlobalOptions = { json: args.includes("--json"), verbose: args.includes("-v") || args.includes("--verbose") };
+  const options: GlobalOptions = {
+    json: args.includes("--json"),
+    verbose: args.includes("-v") || args.includes("--verbose"),
+  };
   const out = createOutput(options);
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const diagnostics =

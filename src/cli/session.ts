@@ -36,8 +36,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { global, out } = options;
   const project = options.project ?? loadProject(findProjectDir(process.cwd()), process.env);
   const { stateDir } = project;
-  const [{ findServer }, { connectClient }] = await Promise.all([import("../server/find-server.ts"), import("../client/connect-client.ts")]);
-  const flags = { ...(global.address === undefined ? {} : { address: global.address }), ...(global.namespace === undefined ? {} : { namespace: global.namespace }) };
+  const [{ findServer }, { connectClient }] = await Promise.all([
+    import("../server/find-server.ts"),
+    import("../client/connect-client.ts"),
+  ]);
+  const flags = {
+    ...(global.address === undefined ? {} : { address: global.address }),
+    ...(global.namespace === undefined ? {} : { namespace: global.namespace }),
+  };
   const found = await findServer({ flags, env: process.env, config: project.server, stateDir });
   const closers: (() => Promise<void> | void)[] = [];
   try {
@@ -63,12 +69,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const { address, namespace, tls, apiKey } = server;
       const supervised = startSupervisedWorker(
         {
-          address, namespace, projectDir: project.dir, stateDir, storeDir,
+          address,
+          namespace,
+          projectDir: project.dir,
+          stateDir,
+          storeDir,
           ...(taskQueue === undefined ? {} : { taskQueue }),
           ...(tls === undefined ? {} : { tls }),
           ...(apiKey === undefined ? {} : { apiKey }),
         },
-        { onCrash: ({ pid, signal, code }) => out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`) },
+        {
+          onCrash: ({ pid, signal, code }) =>
+            out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`),
+        },
       );
       closers.push(() => supervised.stop());
       worker = supervised;
@@ -81,7 +94,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     closers.push(() => connected.close());
     if (server.source !== "embedded") await prepare(connected);
     await worker?.ready;
-    return { connected, project, uiUrl: server.uiUrl, worker, taskQueue, storeDir, ownServer, close: () => closeAll(closers) };
+    return {
+      connected,
+      project,
+      uiUrl: server.uiUrl,
+      worker,
+      taskQueue,
+      storeDir,
+      ownServer,
+      close: () => closeAll(closers),
+    };
   } catch (error) {
     await closeAll(closers);
     throw error;

@@ -12,4 +12,8 @@ export interface CatalogueEntry {
 }
 
 /** Every code that a diagnostic or a failure can have. */
-export const catalogue: { readonly [code: string]: CatalogueEntry } = { ...languageCodes, ...projectCodes, ...runCodes };
+export const catalogue: { readonly [code: string]: CatalogueEntry } = {
+  ...languageCodes,
+  ...projectCodes,
+  ...runCodes,
+};

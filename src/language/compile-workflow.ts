@@ -46,14 +46,31 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
   for (const complaint of scanned.complaints) diagnostics.push(createDiagnostic({ file, ...complaint }));
   for (const fence of scanned.afterEnd.filter(isMarked)) {
     const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
-    diagnostics.push(createDiagnostic({ code: "step/after-end", message: `“${fence.info}” stands after the second \`#\`, where steps have ended`, file, span }));
+    diagnostics.push(
+      createDiagnostic({
+        code: "step/after-end",
+        message: `“${fence.info}” stands after the second \`#\`, where steps have ended`,
+        file,
+        span,
+      }),
+    );
   }
   if (scanned.sections.length === 0) {
     const span: Span = { line: 1, column: 1, endLine: 1, endColumn: 2 };
-    diagnostics.push(createDiagnostic({ code: "workflow/no-steps", message: "there is no `##` heading, so there is nothing to run", file, span }));
+    diagnostics.push(
+      createDiagnostic({
+        code: "workflow/no-steps",
+        message: "there is no `##` heading, so there is nothing to run",
+        file,
+        span,
+      }),
+    );
   }
   const heads = readSteps(scanned.sections, file, diagnostics);
-  const { frame, head } = compileFrontMatter({ file, folder: source.folder ?? "workflow", source: read, heads, collector, diagnostics }, project);
+  const { frame, head } = compileFrontMatter(
+    { file, folder: source.folder ?? "workflow", source: read, heads, collector, diagnostics },
+    project,
+  );
   const steps = heads.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
   if (diagnostics.some(({ severity }) => severity === "error")) return stop();
 
@@ -64,7 +81,15 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
 function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
   const agents = new Set(steps.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
-  const tools = new Set(steps.flatMap((step) => (step.kind === "tool" ? [step.tool] : step.kind === "agent" ? step.tools.map((grant) => grant.split(".", 1)[0] as string) : [])));
+  const tools = new Set(
+    steps.flatMap((step) =>
+      step.kind === "tool"
+        ? [step.tool]
+        : step.kind === "agent"
+          ? step.tools.map((grant) => grant.split(".", 1)[0] as string)
+          : [],
+    ),
+  );
   return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
 }
 
@@ -83,10 +108,14 @@ const NOT_HASHED = new Set(["digest", "file", "source", "description"]);
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (!isJsonObject(value)) return value;
-  const keys = Object.keys(value).filter((key) => !(NOT_HASHED.has(key) && key !== "file") && !(key === "file" && typeof value[key] === "string"));
+  const keys = Object.keys(value).filter(
+    (key) => !(NOT_HASHED.has(key) && key !== "file") && !(key === "file" && typeof value[key] === "string"),
+  );
   return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key])]));
 }
 
 function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...diagnostics].sort((a, b) => (a.span?.line ?? 0) - (b.span?.line ?? 0) || (a.span?.column ?? 0) - (b.span?.column ?? 0));
+  return [...diagnostics].sort(
+    (a, b) => (a.span?.line ?? 0) - (b.span?.line ?? 0) || (a.span?.column ?? 0) - (b.span?.column ?? 0),
+  );
 }

@@ -13,15 +13,31 @@ export function parseAgentSpec(
   files: FileCollector,
   readFile: (path: string) => Uint8Array | undefined,
 ): AgentSpec | undefined {
-  checkKeys(reader, { known: KEYS, unknownCode: "agent/bad-spec", synonyms: { provider: "kind", type: "kind", url: "base-url" } });
+  checkKeys(reader, {
+    known: KEYS,
+    unknownCode: "agent/bad-spec",
+    synonyms: { provider: "kind", type: "kind", url: "base-url" },
+  });
   const kind = reader.oneOf("kind", AGENT_KINDS);
-  if (!reader.has("kind")) reader.complain("kind", { code: "agent/bad-spec", message: "an agent needs a kind", expected: AGENT_KINDS.join(" | ") });
+  if (!reader.has("kind"))
+    reader.complain("kind", {
+      code: "agent/bad-spec",
+      message: "an agent needs a kind",
+      expected: AGENT_KINDS.join(" | "),
+    });
   const path = reader.text("replies");
   const bytes = path === undefined ? undefined : readFile(path);
-  if (path !== undefined && bytes === undefined) reader.complain("replies", { code: "config/no-file", message: `there is no file ${path}` });
-  if (kind === "recorded" && !reader.has("replies")) reader.complain("kind", { code: "agent/bad-spec", message: "a recorded agent needs `replies: FILE`" });
+  if (path !== undefined && bytes === undefined)
+    reader.complain("replies", { code: "config/no-file", message: `there is no file ${path}` });
+  if (kind === "recorded" && !reader.has("replies"))
+    reader.complain("kind", { code: "agent/bad-spec", message: "a recorded agent needs `replies: FILE`" });
   const maxTokens = reader.count("max-tokens");
-  const text = { model: reader.text("model"), system: reader.text("system"), baseUrl: reader.text("base-url"), apiKeyEnv: reader.text("api-key-env") };
+  const text = {
+    model: reader.text("model"),
+    system: reader.text("system"),
+    baseUrl: reader.text("base-url"),
+    apiKeyEnv: reader.text("api-key-env"),
+  };
   const options = reader.map("options")?.object as JsonObject | undefined;
   if (kind === undefined) return undefined;
   return {

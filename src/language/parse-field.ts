@@ -18,32 +18,57 @@ export interface FieldOptions extends ReaderOptions {
 export function parseFields(object: JsonObject, options: FieldOptions): { readonly [name: string]: Field } {
   const path = options.path ?? [];
   return Object.fromEntries(
-    Object.entries(object).map(([name, value]) => [name, parseField(name, value, { ...options, path: [...path, name] })]),
+    Object.entries(object).map(([name, value]) => [
+      name,
+      parseField(name, value, { ...options, path: [...path, name] }),
+    ]),
   );
 }
 
 /** Reads one field: a type name, a default value, or a map of settings. */
 export function parseField(name: string, value: JsonValue, options: FieldOptions): Field {
   const complain = (message: string, expected?: string) => {
-    options.diagnostics.push(createDiagnostic({ code: "field/bad", message, expected, file: options.file, span: options.yaml.spanOf(options.path ?? []) }));
+    options.diagnostics.push(
+      createDiagnostic({
+        code: "field/bad",
+        message,
+        expected,
+        file: options.file,
+        span: options.yaml.spanOf(options.path ?? []),
+      }),
+    );
   };
   const type = TYPES.find((word) => word === value);
   if (type !== undefined) return { type, required: options.required };
-  if (!isJsonObject(value)) return { type: typeOfValue(value), required: options.required && value === null, default: value };
+  if (!isJsonObject(value))
+    return { type: typeOfValue(value), required: options.required && value === null, default: value };
 
   const reader = createReader(value, { ...options, badValue: "field/bad" });
-  checkKeys(reader, { known: KEYS, unknownCode: "field/bad", synonyms: { minimum: "min", maximum: "max", optional: "required" } });
+  checkKeys(reader, {
+    known: KEYS,
+    unknownCode: "field/bad",
+    synonyms: { minimum: "min", maximum: "max", optional: "required" },
+  });
   const items = reader.raw("items");
   const properties = reader.map("properties");
   const fallback = reader.raw("default");
-  const guessed = properties !== undefined ? "object" : items !== undefined ? "array" : fallback !== undefined && fallback !== null ? typeOfValue(fallback) : undefined;
+  const guessed =
+    properties !== undefined
+      ? "object"
+      : items !== undefined
+        ? "array"
+        : fallback !== undefined && fallback !== null
+          ? typeOfValue(fallback)
+          : undefined;
   const declared = reader.oneOf("type", TYPES) ?? guessed;
   if (declared === undefined && !reader.has("type")) complain(`${name} has no type`, TYPES.join(" | "));
   const pattern = reader.text("pattern");
-  if (pattern !== undefined && !isPattern(pattern)) reader.complain("pattern", { code: "field/bad", message: `${pattern} is not a regular expression` });
+  if (pattern !== undefined && !isPattern(pattern))
+    reader.complain("pattern", { code: "field/bad", message: `${pattern} is not a regular expression` });
   const path = options.path ?? [];
   const allowed = reader.raw("enum");
-  if (allowed !== undefined && !(Array.isArray(allowed) && allowed.length > 0)) reader.complain("enum", { code: "field/bad", message: "enum must be a list of values" });
+  if (allowed !== undefined && !(Array.isArray(allowed) && allowed.length > 0))
+    reader.complain("enum", { code: "field/bad", message: "enum must be a list of values" });
   const number = (key: "min" | "max") => {
     const limit = reader.raw(key);
     if (limit === undefined || typeof limit === "number") return limit;
@@ -52,7 +77,8 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
   };
   const min = number("min");
   const max = number("max");
-  if (min !== undefined && max !== undefined && min > max) reader.complain("min", { code: "field/bad", message: `min ${min} is above max ${max}` });
+  if (min !== undefined && max !== undefined && min > max)
+    reader.complain("min", { code: "field/bad", message: `min ${min} is above max ${max}` });
   const field: Field = {
     type: declared ?? "string",
     required: reader.flag("required") ?? (options.required && fallback === undefined),
@@ -61,11 +87,17 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
     ...(pattern === undefined || !isPattern(pattern) ? {} : { pattern }),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
-    ...(items === undefined ? {} : { items: parseField(`${name}.items`, items, { ...options, required: true, path: [...path, "items"] }) }),
-    ...(properties === undefined ? {} : { properties: parseFields(properties.object, { ...options, path: [...path, "properties"] }) }),
+    ...(items === undefined
+      ? {}
+      : { items: parseField(`${name}.items`, items, { ...options, required: true, path: [...path, "items"] }) }),
+    ...(properties === undefined
+      ? {}
+      : { properties: parseFields(properties.object, { ...options, path: [...path, "properties"] }) }),
     ...(reader.text("description") === undefined ? {} : { description: reader.text("description") as string }),
   };
-  if (fallback !== undefined && fallback !== null) for (const problem of checkField(name, field, fallback)) reader.complain("default", { code: "field/bad", message: problem.message });
+  if (fallback !== undefined && fallback !== null)
+    for (const problem of checkField(name, field, fallback))
+      reader.complain("default", { code: "field/bad", message: problem.message });
   return field;
 }
 

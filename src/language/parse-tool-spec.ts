@@ -21,16 +21,29 @@ export function parseToolSpec(
 ): ToolSpec | undefined {
   checkKeys(reader, { known: KEYS, unknownCode: "config/unknown-key", synonyms: { type: "kind" } });
   const kind = reader.oneOf("kind", TOOL_KINDS);
-  if (!reader.has("kind")) reader.complain("kind", { code: "config/bad-value", message: "a tool needs a kind", expected: TOOL_KINDS.join(" | ") });
-  if (kind === "mcp" && !reader.has("command")) reader.complain("kind", { code: "config/bad-value", message: "an MCP server needs a command" });
+  if (!reader.has("kind"))
+    reader.complain("kind", {
+      code: "config/bad-value",
+      message: "a tool needs a kind",
+      expected: TOOL_KINDS.join(" | "),
+    });
+  if (kind === "mcp" && !reader.has("command"))
+    reader.complain("kind", { code: "config/bad-value", message: "an MCP server needs a command" });
   const path = reader.text("file");
   const bytes = path === undefined ? undefined : disk.readFile(path);
-  if (path !== undefined && bytes === undefined) reader.complain("file", { code: "config/no-file", message: `there is no file ${path}` });
+  if (path !== undefined && bytes === undefined)
+    reader.complain("file", { code: "config/no-file", message: `there is no file ${path}` });
   const operations: Record<string, OperationSpec> = {};
   const declared = reader.map("operations");
   for (const name of Object.keys(declared?.object ?? {})) {
     const operation = declared?.map(name);
-    if (operation !== undefined) operations[name] = parseOperation(operation, { ...options, file: reader.file, badValue: "config/bad-value", path: [...options.path, "operations", name] });
+    if (operation !== undefined)
+      operations[name] = parseOperation(operation, {
+        ...options,
+        file: reader.file,
+        badValue: "config/bad-value",
+        path: [...options.path, "operations", name],
+      });
   }
   const command = reader.text("command");
   const args = reader.names("args");
@@ -60,7 +73,11 @@ export function parseOperation(reader: Reader, options: ReaderOptions): Operatio
     schema ??
     (fields === undefined
       ? undefined
-      : fieldSchema({ type: "object", required: true, properties: parseFields(fields.object, { ...options, badValue: "field/bad", required: true, path }) }));
+      : fieldSchema({
+          type: "object",
+          required: true,
+          properties: parseFields(fields.object, { ...options, badValue: "field/bad", required: true, path }),
+        }));
   return {
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
@@ -74,7 +91,8 @@ function parseEnv(reader: Reader): { readonly [name: string]: Template } | undef
   if (map === undefined) return undefined;
   const entries = Object.entries(map.object).map(([name, value]): [string, Template] => {
     const secret = typeof value === "string" ? /^\$\{\{\s*secrets\.(\w+)\s*\}\}$/.exec(value)?.[1] : undefined;
-    if (isJsonObject(value) || Array.isArray(value)) map.complain(name, { code: "config/bad-value", message: `${name} must be text` });
+    if (isJsonObject(value) || Array.isArray(value))
+      map.complain(name, { code: "config/bad-value", message: `${name} must be text` });
     return [name, secret === undefined ? String(value) : { $secret: secret }];
   });
   return Object.fromEntries(entries);

@@ -35,7 +35,8 @@ export interface ReaderOptions {
 /** A reader of one map. */
 export function createReader(object: JsonObject, options: ReaderOptions): Reader {
   const { file, yaml, badValue, diagnostics, path = [] } = options;
-  const spanOf = (inner: readonly (string | number)[], which?: "key" | "value") => yaml.spanOf([...path, ...inner], which);
+  const spanOf = (inner: readonly (string | number)[], which?: "key" | "value") =>
+    yaml.spanOf([...path, ...inner], which);
   const reader: Reader = {
     file,
     object,
@@ -44,12 +45,20 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
     raw: (key) => (Object.hasOwn(object, key) ? object[key] : undefined),
     text: (key) => typed(key, (value) => typeof value === "string", "text") as string | undefined,
     flag: (key) => typed(key, (value) => typeof value === "boolean", "true or false") as boolean | undefined,
-    count: (key) => typed(key, (value) => Number.isSafeInteger(value) && (value as number) > 0, "a whole number above 0") as number | undefined,
+    count: (key) =>
+      typed(key, (value) => Number.isSafeInteger(value) && (value as number) > 0, "a whole number above 0") as
+        | number
+        | undefined,
     durationMs(key) {
       const value = reader.raw(key);
       if (value === undefined) return undefined;
       const ms = parseDuration(value);
-      if (ms === undefined || ms === 0) reader.complain(key, { code: "duration/bad", message: `${JSON.stringify(value)} is not a duration`, expected: "90s, 5m, 2h30m, 3d, PT5M" });
+      if (ms === undefined || ms === 0)
+        reader.complain(key, {
+          code: "duration/bad",
+          message: `${JSON.stringify(value)} is not a duration`,
+          expected: "90s, 5m, 2h30m, 3d, PT5M",
+        });
       return ms;
     },
     oneOf(key, words) {
@@ -58,11 +67,21 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
       const found = words.find((word) => word === value);
       if (found === undefined) {
         const near = nearestName(String(value), words);
-        reader.complain(key, { code: badValue, message: `${key} cannot be ${JSON.stringify(value)}`, expected: words.join(" | "), ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) });
+        reader.complain(key, {
+          code: badValue,
+          message: `${key} cannot be ${JSON.stringify(value)}`,
+          expected: words.join(" | "),
+          ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+        });
       }
       return found;
     },
-    names: (key) => typed(key, (value) => Array.isArray(value) && value.every((item) => typeof item === "string"), "a list of names") as readonly string[] | undefined,
+    names: (key) =>
+      typed(
+        key,
+        (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+        "a list of names",
+      ) as readonly string[] | undefined,
     map(key) {
       const value = typed(key, isJsonObject, "a map") as JsonObject | undefined;
       return value === undefined ? undefined : createReader(value, { ...options, path: [...path, key] });
@@ -75,7 +94,11 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
     const value = reader.raw(key);
     if (value === undefined) return undefined;
     if (fits(value)) return value;
-    reader.complain(key, { code: badValue, message: `${key} must be ${expected}, not ${JSON.stringify(value).slice(0, 60)}`, expected });
+    reader.complain(key, {
+      code: badValue,
+      message: `${key} must be ${expected}, not ${JSON.stringify(value).slice(0, 60)}`,
+      expected,
+    });
     return undefined;
   };
   return reader;
@@ -97,10 +120,23 @@ export function checkKeys(reader: Reader, table: KeyTable): void {
     if (table.known.includes(key)) continue;
     const later = table.notYet !== undefined && Object.hasOwn(table.notYet, key) ? table.notYet[key] : undefined;
     if (later !== undefined) {
-      reader.complain(key, { code: table.notYetCode ?? table.unknownCode, message: `the key ${key} is not supported yet`, hint: later }, "key");
+      reader.complain(
+        key,
+        { code: table.notYetCode ?? table.unknownCode, message: `the key ${key} is not supported yet`, hint: later },
+        "key",
+      );
       continue;
     }
     const near = table.synonyms?.[key] ?? nearestName(key, table.known);
-    reader.complain(key, { code: table.unknownCode, message: `there is no key ${key} here`, expected: table.known.join(", "), ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) }, "key");
+    reader.complain(
+      key,
+      {
+        code: table.unknownCode,
+        message: `there is no key ${key} here`,
+        expected: table.known.join(", "),
+        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+      },
+      "key",
+    );
   }
 }

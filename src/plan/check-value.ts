@@ -32,7 +32,8 @@ export function checkValues(
       values[name] = field.default;
     } else {
       values[name] = null;
-      if (field.required) problems.push({ input: name, code: "input/missing", message: `the input ${name} is required` });
+      if (field.required)
+        problems.push({ input: name, code: "input/missing", message: `the input ${name} is required` });
     }
   }
   return { values, problems };
@@ -44,16 +45,25 @@ export function checkField(name: string, field: Field, value: JsonValue): readon
     const message = `${name} must be ${article(field.type)} ${field.type}, not ${JSON.stringify(value)?.slice(0, 80)}`;
     return [{ input: name, code: "input/wrong-type", message }];
   }
-  const problems = limits(field, value).map(
-    (why): InputProblem => ({ input: name, code: "input/not-allowed", message: `${name} ${why}` }),
-  );
+  const problems = limits(field, value).map((why): InputProblem => ({
+    input: name,
+    code: "input/not-allowed",
+    message: `${name} ${why}`,
+  }));
   if (Array.isArray(value) && field.items !== undefined) {
     const { items } = field;
-    for (const [index, item] of value.entries()) problems.push(...checkField(`${name}[${index}]`, items, item as JsonValue));
+    for (const [index, item] of value.entries())
+      problems.push(...checkField(`${name}[${index}]`, items, item as JsonValue));
   }
   if (isJsonObject(value) && field.properties !== undefined) {
     const inner = checkValues(field.properties, value).problems;
-    problems.push(...inner.map((problem) => ({ ...problem, input: `${name}.${problem.input}`, message: `${name}: ${problem.message}` })));
+    problems.push(
+      ...inner.map((problem) => ({
+        ...problem,
+        input: `${name}.${problem.input}`,
+        message: `${name}: ${problem.message}`,
+      })),
+    );
   }
   return problems;
 }
@@ -74,7 +84,8 @@ function hasType(type: Field["type"], value: JsonValue): boolean {
 function limits(field: Field, value: JsonValue): readonly string[] {
   const wrong: string[] = [];
   const { min, max, pattern } = field;
-  const size = typeof value === "number" ? value : typeof value === "string" || Array.isArray(value) ? value.length : undefined;
+  const size =
+    typeof value === "number" ? value : typeof value === "string" || Array.isArray(value) ? value.length : undefined;
   const what = typeof value === "number" ? "be" : typeof value === "string" ? "have a length of" : "have a count of";
   if (size !== undefined && min !== undefined && size < min) wrong.push(`must ${what} at least ${min}`);
   if (size !== undefined && max !== undefined && size > max) wrong.push(`must ${what} at most ${max}`);

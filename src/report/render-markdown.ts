@@ -22,8 +22,14 @@ export function renderMarkdown(report: RunReport): string {
   lines.push("", "| step | status | time | attempts | result |", "|---|---|---|---|---|");
   for (const step of report.steps) lines.push(row(step));
   for (const approval of report.approvals) {
-    const votes = approval.votes.map(({ by, decision, comment }) => `${by}: ${decision}${comment === null ? "" : ` (${comment})`}`);
-    lines.push("", `**${approval.title}** is ${approval.status}. ${cell(approval.message)}`, ...votes.map((vote) => `- ${vote}`));
+    const votes = approval.votes.map(
+      ({ by, decision, comment }) => `${by}: ${decision}${comment === null ? "" : ` (${comment})`}`,
+    );
+    lines.push(
+      "",
+      `**${approval.title}** is ${approval.status}. ${cell(approval.message)}`,
+      ...votes.map((vote) => `- ${vote}`),
+    );
   }
   if (report.outputs !== null && Object.keys(report.outputs).length > 0) {
     lines.push("", "## Outputs", "");
@@ -47,7 +53,10 @@ function outputText(value: Stored): string {
 
 function row(step: StepReport): string {
   const items = step.items === undefined ? "" : ` (${step.items.completed}/${step.items.total})`;
-  const result = step.error === null ? shortValue(step.output).slice(0, 80) : `\`${step.error.code}\` ${step.error.message.slice(0, 120)}`;
+  const result =
+    step.error === null
+      ? shortValue(step.output).slice(0, 80)
+      : `\`${step.error.code}\` ${step.error.message.slice(0, 120)}`;
   return `| ${cell(step.title)}${items} | ${step.status} | ${durationOf(step)} | ${step.attempts || ""} | ${cell(result)} |`;
 }
 
@@ -56,7 +65,9 @@ export function durationOf({ startedAt, closedAt }: Pick<StepReport, "startedAt"
   if (startedAt === null || closedAt === null) return "";
   const ms = Date.parse(closedAt) - Date.parse(startedAt);
   if (ms < 1000) return `${ms} ms`;
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  return ms < 60_000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
 function cell(text: string): string {

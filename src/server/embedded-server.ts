@@ -65,12 +65,25 @@ async function launch(options: EmbeddedOptions): Promise<ServerNote> {
   const { stateDir, onProgress = () => undefined, port, uiPort } = options;
   await endUnkept(stateDir);
   const { path } = await findTemporalCli({ env: process.env, onProgress });
-  const keeper = fork(keeperMain(), [], { detached: true, stdio: ["ignore", "ignore", "ignore", "ipc"], serialization: "json" });
+  const keeper = fork(keeperMain(), [], {
+    detached: true,
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    serialization: "json",
+  });
   const request: KeeperRequest = { cliPath: path, stateDir, port, uiPort };
   keeper.send(request);
   const answer = await new Promise<KeeperMessage>((resolve) => {
     keeper.once("message", (message: KeeperMessage) => resolve(message));
-    keeper.once("exit", (code) => resolve({ type: "failed", diagnostics: serverError("server/did-not-start", `the keeper of the server ended with ${code}`, "see .aiworkflow/temporal.log").diagnostics }));
+    keeper.once("exit", (code) =>
+      resolve({
+        type: "failed",
+        diagnostics: serverError(
+          "server/did-not-start",
+          `the keeper of the server ended with ${code}`,
+          "see .aiworkflow/temporal.log",
+        ).diagnostics,
+      }),
+    );
   });
   keeper.disconnect();
   keeper.unref();

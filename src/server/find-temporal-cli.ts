@@ -50,11 +50,15 @@ export async function findTemporalCli(options: FindOptions): Promise<TemporalCli
   if (known !== undefined) return { path: cached, source: "cache", version: known };
 
   await mkdir(bin, { recursive: true });
-  return withFileLock(join(bin, "temporal.lock"), { onWait: () => onProgress("another process fetches the Temporal CLI; waiting") }, async () => {
-    const meanwhile = await readVersion(cached);
-    if (meanwhile !== undefined) return { path: cached, source: "cache", version: meanwhile };
-    return fetchCli({ cached, bin, env, onProgress });
-  });
+  return withFileLock(
+    join(bin, "temporal.lock"),
+    { onWait: () => onProgress("another process fetches the Temporal CLI; waiting") },
+    async () => {
+      const meanwhile = await readVersion(cached);
+      if (meanwhile !== undefined) return { path: cached, source: "cache", version: meanwhile };
+      return fetchCli({ cached, bin, env, onProgress });
+    },
+  );
 }
 
 interface FetchRequest {
@@ -70,7 +74,8 @@ async function fetchCli({ cached, bin, env, onProgress }: FetchRequest): Promise
   try {
     for (const source of ["download", "build"] as const) {
       try {
-        const path = source === "download" ? await downloadTemporalCli(work, onProgress) : await build(work, env, onProgress);
+        const path =
+          source === "download" ? await downloadTemporalCli(work, onProgress) : await build(work, env, onProgress);
         await chmod(path, 0o755);
         const version = await readVersion(path);
         if (version === undefined) throw new Error("the program does not start on this machine");
@@ -136,12 +141,20 @@ function run(
   timeoutMs?: number,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...env }, stdio: ["ignore", "pipe", "pipe"], ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) });
+    const child = spawn(command, args, {
+      env: { ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk) => (out += String(chunk)));
     child.stderr.on("data", (chunk) => (err = (err + String(chunk)).slice(-500)));
-    child.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? new Error(`there is no ${command} on PATH`) : error));
-    child.once("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${command} exited with ${code}: ${err.trim()}`))));
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ENOENT" ? new Error(`there is no ${command} on PATH`) : error),
+    );
+    child.once("close", (code) =>
+      code === 0 ? resolve(out) : reject(new Error(`${command} exited with ${code}: ${err.trim()}`)),
+    );
   });
 }

@@ -38,18 +38,24 @@ async function keep(request: KeeperRequest): Promise<void> {
     answer({ type: "failed", diagnostics: diagnosticsOf(error) });
     process.exit(1);
   }
-  answer({ type: "ready", note: note(request, server) });
+  let written = note(request, server);
+  answer({ type: "ready", note: written });
   for (;;) {
     await sleep(CHECK_EVERY_MS);
-    if (server.process.exitCode !== null || server.process.signalCode !== null) server = await restart(request, server);
+    if (server.process.exitCode !== null || server.process.signalCode !== null) {
+      server = await restart(request, server);
+      written = { ...written, pid: server.pid };
+    }
     if (isUsed(request)) continue;
     const end = async () => {
-      if (isUsed(request)) return;
-      await stop(server);
+      // A client takes its lease before it reads the note; with the note gone first, either it finds no server or we
+      // find its lease.
       removeServerNote(request.stateDir);
+      if (isUsed(request)) return writeServerNote(request.stateDir, written);
+      await stop(server);
       process.exit(0);
     };
-    // Under the lock, so that nobody takes a lease on a server that is about to end; a folder that is gone has no lock.
+    // Under the lock, so that nobody starts another server on the same database; a folder that is gone has no lock.
     await withFileLock(join(request.stateDir, "server.lock"), {}, end).catch(end);
   }
 }
@@ -60,7 +66,12 @@ function isUsed({ stateDir }: KeeperRequest): boolean {
 
 function start({ cliPath, stateDir, port, uiPort }: KeeperRequest): Promise<DevServer> {
   const files = { dbFile: join(stateDir, "temporal.db"), logFile: join(stateDir, "temporal.log") };
-  return startDevServer({ cliPath, ...files, ...(port === undefined ? {} : { port }), ...(uiPort === undefined ? {} : { uiPort }) });
+  return startDevServer({
+    cliPath,
+    ...files,
+    ...(port === undefined ? {} : { port }),
+    ...(uiPort === undefined ? {} : { uiPort }),
+  });
 }
 
 /** The same ports again: clients and workers reconnect to them. */
@@ -75,12 +86,21 @@ async function restart(request: KeeperRequest, dead: DevServer): Promise<DevServ
 async function stop(server: DevServer): Promise<void> {
   server.process.kill("SIGTERM");
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (server.process.exitCode === null && server.process.signalCode === null && Date.now() < deadline) await sleep(20);
+  while (server.process.exitCode === null && server.process.signalCode === null && Date.now() < deadline)
+    await sleep(20);
   server.process.kill("SIGKILL");
 }
 
 function note({ stateDir, cliPath: cli }: KeeperRequest, { address, uiUrl, pid }: DevServer): ServerNote {
-  const written = { address, uiUrl, namespace: "default", cli, pid, keeperPid: process.pid, startedAt: new Date().toISOString() };
+  const written = {
+    address,
+    uiUrl,
+    namespace: "default",
+    cli,
+    pid,
+    keeperPid: process.pid,
+    startedAt: new Date().toISOString(),
+  };
   writeServerNote(stateDir, written);
   return written;
 }

@@ -6,7 +6,8 @@ export function findPortHolder(port: number): string | undefined {
   if (inode === undefined) return undefined;
   for (const pid of numericNames("/proc")) {
     for (const fd of numericNames(`/proc/${pid}/fd`)) {
-      if (readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`) return `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
+      if (readLink(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`)
+        return `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
     }
   }
   return undefined;

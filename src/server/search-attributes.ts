@@ -11,7 +11,8 @@ const TYPE_NUMBERS: Readonly<Record<string, number>> = { Keyword: 2, KeywordList
  */
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const wanted = readSearchAttributes();
-  const list = async () => (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
+  const list = async () =>
+    (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
   const present = await list().catch(() => undefined);
   if (present === undefined) return;
   const missing: Record<string, number> = {};

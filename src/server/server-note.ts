@@ -23,7 +23,8 @@ const PROBE_TIMEOUT_MS = 300;
 export function readServerNote(stateDir: string): ServerNote | undefined {
   try {
     const note = JSON.parse(readFileSync(noteFile(stateDir), "utf8")) as Partial<ServerNote>;
-    const whole = typeof note.address === "string" && typeof note.pid === "number" && typeof note.keeperPid === "number";
+    const whole =
+      typeof note.address === "string" && typeof note.pid === "number" && typeof note.keeperPid === "number";
     return whole ? (note as ServerNote) : undefined;
   } catch {
     return undefined;

@@ -77,7 +77,9 @@ async function answers(address: string): Promise<boolean> {
   const connection = await Connection.connect({ address, connectTimeout: "1s" }).catch(() => undefined);
   if (connection === undefined) return false;
   try {
-    await connection.withDeadline(Date.now() + 1000, () => connection.workflowService.describeNamespace({ namespace: "default" }));
+    await connection.withDeadline(Date.now() + 1000, () =>
+      connection.workflowService.describeNamespace({ namespace: "default" }),
+    );
     return true;
   } catch {
     return false;

@@ -66,9 +66,13 @@ async function startServer({ name, spec, given, ownEnv, projectDir, stateDir }: 
   } catch (error) {
     await transport.close().catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
-    throw new StepFailure("tool/unreachable", `the MCP server ${name} (${spec.command}) did not start: ${why}${stderrTail()}`, {
-      retryable: true,
-    });
+    throw new StepFailure(
+      "tool/unreachable",
+      `the MCP server ${name} (${spec.command}) did not start: ${why}${stderrTail()}`,
+      {
+        retryable: true,
+      },
+    );
   }
   if (transport.pid !== null) forget = noteChild(stateDir, transport.pid);
   return {

@@ -27,9 +27,26 @@ export async function readTools(
   }
 }
 
-async function readTool({ name, spec, env, projectDir, stateDir }: { readonly name: string; readonly spec: ToolSpec; readonly env: ToolContext["ownEnv"]; readonly projectDir: string; readonly stateDir: string }): Promise<ReadTool> {
+async function readTool({
+  name,
+  spec,
+  env,
+  projectDir,
+  stateDir,
+}: {
+  readonly name: string;
+  readonly spec: ToolSpec;
+  readonly env: ToolContext["ownEnv"];
+  readonly projectDir: string;
+  readonly stateDir: string;
+}): Promise<ReadTool> {
   const context: ToolContext = {
-    name, spec, projectDir, stateDir, ownEnv: env, given: givenOf(spec, env),
+    name,
+    spec,
+    projectDir,
+    stateDir,
+    ownEnv: env,
+    given: givenOf(spec, env),
     signal: AbortSignal.timeout(TIMEOUT_MS),
     readFile: () => Promise.reject(new Error("no file is needed to describe a tool")),
   };
@@ -37,13 +54,20 @@ async function readTool({ name, spec, env, projectDir, stateDir }: { readonly na
     const kind = await loadToolKind(spec.kind);
     return { name, kind: spec.kind, state: "ok", operations: await kind.describe(context) };
   } catch (error) {
-    return { name, kind: spec.kind, state: "unreachable", reason: error instanceof Error ? error.message : String(error), operations: [] };
+    return {
+      name,
+      kind: spec.kind,
+      state: "unreachable",
+      reason: error instanceof Error ? error.message : String(error),
+      operations: [],
+    };
   }
 }
 
 function givenOf(spec: ToolSpec, env: ToolContext["ownEnv"]): JsonObject {
   const entries = Object.entries(spec.env ?? {}).map(([name, value]) => {
-    const secret = typeof value === "object" && value !== null && "$secret" in value ? (value as JsonObject)["$secret"] : undefined;
+    const secret =
+      typeof value === "object" && value !== null && "$secret" in value ? (value as JsonObject)["$secret"] : undefined;
     return [name, secret === undefined ? String(value) : (env[String(secret)] ?? "")];
   });
   return Object.fromEntries(entries) as JsonObject;

@@ -33,7 +33,9 @@ export async function createWorker(
   config: WorkerConfig,
   observer?: ActivityObserver,
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
-  Runtime.install({ logger: new DefaultLogger("WARN", ({ level, message }) => process.stderr.write(`${level} ${message}\n`)) });
+  Runtime.install({
+    logger: new DefaultLogger("WARN", ({ level, message }) => process.stderr.write(`${level} ${message}\n`)),
+  });
   const options: NativeConnectionOptions = {
     address: config.address,
     ...(config.tls === undefined ? {} : { tls: config.tls }),

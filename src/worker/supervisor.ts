@@ -20,7 +20,11 @@ export interface SupervisedWorker {
 /** What a supervisor tells its owner. */
 export interface SupervisorOptions {
   /** A worker died; it is being replaced. */
-  readonly onCrash?: (death: { readonly pid: number; readonly signal: string | null; readonly code: number | null }) => void;
+  readonly onCrash?: (death: {
+    readonly pid: number;
+    readonly signal: string | null;
+    readonly code: number | null;
+  }) => void;
 }
 
 const FIRST_PAUSE_MS = 50;

@@ -37,10 +37,12 @@ export async function askPeople(invocation: Invocation<ApprovalStep>, message: s
     });
     if (step.expiresMs !== undefined) {
       const expiry = step.expiresMs;
-      timer.run(() => sleep(expiry, { summary: `${title} expires` })).then(
-        () => request.settle("expired"),
-        () => undefined,
-      );
+      timer
+        .run(() => sleep(expiry, { summary: `${title} expires` }))
+        .then(
+          () => request.settle("expired"),
+          () => undefined,
+        );
     }
   });
   beginWaiting(run, state);
@@ -111,7 +113,10 @@ export function reportApproval(request: ApprovalState): ApprovalReport {
 function castEarlyVotes(run: RunState, path: string): void {
   const early = run.earlyVotes.filter((vote) => vote.step === path);
   for (const { step, vote } of early) {
-    run.earlyVotes.splice(run.earlyVotes.findIndex((kept) => kept.vote === vote), 1);
+    run.earlyVotes.splice(
+      run.earlyVotes.findIndex((kept) => kept.vote === vote),
+      1,
+    );
     if (run.approvals.has(path)) receiveSignal(run, { step, ...vote, comment: vote.comment ?? undefined });
   }
 }

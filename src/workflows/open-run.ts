@@ -17,14 +17,23 @@ export type RunArguments = StartArguments & { readonly carried?: CarriedState };
  */
 export async function openRun(args: RunArguments): Promise<{ readonly plan: Plan; readonly inputs: JsonObject }> {
   if (!isJsonObject(args) || typeof args.engine !== "number" || !isJsonObject(args.plan)) {
-    throw fail("run/bad-arguments", "the argument of a run is {engine, plan, inputs, projectDir}: start it with `aiworkflow run`");
+    throw fail(
+      "run/bad-arguments",
+      "the argument of a run is {engine, plan, inputs, projectDir}: start it with `aiworkflow run`",
+    );
   }
   if (args.engine > ENGINE) {
-    throw fail("run/newer-engine", `this run needs engine ${args.engine}; this worker has ${ENGINE}: update the worker`);
+    throw fail(
+      "run/newer-engine",
+      `this run needs engine ${args.engine}; this worker has ${ENGINE}: update the worker`,
+    );
   }
   const plan = isArtifactRef(args.plan) ? await loadPlan(args, args.plan) : args.plan;
   if (!(plan.format <= PLAN_FORMAT)) {
-    throw fail("plan/newer-format", `the plan has format ${plan.format}; this worker reads up to ${PLAN_FORMAT}: update the worker`);
+    throw fail(
+      "plan/newer-format",
+      `the plan has format ${plan.format}; this worker reads up to ${PLAN_FORMAT}: update the worker`,
+    );
   }
   const checked = checkValues(plan.inputs, args.inputs ?? {});
   if (checked.problems.length > 0) {

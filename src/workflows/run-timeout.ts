@@ -13,16 +13,18 @@ export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): 
   if (timeoutMs === undefined) return work();
   const steps = new CancellationScope();
   const clock = new CancellationScope();
-  const expired = clock.run(() => countDown(run, timeoutMs)).then(
-    () => {
-      run.error ??= { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null };
-      run.halted = true;
-      steps.cancel();
-    },
-    (error: unknown) => {
-      if (!isCancellation(error)) throw error;
-    },
-  );
+  const expired = clock
+    .run(() => countDown(run, timeoutMs))
+    .then(
+      () => {
+        run.error ??= { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null };
+        run.halted = true;
+        steps.cancel();
+      },
+      (error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      },
+    );
   try {
     return await steps.run(work);
   } finally {

@@ -35,7 +35,10 @@ test("init, then run: the sample completes without a key, and show and list know
 });
 
 test("a failed step fails the run, and later steps never begin", async () => {
-  writeFileSync(join(folder, "bad.md"), "## Breaks\n```bash run\necho why >&2\nexit 3\n```\n## After\n```bash run\ntouch after\n```\n");
+  writeFileSync(
+    join(folder, "bad.md"),
+    "## Breaks\n```bash run\necho why >&2\nexit 3\n```\n## After\n```bash run\ntouch after\n```\n",
+  );
   const ran = await cli("run", "bad.md", "--json");
   expect(ran.code).toBe(1);
   const report = JSON.parse(ran.stdout);
@@ -46,10 +49,15 @@ test("a failed step fails the run, and later steps never begin", async () => {
 });
 
 test("an approval waits, survives the end of the command, and lets the run go on", async () => {
-  writeFileSync(join(folder, "gate.md"), "## Ask\n```yaml step\napproval: { message: Ship it?, approvers: [ann] }\n```\n## Ship\n```bash run\necho shipped >> ledger\n```\n");
+  writeFileSync(
+    join(folder, "gate.md"),
+    "## Ask\n```yaml step\napproval: { message: Ship it?, approvers: [ann] }\n```\n## Ship\n```bash run\necho shipped >> ledger\n```\n",
+  );
   const waiting = await cli("run", "gate.md", "--id", "gate", "--no-wait", "--json");
   expect(waiting.code, waiting.stderr).toBe(5);
-  expect(JSON.parse((await cli("approvals", "list", "--json")).stdout).approvals).toMatchObject([{ run: "gate", step: "ask", message: "Ship it?" }]);
+  expect(JSON.parse((await cli("approvals", "list", "--json")).stdout).approvals).toMatchObject([
+    { run: "gate", step: "ask", message: "Ship it?" },
+  ]);
   const stranger = await cli("approve", "gate", "--as", "bob");
   expect(stranger.code).toBe(4);
   expect(stranger.stderr).toContain("approval/not-an-approver");
@@ -57,7 +65,11 @@ test("an approval waits, survives the end of the command, and lets the run go on
   expect(JSON.parse(yes.stdout)).toMatchObject({ run: "gate", step: "ask", decision: "approve", settled: true });
   const dev = spawn(process.execPath, [main, "dev"], { cwd: folder, env, stdio: "ignore" });
   try {
-    await expect.poll(() => (existsSync(join(folder, "ledger")) ? readFileSync(join(folder, "ledger"), "utf8") : ""), { timeout: 30_000 }).toBe("shipped\n");
+    await expect
+      .poll(() => (existsSync(join(folder, "ledger")) ? readFileSync(join(folder, "ledger"), "utf8") : ""), {
+        timeout: 30_000,
+      })
+      .toBe("shipped\n");
   } finally {
     dev.kill("SIGINT");
     await new Promise((done) => dev.once("exit", done));

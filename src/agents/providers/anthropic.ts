@@ -27,7 +27,9 @@ export const anthropic: Provider = {
       ...systemPart(request),
       ...(tools.length === 0
         ? {}
-        : { tools: tools.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters })) }),
+        : {
+            tools: tools.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters })),
+          }),
       ...spec.options,
     } as unknown as AnthropicSdk.MessageStreamParams;
     try {

@@ -6,7 +6,11 @@ import type { Message, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import { DEFAULT_OPENAI_MODEL } from "./openai-errors.ts";
 
 /** One call of the chat completions API, as compatible servers speak it. */
-export async function callChat(client: OpenAiSdk, request: ProviderRequest, options: JsonObject): Promise<ProviderAnswer> {
+export async function callChat(
+  client: OpenAiSdk,
+  request: ProviderRequest,
+  options: JsonObject,
+): Promise<ProviderAnswer> {
   const { spec, tools, schema, signal } = request;
   const body = {
     model: spec.model ?? DEFAULT_OPENAI_MODEL,

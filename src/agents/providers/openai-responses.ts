@@ -8,7 +8,11 @@ import { DEFAULT_OPENAI_MODEL } from "./openai-errors.ts";
 type Response = OpenAiSdk.Responses.Response;
 
 /** One call of the Responses API; nothing is kept at the provider. */
-export async function callResponses(client: OpenAiSdk, request: ProviderRequest, options: JsonObject): Promise<ProviderAnswer> {
+export async function callResponses(
+  client: OpenAiSdk,
+  request: ProviderRequest,
+  options: JsonObject,
+): Promise<ProviderAnswer> {
   const { spec, transcript, tools, schema, signal } = request;
   const body = {
     model: spec.model ?? DEFAULT_OPENAI_MODEL,
@@ -18,7 +22,9 @@ export async function callResponses(client: OpenAiSdk, request: ProviderRequest,
     ...(transcript.system === null ? {} : { instructions: transcript.system }),
     ...(spec.maxTokens === undefined ? {} : { max_output_tokens: spec.maxTokens }),
     ...(tools.length === 0 ? {} : { tools: tools.map((tool) => ({ type: "function", strict: false, ...tool })) }),
-    ...(schema === undefined ? {} : { text: { format: { type: "json_schema", name: "output", schema, strict: false } } }),
+    ...(schema === undefined
+      ? {}
+      : { text: { format: { type: "json_schema", name: "output", schema, strict: false } } }),
     ...options,
   };
   const stream = (await client.responses.create(body as never, { signal })) as unknown as AsyncIterable<{
@@ -80,7 +86,9 @@ function readAnswer(response: Response, request: ProviderRequest): ProviderAnswe
 function failed(response: Response | undefined, message: string | undefined): StepFailure {
   const why = response?.error?.message ?? message ?? "unknown";
   const limited = response?.error?.code === "rate_limit_exceeded";
-  return new StepFailure(limited ? "agent/rate-limited" : "agent/server-error", `the model API failed: ${why}`, { retryable: true });
+  return new StepFailure(limited ? "agent/rate-limited" : "agent/server-error", `the model API failed: ${why}`, {
+    retryable: true,
+  });
 }
 
 function toItems(message: Message): readonly JsonValue[] {

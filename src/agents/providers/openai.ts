@@ -22,7 +22,9 @@ export const openai: Provider = {
       logLevel: "off",
       ...(compatible ? { baseURL: spec.baseUrl } : {}),
     });
-    const { api = compatible ? "chat" : "responses", ...options } = (spec.options ?? {}) as JsonObject & { api?: JsonValue };
+    const { api = compatible ? "chat" : "responses", ...options } = (spec.options ?? {}) as JsonObject & {
+      api?: JsonValue;
+    };
     try {
       return await (api === "chat" ? callChat : callResponses)(client, request, options);
     } catch (error) {

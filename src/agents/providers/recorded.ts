@@ -14,7 +14,8 @@ export const recorded: Provider = {
   kind: "recorded",
   async call(request) {
     const { place, spec } = request;
-    if (spec.replies === undefined) throw new StepFailure("agent/no-replies-file", "a recorded agent needs `replies: FILE`");
+    if (spec.replies === undefined)
+      throw new StepFailure("agent/no-replies-file", "a recorded agent needs `replies: FILE`");
     const replies = parseReplies(Buffer.from(await request.readFile(spec.replies.sha256)).toString("utf8"));
     const list = repliesFor(replies, place);
     // A failed attempt has used up a reply; the count that the workflow holds moves on only with success.
@@ -27,7 +28,8 @@ export const recorded: Provider = {
 
 async function answer(request: ProviderRequest, reply: JsonValue, index: number): Promise<ProviderAnswer> {
   const base = { raw: null, usage: NO_USAGE, model: "recorded", repliesUsed: index + 1, calls: [], text: "" };
-  if (!isJsonObject(reply)) return { ...base, text: typeof reply === "string" ? reply : JSON.stringify(reply), value: reply };
+  if (!isJsonObject(reply))
+    return { ...base, text: typeof reply === "string" ? reply : JSON.stringify(reply), value: reply };
   if ("delay" in reply) await pause(request, delayMs(reply["delay"] as JsonValue));
   if (isJsonObject(reply["error"])) throw recordedError(reply["error"]);
   if ("call" in reply || "calls" in reply) {
@@ -41,7 +43,11 @@ async function answer(request: ProviderRequest, reply: JsonValue, index: number)
 
 function wireCall(call: JsonObject, id: string): WireCall {
   const [tool = "", ...operation] = String(call["call"]).split(".");
-  return { id: `call-${id}`, name: wireName(tool, operation.join(".")), argumentsJson: JSON.stringify(call["with"] ?? {}) };
+  return {
+    id: `call-${id}`,
+    name: wireName(tool, operation.join(".")),
+    argumentsJson: JSON.stringify(call["with"] ?? {}),
+  };
 }
 
 function recordedError(error: JsonObject): StepFailure {
@@ -67,7 +73,8 @@ async function pause({ signal, alive }: ProviderRequest, ms: number): Promise<vo
 function delayMs(delay: JsonValue): number {
   const match = /^(\d+)(ms|s)$/.exec(String(delay));
   if (typeof delay === "number") return delay;
-  if (match === null) throw new StepFailure("agent/bad-replies", `a delay is written 200ms or 2s, not ${JSON.stringify(delay)}`);
+  if (match === null)
+    throw new StepFailure("agent/bad-replies", `a delay is written 200ms or 2s, not ${JSON.stringify(delay)}`);
   return Number(match[1]) * (match[2] === "s" ? 1000 : 1);
 }
 

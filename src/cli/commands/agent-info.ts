@@ -15,10 +15,21 @@ export const run: CommandRunner = async ({ args, out }) => {
   const spec = Object.hasOwn(agents, name) ? agents[name] : undefined;
   if (spec === undefined) {
     const near = nearestName(name, Object.keys(agents));
-    throw new DiagnosticError([createDiagnostic({ code: "cli/not-found", message: `there is no agent ${name}`, ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) })]);
+    throw new DiagnosticError([
+      createDiagnostic({
+        code: "cli/not-found",
+        message: `there is no agent ${name}`,
+        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+      }),
+    ]);
   }
   const capabilities = capabilitiesOf(spec.kind);
   out.data({ name, ...spec, capabilities });
-  out.text(`${name}: ${spec.kind}${spec.model === undefined ? "" : `, ${spec.model}`}\n\n${renderTable(["capability", "value"], Object.entries(capabilities).map(([key, value]) => [key, String(value)]))}`);
+  out.text(
+    `${name}: ${spec.kind}${spec.model === undefined ? "" : `, ${spec.model}`}\n\n${renderTable(
+      ["capability", "value"],
+      Object.entries(capabilities).map(([key, value]) => [key, String(value)]),
+    )}`,
+  );
   return EXIT.ok;
 };

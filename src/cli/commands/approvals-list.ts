@@ -9,8 +9,30 @@ export const run: CommandRunner = async ({ options, out }) => {
   try {
     const { listApprovals } = await import("../../client/list-approvals.ts");
     const open = await listApprovals(session.connected);
-    out.data({ approvals: open.map(({ run: id, step, message, approvers, min, votes, expiresAt }) => ({ run: id, step, message, approvers, min, votes, expiresAt })) });
-    out.text(open.length === 0 ? "Nothing waits for people." : renderTable(["run", "step", "for", "message"], open.map((one) => [one.run, one.step, one.approvers.join(", ") || "anybody", one.message.split("\n")[0] ?? ""])));
+    out.data({
+      approvals: open.map(({ run: id, step, message, approvers, min, votes, expiresAt }) => ({
+        run: id,
+        step,
+        message,
+        approvers,
+        min,
+        votes,
+        expiresAt,
+      })),
+    });
+    out.text(
+      open.length === 0
+        ? "Nothing waits for people."
+        : renderTable(
+            ["run", "step", "for", "message"],
+            open.map((one) => [
+              one.run,
+              one.step,
+              one.approvers.join(", ") || "anybody",
+              one.message.split("\n")[0] ?? "",
+            ]),
+          ),
+    );
     return EXIT.ok;
   } finally {
     await session.close();

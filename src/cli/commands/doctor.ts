@@ -9,6 +9,13 @@ export const run: CommandRunner = async ({ options, out }) => {
   const checks = await runChecks(options, out);
   const healthy = checks.every(({ state }) => state !== "error");
   out.data({ healthy, checks, issues: checks.filter(({ state }) => state === "error" || state === "warning") });
-  out.text(checks.map(({ name, state, message, mend }) => `${MARKS[state]} ${name}: ${message}${mend === undefined ? "" : `\n    ${mend}`}`).join("\n"));
+  out.text(
+    checks
+      .map(
+        ({ name, state, message, mend }) =>
+          `${MARKS[state]} ${name}: ${message}${mend === undefined ? "" : `\n    ${mend}`}`,
+      )
+      .join("\n"),
+  );
   return healthy ? EXIT.ok : EXIT.runFailed;
 };

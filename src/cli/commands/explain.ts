@@ -11,7 +11,13 @@ export const run: CommandRunner = async ({ args, out }) => {
   const entry = Object.hasOwn(catalogue, code) ? catalogue[code] : undefined;
   if (entry === undefined) {
     const near = nearestName(code, Object.keys(catalogue));
-    throw new DiagnosticError([createDiagnostic({ code: "cli/unknown-code", message: `there is no code ${code}`, ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) })]);
+    throw new DiagnosticError([
+      createDiagnostic({
+        code: "cli/unknown-code",
+        message: `there is no code ${code}`,
+        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+      }),
+    ]);
   }
   out.data({ code, ...entry });
   out.text(`${code} (${entry.severity})\n\n${entry.summary}\n\nWhat to do: ${entry.hint}`);

@@ -11,7 +11,13 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const [folder = "."] = args;
   const taken = Object.keys(SAMPLE_PROJECT).filter((path) => existsSync(join(folder, path)));
   if (taken.length > 0 && options["force"] !== true) {
-    throw new DiagnosticError([createDiagnostic({ code: "cli/exists", message: `${taken.join(", ")} exist already`, hint: "nothing was changed; use --force to write over them" })]);
+    throw new DiagnosticError([
+      createDiagnostic({
+        code: "cli/exists",
+        message: `${taken.join(", ")} exist already`,
+        hint: "nothing was changed; use --force to write over them",
+      }),
+    ]);
   }
   for (const [path, text] of Object.entries(SAMPLE_PROJECT)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -26,5 +32,6 @@ export const run: CommandRunner = async ({ args, options, out }) => {
 function ignore(path: string): void {
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";
   const missing = IGNORED.filter((line) => !before.split(/\r?\n/).includes(line));
-  if (missing.length > 0) writeFileSync(path, `${before}${before === "" || before.endsWith("\n") ? "" : "\n"}${missing.join("\n")}\n`);
+  if (missing.length > 0)
+    writeFileSync(path, `${before}${before === "" || before.endsWith("\n") ? "" : "\n"}${missing.join("\n")}\n`);
 }

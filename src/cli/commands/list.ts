@@ -11,9 +11,19 @@ export const run: CommandRunner = async ({ options, out }) => {
     const { listRuns } = await import("../../client/list-runs.ts");
     const workflow = options["workflow"] as string | undefined;
     const status = options["status"] as RunStatus | undefined;
-    const runs = await listRuns(session.connected, { ...(workflow === undefined ? {} : { workflow }), ...(status === undefined ? {} : { status }) });
+    const runs = await listRuns(session.connected, {
+      ...(workflow === undefined ? {} : { workflow }),
+      ...(status === undefined ? {} : { status }),
+    });
     out.data({ runs });
-    out.text(runs.length === 0 ? "No runs yet. Start one with `aiworkflow run FILE`." : renderTable(["run", "workflow", "status", "started", "ended"], runs.map((one) => [one.run, one.workflow, one.status, one.startedAt, one.closedAt ?? ""])));
+    out.text(
+      runs.length === 0
+        ? "No runs yet. Start one with `aiworkflow run FILE`."
+        : renderTable(
+            ["run", "workflow", "status", "started", "ended"],
+            runs.map((one) => [one.run, one.workflow, one.status, one.startedAt, one.closedAt ?? ""]),
+          ),
+    );
     return EXIT.ok;
   } finally {
     await session.close();

@@ -17,17 +17,35 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     return EXIT.ok;
   }
   const detach = options["detach"] === true;
-  const session = await openSession({ global: options, out, project: loaded.project, worker: detach ? "never" : "if-none" });
+  const session = await openSession({
+    global: options,
+    out,
+    project: loaded.project,
+    worker: detach ? "never" : "if-none",
+  });
   try {
-    if (detach && session.ownServer) throw new DiagnosticError([createDiagnostic({ code: "run/no-server", message: "nothing would go on with this run after the command ends" })]);
+    if (detach && session.ownServer)
+      throw new DiagnosticError([
+        createDiagnostic({
+          code: "run/no-server",
+          message: "nothing would go on with this run after the command ends",
+        }),
+      ]);
     const { startRun } = await import("../../client/start-run.ts");
     const id = options["id"] as string | undefined;
     const { run: started } = await startRun(session.connected, {
-      plan, inputs, files: loaded.files, projectDir: loaded.project.dir, stateDir: loaded.project.stateDir, storeDir: session.storeDir,
+      plan,
+      inputs,
+      files: loaded.files,
+      projectDir: loaded.project.dir,
+      stateDir: loaded.project.stateDir,
+      storeDir: session.storeDir,
       ...(id === undefined ? {} : { run: id }),
       ...(session.taskQueue === undefined ? {} : { taskQueue: session.taskQueue }),
     });
-    out.note(`Run ${started} of ${plan.name}${session.uiUrl === undefined ? "" : `: ${session.uiUrl}/namespaces/${session.connected.target.namespace}/workflows/${started}`}`);
+    out.note(
+      `Run ${started} of ${plan.name}${session.uiUrl === undefined ? "" : `: ${session.uiUrl}/namespaces/${session.connected.target.namespace}/workflows/${started}`}`,
+    );
     if (detach) {
       out.data({ run: started, workflow: plan.name, status: "running" });
       out.text(started);
@@ -42,7 +60,9 @@ export const run: CommandRunner = async ({ args, options, out }) => {
 function withTimeout(plan: Plan, timeout: unknown): Plan {
   if (timeout === undefined) return plan;
   const timeoutMs = parseDuration(timeout);
-  if (timeoutMs === undefined) throw new DiagnosticError([createDiagnostic({ code: "duration/bad", message: `${String(timeout)} is not a duration` })]);
+  if (timeoutMs === undefined)
+    throw new DiagnosticError([
+      createDiagnostic({ code: "duration/bad", message: `${String(timeout)} is not a duration` }),
+    ]);
   return { ...plan, timeoutMs };
 }
-

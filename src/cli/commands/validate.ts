@@ -11,7 +11,12 @@ export const run: CommandRunner = async ({ args, out }) => {
     const valid = loaded.plan !== undefined;
     out.diagnostics(loaded.diagnostics, loaded.text);
     if (valid) out.text(`${loaded.file}: valid, ${loaded.plan?.steps.length} steps`);
-    return { file: isFolder(path) ? path : loaded.file, valid, digest: loaded.plan?.digest ?? null, diagnostics: loaded.diagnostics.map(diagnosticJson) };
+    return {
+      file: isFolder(path) ? path : loaded.file,
+      valid,
+      digest: loaded.plan?.digest ?? null,
+      diagnostics: loaded.diagnostics.map(diagnosticJson),
+    };
   });
   out.data({ files });
   return files.every(({ valid }) => valid) ? EXIT.ok : EXIT.badInput;

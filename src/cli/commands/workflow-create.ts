@@ -11,11 +11,15 @@ import { starterWorkflow } from "../starter-files.ts";
 /** `workflow create NAME`. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [name = ""] = args;
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw new DiagnosticError([createDiagnostic({ code: "cli/usage", message: `${name} is not a name: letters, digits, ., _ and - only` })]);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    throw new DiagnosticError([
+      createDiagnostic({ code: "cli/usage", message: `${name} is not a name: letters, digits, ., _ and - only` }),
+    ]);
   const project = loadProject(findProjectDir(process.cwd()), process.env);
   const folder = (options["output"] as string | undefined) ?? join(project.dir, project.workflowsPath);
   const path = join(folder, `${name}.md`);
-  if (existsSync(path)) throw new DiagnosticError([createDiagnostic({ code: "cli/exists", message: `${path} exists already` })]);
+  if (existsSync(path))
+    throw new DiagnosticError([createDiagnostic({ code: "cli/exists", message: `${path} exists already` })]);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, starterWorkflow(name));
   const file = relative(process.cwd(), path);

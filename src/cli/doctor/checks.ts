@@ -28,13 +28,19 @@ function checkNode(): CheckResult {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const fits = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
   if (fits) return { name, state: "ok", message: process.versions.node };
-  return { name, state: "error", message: `${process.versions.node} is not supported`, mend: "use Node 22.22, 24.15 or 26" };
+  return {
+    name,
+    state: "error",
+    message: `${process.versions.node} is not supported`,
+    mend: "use Node 22.22, 24.15 or 26",
+  };
 }
 
 function checkProject({ configured, diagnostics, dir }: Project): CheckResult {
   const name = "project";
   const error = diagnostics.find(({ severity }) => severity === "error");
-  if (error !== undefined) return { name, state: "error", message: `${error.file}: ${error.message}`, mend: error.hint };
+  if (error !== undefined)
+    return { name, state: "error", message: `${error.file}: ${error.message}`, mend: error.hint };
   if (configured) return { name, state: "ok", message: dir };
   return { name, state: "warning", message: "there is no aiworkflow.yaml here", mend: "aiworkflow init" };
 }
@@ -44,14 +50,27 @@ function checkWorkflows(project: Project): CheckResult {
   const all = listWorkflows(project);
   const broken = all.filter(({ plan }) => plan === undefined);
   if (broken.length === 0) return { name, state: "ok", message: `${all.length} valid` };
-  return { name, state: "error", message: `${broken.length} of ${all.length} have errors: ${broken.map(({ file }) => file).join(", ")}`, mend: "aiworkflow workflow validate FILE" };
+  return {
+    name,
+    state: "error",
+    message: `${broken.length} of ${all.length} have errors: ${broken.map(({ file }) => file).join(", ")}`,
+    mend: "aiworkflow workflow validate FILE",
+  };
 }
 
 const KEYS: Readonly<Record<string, string>> = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" };
 
 function checkAgents({ agents }: Project): readonly CheckResult[] {
   const entries = Object.entries(agents);
-  if (entries.length === 0) return [{ name: "agents", state: "warning", message: "no agent is configured", mend: "add one to aiworkflow.yaml, or set ANTHROPIC_API_KEY or OPENAI_API_KEY" }];
+  if (entries.length === 0)
+    return [
+      {
+        name: "agents",
+        state: "warning",
+        message: "no agent is configured",
+        mend: "add one to aiworkflow.yaml, or set ANTHROPIC_API_KEY or OPENAI_API_KEY",
+      },
+    ];
   return entries.map(([agent, spec]): CheckResult => {
     const name = `agent ${agent}`;
     const variable = spec.apiKeyEnv ?? (spec.baseUrl === undefined ? KEYS[spec.kind] : undefined);
@@ -66,20 +85,39 @@ async function checkServer(project: Project, global: GlobalOptions, out: Output)
   try {
     const flags = global.address === undefined ? {} : { address: global.address };
     const server = await findServer({ flags, env: process.env, config: project.server, stateDir: project.stateDir });
-    if (server !== undefined) return { name, state: "ok", message: `a server answers at ${server.address} (${server.source})` };
+    if (server !== undefined)
+      return { name, state: "ok", message: `a server answers at ${server.address} (${server.source})` };
     const cli = await findTemporalCli({ env: process.env, onProgress: out.note });
-    return { name, state: "ok", message: `no server runs; \`run\` and \`dev\` start one with the CLI ${cli.version} (${cli.source})` };
+    return {
+      name,
+      state: "ok",
+      message: `no server runs; \`run\` and \`dev\` start one with the CLI ${cli.version} (${cli.source})`,
+    };
   } catch (error) {
     const [first] = error instanceof DiagnosticError ? error.diagnostics : [];
-    return { name, state: "error", message: first?.message ?? String(error), ...(first === undefined ? {} : { mend: first.hint }) };
+    return {
+      name,
+      state: "error",
+      message: first?.message ?? String(error),
+      ...(first === undefined ? {} : { mend: first.hint }),
+    };
   }
 }
 
 async function checkTools(project: Project): Promise<readonly CheckResult[]> {
-  const tools = await readTools(project.tools, { env: process.env, projectDir: project.dir, stateDir: project.stateDir });
+  const tools = await readTools(project.tools, {
+    env: process.env,
+    projectDir: project.dir,
+    stateDir: project.stateDir,
+  });
   return tools.map(({ name, state, reason, operations }) =>
     state === "ok"
       ? { name: `tool ${name}`, state: "ok", message: `${operations.length} operations` }
-      : { name: `tool ${name}`, state: "error", message: reason ?? "unreachable", mend: "start its command by hand and see what it prints" },
+      : {
+          name: `tool ${name}`,
+          state: "error",
+          message: reason ?? "unreachable",
+          mend: "start its command by hand and see what it prints",
+        },
   );
 }

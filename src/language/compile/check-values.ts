@@ -32,11 +32,20 @@ const MAX_NAMES = 12;
 const SECRET = /^secrets\.([A-Za-z_]\w*)$/;
 
 /** Turns a value into a template and checks every expression in it. `spanOf` gives the place of a text in the value. */
-export function compileTemplate(value: JsonValue, site: ExpressionSite, spanOf: (path: readonly (string | number)[], start: number, end: number) => Span): Template {
+export function compileTemplate(
+  value: JsonValue,
+  site: ExpressionSite,
+  spanOf: (path: readonly (string | number)[], start: number, end: number) => Span,
+): Template {
   const { template, texts } = compileValue(value);
   const rewritten = new Map<string, string>();
   for (const { path, expressions, error, template: own } of texts) {
-    if (error !== undefined) complain(site, { code: "expression/unclosed", message: error.message, span: spanOf(path, error.start, error.end) });
+    if (error !== undefined)
+      complain(site, {
+        code: "expression/unclosed",
+        message: error.message,
+        span: spanOf(path, error.start, error.end),
+      });
     const whole = typeof own === "object" && own !== null && "$expr" in own;
     for (const { cel, start } of expressions) {
       const place = (from: number, to: number) => spanOf(path, start + from, start + to);
@@ -86,8 +95,10 @@ function refuseStep(path: readonly string[], site: ExpressionSite): Omit<Complai
 
 function checkSecret(site: ExpressionSite, cel: string, span: Span): void {
   const name = SECRET.exec(cel)?.[1] as string;
-  if (!site.secretsAllowed) complain(site, { code: "expression/secret", message: `${cel} stands where a secret may not`, span });
-  else if (!site.secrets.has(name)) complain(site, { code: "expression/undeclared-secret", message: `the secret ${name} is not declared`, span });
+  if (!site.secretsAllowed)
+    complain(site, { code: "expression/secret", message: `${cel} stands where a secret may not`, span });
+  else if (!site.secrets.has(name))
+    complain(site, { code: "expression/undeclared-secret", message: `the secret ${name} is not declared`, span });
 }
 
 /** Puts rewritten expressions and secret nodes in place. */

@@ -16,7 +16,23 @@ import { readRetry } from "./parse-retry.ts";
 import type { StepHead } from "./read-steps.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
 
-const KEYS = ["name", "description", "version", "labels", "metadata", "inputs", "outputs", "agent", "agents", "tools", "env", "secrets", "retry", "timeout", "on-failure"];
+const KEYS = [
+  "name",
+  "description",
+  "version",
+  "labels",
+  "metadata",
+  "inputs",
+  "outputs",
+  "agent",
+  "agents",
+  "tools",
+  "env",
+  "secrets",
+  "retry",
+  "timeout",
+  "on-failure",
+];
 const LATER: Readonly<Record<string, string>> = {
   on: "triggers are not there yet; start the run with `aiworkflow run`",
   budget: "budgets are not there yet",
@@ -25,7 +41,18 @@ const LATER: Readonly<Record<string, string>> = {
   concurrency: "concurrency groups are not there yet",
   workdir: "set `workdir:` in the step for now",
 };
-const SYNONYMS = { title: "name", id: "name", author: "metadata", parameters: "inputs", input: "inputs", output: "outputs", model: "agents", on_failure: "on-failure", max_retries: "retry", triggers: "on" };
+const SYNONYMS = {
+  title: "name",
+  id: "name",
+  author: "metadata",
+  parameters: "inputs",
+  input: "inputs",
+  output: "outputs",
+  model: "agents",
+  on_failure: "on-failure",
+  max_retries: "retry",
+  triggers: "on",
+};
 
 interface FileParts {
   readonly file: string;
@@ -36,13 +63,35 @@ interface FileParts {
   readonly diagnostics: Diagnostic[];
 }
 
-type Head = Pick<Plan, "name" | "description" | "version" | "labels" | "metadata" | "inputs" | "outputs" | "env" | "secrets" | "timeoutMs" | "onFailure">;
+type Head = Pick<
+  Plan,
+  | "name"
+  | "description"
+  | "version"
+  | "labels"
+  | "metadata"
+  | "inputs"
+  | "outputs"
+  | "env"
+  | "secrets"
+  | "timeoutMs"
+  | "onFailure"
+>;
 
 /** Reads the front matter: the head of the plan, and what all steps share. */
-export function compileFrontMatter(parts: FileParts, project: ProjectContext): { readonly frame: WorkflowFrame; readonly head: Head } {
+export function compileFrontMatter(
+  parts: FileParts,
+  project: ProjectContext,
+): { readonly frame: WorkflowFrame; readonly head: Head } {
   const { file, heads, collector, diagnostics } = parts;
   const reader = readFrontMatter(parts);
-  checkKeys(reader, { known: KEYS, notYet: LATER, unknownCode: "workflow/unknown-key", notYetCode: "workflow/not-yet", synonyms: SYNONYMS });
+  checkKeys(reader, {
+    known: KEYS,
+    notYet: LATER,
+    unknownCode: "workflow/unknown-key",
+    notYetCode: "workflow/not-yet",
+    synonyms: SYNONYMS,
+  });
   const yaml = { spanOf: reader.spanOf };
   const base = { file, yaml, diagnostics, badValue: "workflow/bad-value" };
   const inputs = parseFields(reader.map("inputs")?.object ?? {}, { ...base, required: false, path: ["inputs"] });
@@ -55,17 +104,33 @@ export function compileFrontMatter(parts: FileParts, project: ProjectContext): {
   const lists = new Set(heads.filter(({ reader: step }) => step.has("for-each")).map(({ id }) => id));
   const earlier = createEarlier(heads);
   const site = (self: string | undefined, before: ReadonlyMap<string, OutputSpec | undefined>): ExpressionSite => ({
-    file, diagnostics, inputs, earlier: before, lists, all, self, env: new Set(Object.keys(env)), secrets: new Set(secrets), secretsAllowed: false,
+    file,
+    diagnostics,
+    inputs,
+    earlier: before,
+    lists,
+    all,
+    self,
+    env: new Set(Object.keys(env)),
+    secrets: new Set(secrets),
+    secretsAllowed: false,
   });
-  const inFrontMatter = (key: string) => (path: readonly (string | number)[], start: number, end: number): Span => {
-    const span = reader.spanOf([key, ...path]);
-    return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
-  };
-  const compile = (key: string, value: JsonObject, where: ExpressionSite) => compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
+  const inFrontMatter =
+    (key: string) =>
+    (path: readonly (string | number)[], start: number, end: number): Span => {
+      const span = reader.spanOf([key, ...path]);
+      return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
+    };
+  const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
+    compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
   const text = { description: reader.text("description"), version: versionOf(reader) };
   const name = reader.text("name") ?? nameOfFile(parts);
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) reader.complain("name", { code: "workflow/bad-value", message: `${JSON.stringify(name)} is not a name: letters, digits, ., _ and - only` });
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    reader.complain("name", {
+      code: "workflow/bad-value",
+      message: `${JSON.stringify(name)} is not a name: letters, digits, ., _ and - only`,
+    });
   const head: Head = {
     name,
     ...(text.description === undefined ? {} : { description: text.description }),
@@ -81,7 +146,10 @@ export function compileFrontMatter(parts: FileParts, project: ProjectContext): {
   };
   const defaultAgent = project.agentOverride ?? reader.text("agent") ?? project.defaultAgent;
   const frame: WorkflowFrame = {
-    file, diagnostics, agents, defaultAgent,
+    file,
+    diagnostics,
+    agents,
+    defaultAgent,
     tools: project.tools,
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
@@ -93,15 +161,28 @@ export function compileFrontMatter(parts: FileParts, project: ProjectContext): {
 
 function readFrontMatter({ file, source, diagnostics }: FileParts): Reader {
   const none = { spanOf: (): Span => ({ line: 1, column: 1, endLine: 1, endColumn: 2 }) };
-  if (source.frontMatter === undefined) return createReader({}, { file, yaml: none, diagnostics, badValue: "workflow/bad-value" });
+  if (source.frontMatter === undefined)
+    return createReader({}, { file, yaml: none, diagnostics, badValue: "workflow/bad-value" });
   const yaml = parseYaml(source.frontMatter, { file, line: 2, column: 1 });
   diagnostics.push(...yaml.diagnostics);
   const value = yaml.value ?? {};
-  if (!isJsonObject(value)) diagnostics.push(createDiagnostic({ code: "yaml/not-a-map", message: "front matter holds keys and values", file, span: yaml.spanOf([]) }));
+  if (!isJsonObject(value))
+    diagnostics.push(
+      createDiagnostic({
+        code: "yaml/not-a-map",
+        message: "front matter holds keys and values",
+        file,
+        span: yaml.spanOf([]),
+      }),
+    );
   return createReader(isJsonObject(value) ? value : {}, { file, yaml, diagnostics, badValue: "workflow/bad-value" });
 }
 
-function readAgents(reader: Reader, collector: FileCollector, project: ProjectContext): { readonly [name: string]: AgentSpec } {
+function readAgents(
+  reader: Reader,
+  collector: FileCollector,
+  project: ProjectContext,
+): { readonly [name: string]: AgentSpec } {
   const map = reader.map("agents");
   const found: Record<string, AgentSpec> = {};
   for (const name of Object.keys(map?.object ?? {})) {
@@ -114,7 +195,11 @@ function readAgents(reader: Reader, collector: FileCollector, project: ProjectCo
 
 function readOnFailure(reader: Reader): Plan["onFailure"] {
   if (reader.raw("on-failure") === "rollback") {
-    reader.complain("on-failure", { code: "workflow/not-yet", message: "rollback is not supported yet", hint: "use stop or continue for now" });
+    reader.complain("on-failure", {
+      code: "workflow/not-yet",
+      message: "rollback is not supported yet",
+      hint: "use stop or continue for now",
+    });
     return "stop";
   }
   return reader.oneOf("on-failure", ["stop", "continue"]) ?? "stop";
@@ -122,7 +207,9 @@ function readOnFailure(reader: Reader): Plan["onFailure"] {
 
 function readLabels(reader: Reader): Plan["labels"] {
   const labels = Object.entries(reader.map("labels")?.object ?? {});
-  for (const [name, value] of labels) if (typeof value === "object") reader.complain("labels", { code: "workflow/bad-value", message: `the label ${name} must be text` });
+  for (const [name, value] of labels)
+    if (typeof value === "object")
+      reader.complain("labels", { code: "workflow/bad-value", message: `the label ${name} must be text` });
   return Object.fromEntries(labels.map(([name, value]) => [name, String(value)]));
 }
 

@@ -36,16 +36,34 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
     const id = reader.text("id") ?? slugOf(title);
     const place = reader.has("id") ? reader.spanOf(["id"]) : span;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(id)) {
-      diagnostics.push(createDiagnostic({ code: "step/no-id", message: id === "" ? "this heading gives no id" : `${id} is not an id: letters, digits and _ only`, file, span: place }));
+      diagnostics.push(
+        createDiagnostic({
+          code: "step/no-id",
+          message: id === "" ? "this heading gives no id" : `${id} is not an id: letters, digits and _ only`,
+          file,
+          span: place,
+        }),
+      );
     }
     const before = lines.get(id);
     if (before !== undefined) {
       const related = [{ message: "the first one", span: { line: before, column: 1, endLine: before, endColumn: 2 } }];
-      diagnostics.push(createDiagnostic({ code: "step/duplicate-id", message: `the id ${id} is used on lines ${before} and ${section.line}`, file, span: place, related }));
+      diagnostics.push(
+        createDiagnostic({
+          code: "step/duplicate-id",
+          message: `the id ${id} is used on lines ${before} and ${section.line}`,
+          file,
+          span: place,
+          related,
+        }),
+      );
     }
     lines.set(id, section.line);
     const prompt = section.fences.find(({ info }) => /^md\s+prompt$/.test(info));
-    const prose = prompt === undefined ? section.prose : prompt.body.split("\n").map((text, index) => ({ text, line: prompt.bodyLine + index }));
+    const prose =
+      prompt === undefined
+        ? section.prose
+        : prompt.body.split("\n").map((text, index) => ({ text, line: prompt.bodyLine + index }));
     const yaml = { spanOf: reader.spanOf };
     heads.push({
       id,
@@ -62,20 +80,37 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
   return heads;
 }
 
-function readBlock(section: Section, context: { readonly file: string; readonly diagnostics: Diagnostic[]; readonly span: Span }): Reader {
+function readBlock(
+  section: Section,
+  context: { readonly file: string; readonly diagnostics: Diagnostic[]; readonly span: Span },
+): Reader {
   const { file, diagnostics, span } = context;
   const blocks = section.fences.filter(({ info }) => /^ya?ml\s+step$/.test(info));
   for (const fence of section.fences) checkUnmarked(fence, file, diagnostics);
   const [block, second] = blocks;
   if (second !== undefined) {
-    diagnostics.push(createDiagnostic({ code: "step/two-blocks", message: "the step has a second `yaml step` block", file, span: fenceSpan(second) }));
+    diagnostics.push(
+      createDiagnostic({
+        code: "step/two-blocks",
+        message: "the step has a second `yaml step` block",
+        file,
+        span: fenceSpan(second),
+      }),
+    );
   }
   if (block === undefined) return emptyReader(file, diagnostics, span);
   const yaml = parseYaml(block.body, { file, line: block.bodyLine, column: block.bodyColumn });
   diagnostics.push(...yaml.diagnostics);
   const value = yaml.value ?? {};
   if (!isJsonObject(value)) {
-    diagnostics.push(createDiagnostic({ code: "yaml/not-a-map", message: "a `yaml step` block holds keys and values", file, span: fenceSpan(block) }));
+    diagnostics.push(
+      createDiagnostic({
+        code: "yaml/not-a-map",
+        message: "a `yaml step` block holds keys and values",
+        file,
+        span: fenceSpan(block),
+      }),
+    );
     return emptyReader(file, diagnostics, span);
   }
   return createReader(value, { file, diagnostics, yaml, badValue: "step/bad-value" });
@@ -87,10 +122,19 @@ function checkUnmarked({ info, body, line }: Fence, file: string, diagnostics: D
   if ((language === "yaml" || language === "yml") && mark === undefined) {
     const keys = [...body.matchAll(/^([a-z-]+):/gm)].map(([, key]) => key as string);
     if (keys.some((key) => STEP_LIKE.includes(key))) {
-      diagnostics.push(createDiagnostic({ code: "step/unmarked-block", message: `this block looks like a step (${keys.join(", ")}) but is only shown to the agent`, file, span }));
+      diagnostics.push(
+        createDiagnostic({
+          code: "step/unmarked-block",
+          message: `this block looks like a step (${keys.join(", ")}) but is only shown to the agent`,
+          file,
+          span,
+        }),
+      );
     }
   } else if (mark !== undefined && MARKS.has(mark) && rest.length > 0) {
-    diagnostics.push(createDiagnostic({ code: "step/unknown-fence", message: `nothing may follow “${language} ${mark}”`, file, span }));
+    diagnostics.push(
+      createDiagnostic({ code: "step/unknown-fence", message: `nothing may follow “${language} ${mark}”`, file, span }),
+    );
   }
 }
 
@@ -99,11 +143,16 @@ function fenceSpan({ line, info }: Fence): Span {
 }
 
 /** Offsets count from the first character of the trimmed prose. */
-function proseSpan(prose: readonly { readonly text: string; readonly line: number }[], start: number, end: number): Span {
+function proseSpan(
+  prose: readonly { readonly text: string; readonly line: number }[],
+  start: number,
+  end: number,
+): Span {
   const whole = prose.map(({ text }) => text).join("\n");
   let left = start + (whole.length - whole.trimStart().length);
   for (const { text, line } of prose) {
-    if (left <= text.length) return { line, column: left + 1, endLine: line, endColumn: Math.min(text.length + 1, left + 1 + end - start) };
+    if (left <= text.length)
+      return { line, column: left + 1, endLine: line, endColumn: Math.min(text.length + 1, left + 1 + end - start) };
     left -= text.length + 1;
   }
   const last = prose.at(-1)?.line ?? 1;

@@ -55,15 +55,26 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
     const line = firstLine + index;
     const opening = inComment ? null : /^( {0,3})(`{3,}|~{3,})(.*)$/.exec(text);
     if (opening !== null && !(opening[2]?.startsWith("`") && opening[3]?.includes("`"))) {
-      const fence = readFence(lines, index, { indent: opening[1]?.length ?? 0, marker: opening[2] as string, info: (opening[3] as string).trim(), line });
+      const fence = readFence(lines, index, {
+        indent: opening[1]?.length ?? 0,
+        marker: opening[2] as string,
+        info: (opening[3] as string).trim(),
+        line,
+      });
       if (fence === undefined) {
-        complaints.push({ code: "step/unclosed-fence", message: "this block is never closed", span: spanOfLine(line, text) });
+        complaints.push({
+          code: "step/unclosed-fence",
+          message: "this block is never closed",
+          span: spanOfLine(line, text),
+        });
         break;
       }
       if (ended) afterEnd.push(fence);
       else if (section !== undefined) {
         section.fences.push(fence);
-        if (!isMarked(fence)) for (let at = index; at <= fence.endLine - firstLine; at += 1) section.prose.push({ text: lines[at] as string, line: firstLine + at });
+        if (!isMarked(fence))
+          for (let at = index; at <= fence.endLine - firstLine; at += 1)
+            section.prose.push({ text: lines[at] as string, line: firstLine + at });
       }
       index = fence.endLine - firstLine;
       continue;
@@ -105,7 +116,14 @@ function readFence(
   for (let at = index + 1; at < lines.length; at += 1) {
     const text = lines[at] as string;
     if (close.test(text)) {
-      return { info: open.info, body: body.join("\n"), line: open.line, bodyLine: open.line + 1, endLine: open.line + at - index, bodyColumn: open.indent + 1 };
+      return {
+        info: open.info,
+        body: body.join("\n"),
+        line: open.line,
+        bodyLine: open.line + 1,
+        endLine: open.line + at - index,
+        bodyColumn: open.indent + 1,
+      };
     }
     body.push(open.indent === 0 ? text : text.replace(strip, ""));
   }
@@ -115,13 +133,27 @@ function readFence(
 /** Things that look like steps and are none. */
 function oddities(lines: readonly string[], index: number, line: number): readonly Complaint[] {
   const text = lines[index] as string;
-  const nested = /^\s*(?:>|[-*+]\s|\d+[.)]\s)\s*(?:>\s*)*(`{3,}|~{3,})\s*(\S+)\s+(\S+)/.exec(text) ?? /^ {4,}(`{3,}|~{3,})\s*(\S+)\s+(\S+)\s*$/.exec(text);
+  const nested =
+    /^\s*(?:>|[-*+]\s|\d+[.)]\s)\s*(?:>\s*)*(`{3,}|~{3,})\s*(\S+)\s+(\S+)/.exec(text) ??
+    /^ {4,}(`{3,}|~{3,})\s*(\S+)\s+(\S+)\s*$/.exec(text);
   if (nested !== null && MARKS.has(nested[3] as string)) {
-    return [{ code: "step/nested-block", message: "this block stands inside a quote or a list, where it never runs", span: spanOfLine(line, text) }];
+    return [
+      {
+        code: "step/nested-block",
+        message: "this block stands inside a quote or a list, where it never runs",
+        span: spanOfLine(line, text),
+      },
+    ];
   }
   const above = lines[index - 1] ?? "";
   if (/^ {0,3}-{2,}\s*$/.test(text) && above.trim() !== "" && !/^\s*([#>|`~-]|\d+[.)])/.test(above)) {
-    return [{ code: "step/setext-heading", message: `“${above.trim().slice(0, 40)}” becomes a heading, but not a step`, span: spanOfLine(line - 1, above) }];
+    return [
+      {
+        code: "step/setext-heading",
+        message: `“${above.trim().slice(0, 40)}” becomes a heading, but not a step`,
+        span: spanOfLine(line - 1, above),
+      },
+    ];
   }
   return [];
 }

@@ -20,7 +20,13 @@ export const agentKind: StepCompiler = {
       const near = nearestName(agent, Object.keys(agents));
       const hint = near === undefined ? undefined : `did you mean ${near}?`;
       const span = reader.has("agent") ? reader.spanOf(["agent"]) : draft.headingSpan;
-      draft.complain({ code: "step/unknown-agent", message: `there is no agent ${agent}`, span, hint, expected: Object.keys(agents).join(", ") });
+      draft.complain({
+        code: "step/unknown-agent",
+        message: `there is no agent ${agent}`,
+        span,
+        hint,
+        expected: Object.keys(agents).join(", "),
+      });
     }
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
     for (const grant of tools) checkGrant(draft, grant);
@@ -28,7 +34,12 @@ export const agentKind: StepCompiler = {
       kind: "agent",
       effect: "read",
       timeoutMs: AGENT_TIMEOUT_MS,
-      fields: { agent: agent ?? "", prompt: draft.compileProse(), tools, maxTurns: reader.count("max-turns") ?? MAX_TURNS },
+      fields: {
+        agent: agent ?? "",
+        prompt: draft.compileProse(),
+        tools,
+        maxTurns: reader.count("max-turns") ?? MAX_TURNS,
+      },
     };
   },
 };
@@ -37,9 +48,18 @@ function checkGrant(draft: StepDraft, grant: string): void {
   const [tool = "", ...operation] = grant.split(".");
   const span = draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan;
   if (operation.length === 0) {
-    draft.complain({ code: "step/bad-value", message: `a grant names an operation: ${grant}.* or ${grant}.NAME`, span });
+    draft.complain({
+      code: "step/bad-value",
+      message: `a grant names an operation: ${grant}.* or ${grant}.NAME`,
+      span,
+    });
   } else if (!Object.hasOwn(draft.tools, tool)) {
     const near = nearestName(tool, Object.keys(draft.tools));
-    draft.complain({ code: "step/unknown-tool", message: `there is no tool ${tool}`, span, hint: near === undefined ? undefined : `did you mean ${near}?` });
+    draft.complain({
+      code: "step/unknown-tool",
+      message: `there is no tool ${tool}`,
+      span,
+      hint: near === undefined ? undefined : `did you mean ${near}?`,
+    });
   }
 }

@@ -11,7 +11,11 @@ export const setKind: StepCompiler = {
   compile(draft) {
     const values = draft.reader.raw("set");
     if (!isJsonObject(values)) {
-      draft.reader.complain("set", { code: "step/bad-value", message: "`set` is a map of names to values", expected: "set: {name: value}" });
+      draft.reader.complain("set", {
+        code: "step/bad-value",
+        message: "`set` is a map of names to values",
+        expected: "set: {name: value}",
+      });
       return undefined;
     }
     return { kind: "set", effect: "read", timeoutMs: TIMEOUT_MS, fields: { values: draft.compile("set", values) } };

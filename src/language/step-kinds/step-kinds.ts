@@ -8,7 +8,14 @@ import { toolKind } from "./tool.ts";
 import { waitKind } from "./wait.ts";
 
 /** Every kind of step; the first one is for steps that name no other. */
-export const stepCompilers: readonly StepCompiler[] = [agentKind, toolKind, scriptKind, setKind, waitKind, approvalKind];
+export const stepCompilers: readonly StepCompiler[] = [
+  agentKind,
+  toolKind,
+  scriptKind,
+  setKind,
+  waitKind,
+  approvalKind,
+];
 
 /** Keys of the language that a later version brings, and what to do meanwhile. */
 export const LATER_STEP_KEYS: Readonly<Record<string, string>> = {

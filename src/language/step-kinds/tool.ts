@@ -12,19 +12,36 @@ export const toolKind: StepCompiler = {
     const operation = rest.join(".");
     const span = reader.spanOf(["uses"]);
     if (operation === "") {
-      draft.complain({ code: "step/bad-value", message: "`uses` names a tool and an operation", expected: "uses: tool.operation", span });
+      draft.complain({
+        code: "step/bad-value",
+        message: "`uses` names a tool and an operation",
+        expected: "uses: tool.operation",
+        span,
+      });
       return undefined;
     }
     const spec = Object.hasOwn(tools, tool) ? tools[tool] : undefined;
     if (spec === undefined) {
       const near = nearestName(tool, Object.keys(tools));
-      draft.complain({ code: "step/unknown-tool", message: `there is no tool ${tool}`, span, hint: near === undefined ? undefined : `did you mean ${near}.${operation}?`, expected: Object.keys(tools).join(", ") });
+      draft.complain({
+        code: "step/unknown-tool",
+        message: `there is no tool ${tool}`,
+        span,
+        hint: near === undefined ? undefined : `did you mean ${near}.${operation}?`,
+        expected: Object.keys(tools).join(", "),
+      });
     }
     const declared = spec?.operations[operation];
     // An MCP server may know more operations than the registry says; a script has just those.
     if (spec?.kind === "script" && declared === undefined) {
       const near = nearestName(operation, Object.keys(spec.operations));
-      draft.complain({ code: "step/unknown-operation", message: `${tool} has no operation ${operation}`, span, hint: near === undefined ? undefined : `did you mean ${tool}.${near}?`, expected: Object.keys(spec.operations).join(", ") });
+      draft.complain({
+        code: "step/unknown-operation",
+        message: `${tool} has no operation ${operation}`,
+        span,
+        hint: near === undefined ? undefined : `did you mean ${tool}.${near}?`,
+        expected: Object.keys(spec.operations).join(", "),
+      });
     }
     return {
       kind: "tool",

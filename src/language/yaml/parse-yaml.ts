@@ -35,10 +35,17 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
     spanOf: () => start,
   });
   if (text.length > MAX_CHARACTERS) return refuse({ code: "yaml/too-large", message: "this YAML has more than 1 MB" });
-  if (depthOf(text) > MAX_DEPTH) return refuse({ code: "yaml/too-deep", message: `this YAML is nested more than ${MAX_DEPTH} deep` });
+  if (depthOf(text) > MAX_DEPTH)
+    return refuse({ code: "yaml/too-deep", message: `this YAML is nested more than ${MAX_DEPTH} deep` });
 
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: "1.2", merge: false, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: false,
+    version: "1.2",
+    merge: false,
+    prettyErrors: false,
+  });
   const spanAt = (from: number, to: number): Span => {
     const a = positionOf(from);
     const b = positionOf(Math.max(to, from + 1));
@@ -57,8 +64,10 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
   visit(document, {
     Node: (_, node) => {
       const span = () => spanAt(node.range?.[0] ?? 0, node.range?.[1] ?? 1);
-      if (isAlias(node)) complain({ code: "yaml/alias", message: `aliases such as *${node.source} are not used here`, span: span() });
-      else if (node.anchor !== undefined) complain({ code: "yaml/anchor", message: `anchors such as &${node.anchor} are not used here`, span: span() });
+      if (isAlias(node))
+        complain({ code: "yaml/alias", message: `aliases such as *${node.source} are not used here`, span: span() });
+      else if (node.anchor !== undefined)
+        complain({ code: "yaml/anchor", message: `anchors such as &${node.anchor} are not used here`, span: span() });
       else if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
         complain({ code: "yaml/tag", message: `the tag ${node.tag} is not used here`, span: span() });
       }

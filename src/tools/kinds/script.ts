@@ -68,4 +68,3 @@ async function unpack({ name, spec, stateDir, readFile }: ToolContext): Promise<
 function textOf(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
-

@@ -101,7 +101,10 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
 
 function startFailure(error: NodeJS.ErrnoException, { command, cwd }: ProcessRequest): StepFailure {
   if (error.code === "ENOENT") {
-    return new StepFailure("script/no-interpreter", `cannot start ${command} in ${cwd}: the program or the folder is missing`);
+    return new StepFailure(
+      "script/no-interpreter",
+      `cannot start ${command} in ${cwd}: the program or the folder is missing`,
+    );
   }
   return new StepFailure("script/cannot-start", `cannot start ${command}: ${error.message}`);
 }

@@ -63,7 +63,9 @@ export const agentStep: StepKind<AgentStep> = {
 };
 
 async function callTools(invocation: Invocation<AgentStep>, answer: AgentTurn, turn: number): Promise<Stored> {
-  const results = await Promise.all(answer.calls.map((call, index) => callTool(invocation, call, `${turn + 1}.${index + 1}`)));
+  const results = await Promise.all(
+    answer.calls.map((call, index) => callTool(invocation, call, `${turn + 1}.${index + 1}`)),
+  );
   const sealed = await callActivity<{ transcript: Stored }>(
     invocation,
     `seal:${invocation.step.agent}`,
@@ -93,7 +95,10 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
 
 function refusedAgain(calls: readonly RequestedCall[]): Error {
   const refused = calls.filter((call) => call.refused !== undefined).map((call) => `${call.tool}.${call.operation}`);
-  return fail("agent/refused-tool", `the agent asked again for a tool that this step does not grant: ${refused.join(", ")}`);
+  return fail(
+    "agent/refused-tool",
+    `the agent asked again for a tool that this step does not grant: ${refused.join(", ")}`,
+  );
 }
 
 function noteReplies({ run, step, index }: Invocation<AgentStep>, used: number): void {
