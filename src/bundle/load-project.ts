@@ -72,7 +72,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
   const workflows = reader.map("workflows");
   if (workflows !== undefined) checkKeys(workflows, { known: ["path"], unknownCode: "config/unknown-key" });
   const timeoutMs = reader.durationMs("timeout");
-  const retry = reader.map("retry")?.object as JsonObject | undefined;
+  const retry = reader.map("retry")?.object;
   return {
     dir,
     stateDir: stateDirOf(dir),
@@ -80,9 +80,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     agents,
     ...(defaultAgent === undefined ? {} : { defaultAgent }),
     tools: { ...findScripts(dir, collector, diagnostics), ...readRegistry(dir, collector, diagnostics) },
-    env: Object.fromEntries(
-      Object.entries(reader.map("env")?.object ?? {}).map(([name, value]) => [name, String(value)]),
-    ),
+    env: reader.texts("env"),
     secrets: reader.names("secrets") ?? [],
     ...(retry === undefined ? {} : { retry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -160,8 +158,8 @@ function readConfig(dir: string, name: string, diagnostics: Diagnostic[]): Confi
           .replace(/^\uFEFF/, "")
           .replace(/\r\n/g, "\n");
   const yaml = bytes === undefined ? nowhere : parseYaml(text, { file, line: 1, column: 1 });
-  const value = "value" in yaml ? (yaml as YamlResult).value : undefined;
-  if ("diagnostics" in yaml) diagnostics.push(...(yaml as YamlResult).diagnostics);
+  const value = "value" in yaml ? yaml.value : undefined;
+  if ("diagnostics" in yaml) diagnostics.push(...yaml.diagnostics);
   const object = isJsonObject(value) ? value : {};
   return {
     file,

@@ -57,7 +57,11 @@ function createProgram(act: (spec: CommandSpec, call: CommandCall) => Promise<vo
 }
 
 function addOption(command: Command, { flags, summary, repeated }: OptionSpec): void {
-  if (repeated) command.option(flags, summary, (value: string, before: readonly string[] = []) => [...before, value]);
+  if (repeated)
+    command.option(flags, summary, (value: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      value,
+    ]);
   else command.option(flags, summary);
 }
 

@@ -116,5 +116,5 @@ async function prepare({ client, target }: Connected): Promise<void> {
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {
-  for (const close of closers.reverse()) await close();
+  for (const close of closers.toReversed()) await close();
 }

@@ -1,4 +1,4 @@
-import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
+import type { ParseResult } from "@marcbachmann/cel-js";
 import { describeError } from "./describe-error.ts";
 import { divideIntegers } from "./divide-integers.ts";
 import { environment } from "./environment.ts";
@@ -73,7 +73,7 @@ export function checkExpression(cel: string, types: TypeScope): CheckedExpressio
     );
   }
   return {
-    cel: divideIntegers(cel, typedProgram.ast as ASTNode, typed.toOriginal),
+    cel: divideIntegers(cel, typedProgram.ast, typed.toOriginal),
     type,
     valueType: known.kind === "dyn" ? typeOfCel(type) : known,
     references,

@@ -60,7 +60,7 @@ function registerPositions(base: Environment): void {
   );
   for (const types of ["double, double", "double, int", "int, double"]) {
     base.registerFunction(`string.substring(${types}): string`, (text: string, start: number, end: number) => {
-      if (Number(start) > Number(end)) throw new ExpressionError("expression/failed", "the end lies before the start");
+      if (start > end) throw new ExpressionError("expression/failed", "the end lies before the start");
       return substring(text, at(text, start), at(text, end));
     });
   }

@@ -67,7 +67,7 @@ function refuse(node: ASTNode): Pick<Refusal, "code" | "message"> | undefined {
     return (
       lost && {
         code: "expression/syntax",
-        message: `an object in an expression cannot have the key ${String(lost[0].args)}`,
+        message: `an object in an expression cannot have the key ${JSON.stringify(lost[0].args)}`,
       }
     );
   }

@@ -48,7 +48,7 @@ class PatternCompiler {
   compile(): PatternProgram {
     // The engine's own parser first: it knows every rule of the syntax.
     try {
-      new RegExp(this.#source, "u");
+      RegExp(this.#source, "u");
     } catch (error) {
       throw new PatternError(error instanceof Error ? error.message : String(error));
     }

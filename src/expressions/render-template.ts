@@ -28,7 +28,7 @@ export function renderTemplate(template: Template, scope: Scope): Template {
     text(parts) {
       const programs = programsOf(parts);
       const isHere = programs.every((program) => reachOf(program, scope).kind === "here");
-      return isHere ? printText(parts, scope) : defer({ $text: parts as JsonValue }, programs, scope);
+      return isHere ? printText(parts, scope) : defer({ $text: parts }, programs, scope);
     },
     literal: protect,
   });
@@ -54,7 +54,7 @@ export function programsOf(template: Template): readonly Program[] {
   const programs: Program[] = [];
   render(template, {
     expression: (cel) => programs.push(compileProgram(cel)),
-    text: (parts) => programs.push(...programsOf(parts as Template)),
+    text: (parts) => programs.push(...programsOf(parts)),
     literal: () => null,
   });
   return programs;

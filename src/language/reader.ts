@@ -17,6 +17,8 @@ export interface Reader {
   durationMs(key: string): number | undefined;
   oneOf<T extends string>(key: string, words: readonly T[]): T | undefined;
   names(key: string): readonly string[] | undefined;
+  /** A map of texts; numbers and booleans count as their text, a missing map as an empty one. */
+  texts(key: string): Readonly<Record<string, string>>;
   map(key: string): Reader | undefined;
   spanOf(path: readonly (string | number)[], which?: "key" | "value"): Span;
   /** Complains about one key. */
@@ -82,6 +84,18 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
         (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
         "a list of names",
       ) as readonly string[] | undefined,
+    texts(key) {
+      const map = reader.map(key);
+      const entries = Object.entries(map?.object ?? {});
+      for (const [name, value] of entries)
+        if (typeof value === "object")
+          map?.complain(name, {
+            code: badValue,
+            message: `${name} must be text`,
+            expected: "text, a number, true or false",
+          });
+      return Object.fromEntries(entries.map(([name, value]) => [name, String(value as string)]));
+    },
     map(key) {
       const value = typed(key, isJsonObject, "a map") as JsonObject | undefined;
       return value === undefined ? undefined : createReader(value, { ...options, path: [...path, key] });

@@ -22,8 +22,8 @@ export function fieldSchema(field: Field): JsonObject {
     ...(field.description === undefined ? {} : { description: field.description }),
     ...(field.enum === undefined ? {} : { enum: field.enum }),
     ...(field.pattern === undefined ? {} : { pattern: field.pattern }),
-    ...(min === undefined ? {} : { [least as string]: min }),
-    ...(max === undefined ? {} : { [most as string]: max }),
+    ...(min === undefined ? {} : { [least]: min }),
+    ...(max === undefined ? {} : { [most]: max }),
     ...(field.items === undefined ? {} : { items: fieldSchema(field.items) }),
   };
 }

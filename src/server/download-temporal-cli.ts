@@ -3,7 +3,6 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { promisify } from "node:util";
 
 const INFO = "https://temporal.download/cli/default";
@@ -24,7 +23,7 @@ export async function downloadTemporalCli(folder: string, onProgress: (message: 
   const answer = await fetch(archiveUrl);
   if (!answer.ok || answer.body === null) throw new Error(`the download answered ${answer.status}`);
   const archive = join(folder, "temporal.tar.gz");
-  await pipeline(Readable.fromWeb(answer.body as ReadableStream), createWriteStream(archive));
+  await pipeline(Readable.fromWeb(answer.body), createWriteStream(archive));
   await promisify(execFile)("tar", ["-xzf", archive, "-C", folder]);
   return join(folder, fileToExtract);
 }

@@ -6,7 +6,8 @@ const NEIGHBOURS = 50;
 
 /** The wanted port where it is free, else the next free one above it, else any. 0 means any. */
 export async function findFreePort(wanted: number): Promise<number> {
-  for (let port = wanted; wanted > 0 && port < wanted + NEIGHBOURS; port += 1) {
+  const last = wanted === 0 ? 0 : wanted + NEIGHBOURS;
+  for (let port = wanted; port < last; port += 1) {
     if ((await tryPort(port)) !== undefined) return port;
   }
   const any = await tryPort(0);

@@ -38,13 +38,15 @@ async function keep(request: KeeperRequest): Promise<void> {
     answer({ type: "failed", diagnostics: diagnosticsOf(error) });
     process.exit(1);
   }
-  let written = note(request, server);
+  let written = noteOf(request, server);
+  writeServerNote(request.stateDir, written);
   answer({ type: "ready", note: written });
   for (;;) {
     await sleep(CHECK_EVERY_MS);
     if (server.process.exitCode !== null || server.process.signalCode !== null) {
       server = await restart(request, server);
-      written = { ...written, pid: server.pid };
+      written = noteOf(request, server);
+      writeServerNote(request.stateDir, written);
     }
     if (isUsed(request)) continue;
     const end = async () => {
@@ -77,10 +79,7 @@ function start({ cliPath, stateDir, port, uiPort }: KeeperRequest): Promise<DevS
 /** The same ports again: clients and workers reconnect to them. */
 async function restart(request: KeeperRequest, dead: DevServer): Promise<DevServer> {
   const ports = { port: Number(dead.address.split(":").at(-1)), uiPort: Number(dead.uiUrl.split(":").at(-1)) };
-  const server = await start({ ...request, ...ports }).catch(() => undefined);
-  if (server === undefined) return dead;
-  note(request, server);
-  return server;
+  return start({ ...request, ...ports }).catch(() => dead);
 }
 
 async function stop(server: DevServer): Promise<void> {
@@ -91,8 +90,8 @@ async function stop(server: DevServer): Promise<void> {
   server.process.kill("SIGKILL");
 }
 
-function note({ stateDir, cliPath: cli }: KeeperRequest, { address, uiUrl, pid }: DevServer): ServerNote {
-  const written = {
+function noteOf({ cliPath: cli }: KeeperRequest, { address, uiUrl, pid }: DevServer): ServerNote {
+  return {
     address,
     uiUrl,
     namespace: "default",
@@ -101,8 +100,6 @@ function note({ stateDir, cliPath: cli }: KeeperRequest, { address, uiUrl, pid }
     keeperPid: process.pid,
     startedAt: new Date().toISOString(),
   };
-  writeServerNote(stateDir, written);
-  return written;
 }
 
 function answer(message: KeeperMessage): void {

@@ -44,10 +44,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const child = spawn(
     options.cliPath,
     [
-      ...["server", "start-dev", "--ip", HOST, "--port", String(port), "--ui-ip", HOST, "--ui-port", String(uiPort)],
-      ...["--db-filename", options.dbFile, "--log-level", "warn", "--namespace", "default"],
-      ...readServerFlags(),
-    ],
+      ["server", "start-dev", "--ip", HOST, "--port", String(port), "--ui-ip", HOST, "--ui-port", String(uiPort)],
+      ["--db-filename", options.dbFile, "--log-level", "warn", "--namespace", "default"],
+      readServerFlags(),
+    ].flat(),
     { stdio: ["ignore", log, log], detached: false },
   );
   closeSync(log);

@@ -33,7 +33,7 @@ export async function askPeople(invocation: Invocation<ApprovalStep>, message: s
     run.approvals.set(path, request);
     CancellationScope.current().cancelRequested.catch((error: unknown) => {
       if (request.status === "pending") request.settle("cancelled");
-      reject(error as Error);
+      reject(error);
     });
     if (step.expiresMs !== undefined) {
       const expiry = step.expiresMs;
@@ -83,7 +83,7 @@ export function castVote(run: RunState, decision: Decision): DecisionResult {
 export function receiveSignal(run: RunState, decision: Decision): void {
   const known = decision.step === undefined || run.approvals.has(decision.step);
   if (!known) {
-    run.earlyVotes.push({ step: decision.step as string, vote: voteOf(decision) });
+    run.earlyVotes.push({ step: decision.step, vote: voteOf(decision) });
     return;
   }
   try {

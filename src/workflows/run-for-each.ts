@@ -33,7 +33,7 @@ export async function runForEach(invocation: Invocation): Promise<Outcome> {
       path: `${invocation.path}[${index}]`,
       title: `${invocation.title} [${index}]`,
       index,
-      item: items[index] as Stored,
+      item: items[index],
     };
     beginWork(invocation.run, state);
     try {

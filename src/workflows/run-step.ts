@@ -19,7 +19,10 @@ export function runStep(run: RunState, step: Step): Promise<void> | undefined {
   beginWork(run, state);
   try {
     const outcome = perform(invocation);
-    if (!(outcome instanceof Promise)) return void complete(invocation, outcome);
+    if (!(outcome instanceof Promise)) {
+      complete(invocation, outcome);
+      return undefined;
+    }
     return outcome.then(
       (value) => complete(invocation, value),
       (error: unknown) => recordFailure(invocation, error),

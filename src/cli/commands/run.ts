@@ -11,7 +11,7 @@ import type { Plan } from "../../plan/plan.ts";
 /** `run FILE`: compile, start, follow, report. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const { loaded, plan: compiled, inputs } = openStart(args[0] as string, { options, out });
-  const plan = withTimeout(compiled, options["timeout"]);
+  const plan = withTimeout(compiled, options["timeout"] as string | undefined);
   if (options["dryRun"] === true) {
     process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
     return EXIT.ok;
@@ -57,12 +57,10 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   }
 };
 
-function withTimeout(plan: Plan, timeout: unknown): Plan {
+function withTimeout(plan: Plan, timeout: string | undefined): Plan {
   if (timeout === undefined) return plan;
   const timeoutMs = parseDuration(timeout);
   if (timeoutMs === undefined)
-    throw new DiagnosticError([
-      createDiagnostic({ code: "duration/bad", message: `${String(timeout)} is not a duration` }),
-    ]);
+    throw new DiagnosticError([createDiagnostic({ code: "duration/bad", message: `${timeout} is not a duration` })]);
   return { ...plan, timeoutMs };
 }

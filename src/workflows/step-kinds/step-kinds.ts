@@ -21,5 +21,5 @@ export const stepKinds: { readonly [K in Step["kind"]]: StepKind<Extract<Step, {
 
 /** The kind of a step. */
 export function stepKindOf(step: Step): StepKind<Step> {
-  return stepKinds[step.kind] as StepKind<Step>;
+  return stepKinds[step.kind];
 }
