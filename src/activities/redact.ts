@@ -1,5 +1,5 @@
 /** What stands where a secret stood. */
-export const MASK = "***";
+const MASK = "***";
 
 /** Shorter values would mask ordinary words. */
 const MIN_SECRET_LENGTH = 4;

@@ -50,7 +50,7 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
 };
 
 /** The output of a script: JSON where it is JSON (it must be where a shape is declared), else the trimmed text. */
-export async function readOutput(stdout: string, spec: OutputSpec | undefined): Promise<JsonValue> {
+async function readOutput(stdout: string, spec: OutputSpec | undefined): Promise<JsonValue> {
   const text = stdout.trim();
   const parsed = text === "" ? undefined : parseJson(text);
   if (spec === undefined) return parsed === undefined ? text : parsed;

@@ -15,7 +15,7 @@ export interface ArtifactStore {
 }
 
 /** SHA-256 as lower-case hex. */
-export function sha256Hex(bytes: Uint8Array | string): string {
+function sha256Hex(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 

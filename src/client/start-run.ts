@@ -62,7 +62,7 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
 }
 
 /** Readable and unlikely to be used: `triage-k3x9`. */
-export function createRunId(workflow: string): string {
+function createRunId(workflow: string): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
   return `${workflow}-${tail}`;

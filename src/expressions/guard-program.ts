@@ -15,7 +15,7 @@ export interface Refusal {
 export const MAX_LIST_LENGTH = 10_000;
 
 /** All loops of one evaluation together may run this often: a workflow must answer its server. */
-export const MAX_ITERATIONS = 100_000;
+const MAX_ITERATIONS = 100_000;
 
 /** Object keys that the library would drop without a word. */
 const LOST_KEYS = new Set(["__proto__", "constructor", "prototype"]);

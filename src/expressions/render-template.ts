@@ -44,7 +44,7 @@ export function renderOpened(template: Template, scope: Scope): JsonValue {
 }
 
 /** How a value reads inside text: null as nothing, scalars as they are, lists and objects as JSON. */
-export function printValue(value: JsonValue): string {
+function printValue(value: JsonValue): string {
   if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

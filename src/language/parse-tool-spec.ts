@@ -62,7 +62,7 @@ export function parseToolSpec(
 }
 
 /** Reads one operation: description, parameters (fields) or a whole JSON schema, effect. */
-export function parseOperation(reader: Reader, options: ReaderOptions): OperationSpec {
+function parseOperation(reader: Reader, options: ReaderOptions): OperationSpec {
   checkKeys(reader, { known: OPERATION_KEYS, unknownCode: "config/unknown-key" });
   const description = reader.text("description");
   const effect = reader.oneOf("effect", EFFECTS);

@@ -90,9 +90,6 @@ export interface ApprovalStep extends StepBase {
 /** One step of a plan. */
 export type Step = AgentStep | ToolStep | ScriptStep | SetStep | WaitStep | ApprovalStep;
 
-/** The word for what a step does. */
-export type StepKind = Step["kind"];
-
 /** One run of the step per item, results in item order. */
 export interface ForEach {
   /** CEL that gives a list. */

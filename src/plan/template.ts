@@ -11,20 +11,9 @@ export interface ExpressionNode {
   readonly $expr: string;
 }
 
-/** Text with expressions inside: scalars print as they are, null as nothing, objects and lists as JSON. */
-export interface TextNode {
-  readonly $text: readonly (string | ExpressionNode)[];
-}
-
-/** The name of a secret, resolved inside the activity only. */
-export interface SecretNode {
-  readonly $secret: string;
-}
-
-/** A user's value that must not be looked into. */
-export interface LiteralNode {
-  readonly $literal: JsonValue;
-}
-
-/** The tags that a template node can have. */
+/**
+ * The tags that a template node can have: `$expr` (above), `$text` (a list of texts and `$expr` nodes: scalars print as
+ * they are, null as nothing, objects and lists as JSON), `$secret` (a name, resolved inside the activity only), `$literal`
+ * (a user's value that is not looked into), `$artifact` and `$deferred` (values kept in, and evaluated from, the store).
+ */
 export const TEMPLATE_TAGS = ["$expr", "$text", "$secret", "$literal", "$artifact", "$deferred"] as const;

@@ -33,7 +33,7 @@ export interface EmbeddedServer {
 const STOP_TIMEOUT_MS = 10_000;
 
 /** Folder of the leases that keep a project's server alive. */
-export function clientsDir(stateDir: string): string {
+function clientsDir(stateDir: string): string {
   return join(stateDir, "clients");
 }
 

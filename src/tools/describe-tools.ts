@@ -25,7 +25,7 @@ export async function describeTools(
 }
 
 /** True where the step grants the operation. */
-export function isGranted(grants: readonly string[], tool: string, operation: string): boolean {
+function isGranted(grants: readonly string[], tool: string, operation: string): boolean {
   return grants.includes(`${tool}.${operation}`) || grants.includes(`${tool}.*`);
 }
 

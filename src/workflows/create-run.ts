@@ -6,7 +6,7 @@ import type { Usage } from "../plan/report.ts";
 import type { CarriedState, RunState, StepScope, StepState } from "./run-state.ts";
 
 /** No tokens yet. */
-export const NO_USAGE: Usage = {
+const NO_USAGE: Usage = {
   inputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,

@@ -9,7 +9,7 @@ import { stepKindOf } from "./step-kinds/step-kinds.ts";
 import { beginWork, endWork } from "./track-status.ts";
 
 /** More items than this need child workflows. */
-export const MAX_ITEMS = 2000;
+const MAX_ITEMS = 2000;
 
 /** One failed item, as it stands in the result list where the step goes on. */
 interface ItemError {

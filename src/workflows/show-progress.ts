@@ -22,7 +22,7 @@ export function showProgress(run: RunState): void {
 }
 
 /** The checklist as Markdown. Its last line is expendable: the Web UI cuts it off. */
-export function renderProgress(run: RunState): string {
+function renderProgress(run: RunState): string {
   const { steps } = run.plan;
   const current = steps.findIndex(({ id }) => stateOf(run, id).status === "pending");
   const from = steps.length <= WINDOW ? 0 : Math.max(0, (current < 0 ? steps.length : current) - WINDOW / 2);

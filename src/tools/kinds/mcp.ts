@@ -33,7 +33,7 @@ export const mcpKind: ToolKind = {
 };
 
 /** Structured content if there is some, else the text (as JSON where it is JSON), else the list of contents. */
-export function readAnswer(result: JsonObject): ToolAnswer {
+function readAnswer(result: JsonObject): ToolAnswer {
   const isError = result["isError"] === true;
   if (isJsonObject(result["structuredContent"])) return { value: result["structuredContent"], isError };
   const content = Array.isArray(result["content"]) ? (result["content"] as readonly JsonValue[]) : [];

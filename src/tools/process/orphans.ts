@@ -52,7 +52,7 @@ function killProcess(pid: number): void {
 }
 
 /** True while the process exists. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

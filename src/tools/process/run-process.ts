@@ -25,7 +25,7 @@ export interface ProcessResult {
 }
 
 /** More output than this fails the step. */
-export const MAX_STDOUT_BYTES = 10 * 1024 * 1024;
+const MAX_STDOUT_BYTES = 10 * 1024 * 1024;
 const MAX_STDERR_BYTES = 64 * 1024;
 /** Between the polite signal and the other one. */
 const KILL_GRACE_MS = 1000;
