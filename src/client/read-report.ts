@@ -2,6 +2,7 @@ import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { REPORT } from "../plan/messages.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
 
 /**
@@ -11,11 +12,14 @@ import { explainRunError } from "./run-errors.ts";
 export async function readReport(connected: Connected, run: string): Promise<RunReport> {
   const handle = connected.client.workflow.getHandle(run);
   try {
-    const [report, description] = await Promise.all([
-      withDeadline(connected, () => handle.query<RunReport>(REPORT)),
+    const [[answer], description] = await Promise.all([
+      Promise.allSettled([withDeadline(connected, () => handle.query<RunReport>(REPORT))]),
       withDeadline(connected, () => handle.describe()),
     ]);
-    return joinFacts(report, description);
+    if (answer.status === "fulfilled") return joinFacts(answer.value, description);
+    // A run that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
+    if (description.closeTime === undefined) throw answer.reason;
+    return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }

@@ -1,10 +1,11 @@
 // The one place that wires a worker: bundle, activities, resources. May import every room but client and cli.
 // `supervisor.ts` keeps one alive in a child process (`worker-main.ts`). Start here.
 import { join } from "node:path";
-import { NativeConnection, type NativeConnectionOptions, Runtime, DefaultLogger, Worker } from "@temporalio/worker";
+import { NativeConnection, type NativeConnectionOptions, Runtime, Worker } from "@temporalio/worker";
 import { type ActivityObserver, createActivities } from "../activities/create-activities.ts";
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { TASK_QUEUE } from "../plan/messages.ts";
+import { createWorkerLog } from "./worker-log.ts";
 import { findWorkflowBundle } from "./workflow-bundle.ts";
 
 /** Where a worker works and with what. Plain data: it crosses a process boundary. */
@@ -33,9 +34,7 @@ export async function createWorker(
   config: WorkerConfig,
   observer?: ActivityObserver,
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
-  Runtime.install({
-    logger: new DefaultLogger("WARN", ({ level, message }) => process.stderr.write(`${level} ${message}\n`)),
-  });
+  Runtime.install({ logger: createWorkerLog() });
   const options: NativeConnectionOptions = {
     address: config.address,
     ...(config.tls === undefined ? {} : { tls: config.tls }),

@@ -1,0 +1,126 @@
+// A project in a temporary folder with its own real server and a real worker in a child process, for tests of what the
+// interpreter does. Every run is compiled from Markdown and started as the command line starts it.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
+import { type Connected, connectClient } from "../../src/client/connect-client.ts";
+import { followRun } from "../../src/client/follow-run.ts";
+import { resolveStored } from "../../src/client/resolve-stored.ts";
+import { startRun } from "../../src/client/start-run.ts";
+import type { JsonObject, JsonValue } from "../../src/plan/json.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import type { Stored } from "../../src/plan/artifact.ts";
+import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
+import { startSupervisedWorker, type SupervisedWorker } from "../../src/worker/supervisor.ts";
+
+/** What a test may say about a run. */
+export interface RunRequest {
+  readonly inputs?: JsonObject;
+  readonly id?: string;
+  /** Changes the plan between compiler and start. */
+  readonly change?: (plan: Plan) => Plan;
+}
+
+/** A project with server and worker. */
+export interface TestProject {
+  readonly dir: string;
+  readonly connected: Connected;
+  readonly worker: SupervisedWorker;
+  /** Writes a file of the project. */
+  write(path: string, text: string): void;
+  /** A file of the project; empty where there is none. */
+  read(path: string): string;
+  plan(markdown: string): Plan;
+  start(markdown: string, request?: RunRequest): Promise<string>;
+  /** Starts and follows to the end. */
+  run(markdown: string, request?: RunRequest): Promise<RunReport>;
+  follow(run: string, until?: "closed" | "waiting"): Promise<RunReport>;
+  /** The report once it fits; fails after 20 s. */
+  reportWhen(run: string, fits: (report: RunReport) => boolean): Promise<RunReport>;
+  resolve(value: Stored): Promise<JsonValue>;
+  /** Types of the run's history events, in order. */
+  history(run: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const WAIT_MS = 20_000;
+
+/** Opens a project with these files. */
+export async function openProject(files: Readonly<Record<string, string>> = {}): Promise<TestProject> {
+  const dir = mkdtempSync(join(tmpdir(), "aiworkflow-interpreter-"));
+  const stateDir = join(dir, ".aiworkflow");
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  };
+  write("aiworkflow.yaml", "");
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  const server = await useEmbeddedServer({ stateDir });
+  const target = { address: server.address, namespace: server.namespace };
+  const worker = startSupervisedWorker({ ...target, projectDir: dir, stateDir });
+  const connected = await connectClient(target);
+  await worker.ready;
+  let count = 0;
+
+  const load = (markdown: string) => {
+    count += 1;
+    write(`w${count}.md`, markdown);
+    const { plan, files: used, diagnostics } = loadWorkflow(join(dir, `w${count}.md`));
+    if (plan === undefined) throw new Error(JSON.stringify(diagnostics, undefined, 2));
+    return { plan, files: used };
+  };
+  const project: TestProject = {
+    dir,
+    connected,
+    worker,
+    write,
+    read(path) {
+      try {
+        return readFileSync(join(dir, path), "utf8");
+      } catch {
+        return "";
+      }
+    },
+    plan: (markdown) => load(markdown).plan,
+    async start(markdown, { inputs = {}, id, change = (plan) => plan } = {}) {
+      const loaded = load(markdown);
+      const request = { plan: change(loaded.plan), files: loaded.files, inputs, projectDir: dir, stateDir };
+      const { run } = await startRun(connected, { ...request, ...(id === undefined ? {} : { run: id }) });
+      return run;
+    },
+    run: async (markdown, request) => followRun(connected, await project.start(markdown, request)),
+    follow: (run, until = "closed") => followRun(connected, run, { until }),
+    async reportWhen(run, fits) {
+      const enough = new AbortController();
+      const timer = setTimeout(() => enough.abort(), WAIT_MS);
+      let last: RunReport | undefined;
+      await followRun(connected, run, {
+        signal: enough.signal,
+        onReport(report) {
+          last = report;
+          if (fits(report)) enough.abort();
+        },
+      });
+      clearTimeout(timer);
+      if (last === undefined || !fits(last)) throw new Error(`never came: ${JSON.stringify(last, undefined, 2)}`);
+      return last;
+    },
+    resolve: (value) => resolveStored(stateDir, value),
+    async history(run) {
+      const { events } = await connected.client.workflow.getHandle(run).fetchHistory();
+      return (events ?? []).map((event) => {
+        const kind = Object.keys(event).find((key) => key.endsWith("EventAttributes")) ?? "";
+        return kind.replace(/EventAttributes$/, "");
+      });
+    },
+    async close() {
+      await connected.close();
+      await worker.stop();
+      server.release();
+      rmSync(dir, { recursive: true, force: true, maxRetries: 40, retryDelay: 200 });
+    },
+  };
+  return project;
+}

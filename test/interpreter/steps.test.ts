@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openProject, type TestProject } from "./open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject();
+});
+afterAll(() => project.close());
+
+const script = (body: string, step = "") =>
+  `\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${step || "effect: read"}\n\`\`\`\n`;
+const stepOf = (report: Awaited<ReturnType<TestProject["run"]>>, id: string) => {
+  const found = report.steps.find((step) => step.id === id);
+  if (found === undefined) throw new Error(`no step ${id}`);
+  return found;
+};
+
+describe("values", () => {
+  test("a step's output feeds the next with its type, and the outputs of the run", async () => {
+    const report = await project.run(
+      `---
+inputs: { n: { type: integer, default: 5 } }
+outputs: { half: "\${{ steps.half.output.value }}", text: "n is \${{ inputs.n }}" }
+---
+## Half
+\`\`\`yaml step
+set: { value: "\${{ inputs.n / 2 }}", list: [1, "\${{ inputs.n }}"] }
+\`\`\`
+## Show
+${script('echo "{\\"got\\": $value}"', 'with: { value: "${{ steps.half.output.value }}" }\neffect: read\noutput: { got: integer }')}`,
+      { inputs: { n: 9 } },
+    );
+    expect(report.outputs).toEqual({ half: 4, text: "n is 9" });
+    expect(stepOf(report, "half").output).toEqual({ value: 4, list: [1, 9] });
+    expect(stepOf(report, "show").output).toEqual({ got: 4 });
+  });
+
+  test("an output that does not fit its declaration fails the step, and says how", async () => {
+    const report = await project.run(
+      `## One\n${script('echo \'{"n": "x"}\'', "output: { n: integer }\neffect: read\nretry: { max-attempts: 1 }")}`,
+    );
+    expect(report.status).toBe("failed");
+    expect(stepOf(report, "one").error).toMatchObject({ code: "script/invalid-output" });
+    expect(stepOf(report, "one").error?.message).toContain("n");
+  });
+
+  test("inputs are checked again at the start, whoever starts the run", async () => {
+    const report = await project.run(`---\ninputs: { n: integer }\n---\n## One\n${script("echo hi")}`, {
+      inputs: { n: "many" },
+    });
+    expect(report).toMatchObject({ status: "failed", error: { code: "input/invalid", step: null } });
+  });
+
+  test("a result above 4 KB leaves history as a reference, and later steps still see inside", async () => {
+    const run = await project.start(
+      `---
+outputs: { first: "\${{ steps.big.output.list[0].name }}" }
+---
+## Big
+${script(`node -e 'console.log(JSON.stringify({list: Array.from({length: 2000}, (_, i) => ({name: "name-" + i, i}))}))'`)}
+## Count
+\`\`\`yaml step
+set: { size: "\${{ steps.big.output.list.size() }}" }
+\`\`\`
+## Each
+\`\`\`yaml step
+for-each: steps.big.output.list.filter(one, one.i < 3)
+set: { name: "\${{ item.name }}" }
+\`\`\`
+## Whole
+${script("node -e 'console.log(JSON.parse(require(\"fs\").readFileSync(0)).list.list.length)'", 'with: { list: "${{ steps.big.output }}" }\neffect: read')}`,
+    );
+    const report = await project.follow(run);
+    expect(report.error).toBeNull();
+    expect(report.outputs).toEqual({ first: "name-0" });
+    expect(stepOf(report, "big").output).toMatchObject({ $artifact: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(stepOf(report, "count").output).toEqual({ size: 2000 });
+    expect(stepOf(report, "each").output).toEqual([{ name: "name-0" }, { name: "name-1" }, { name: "name-2" }]);
+    expect(stepOf(report, "whole").output).toBe(2000);
+    const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
+    expect(JSON.stringify(events).length).toBeLessThan(60_000);
+  });
+
+  test("an expression that fails at run time fails its step with the line of the step", async () => {
+    const report = await project.run(
+      `---\ninputs: { text: string }\n---\n## Parse\n\`\`\`yaml step\nset: { n: "\${{ int(inputs.text) }}" }\n\`\`\`\n`,
+      {
+        inputs: { text: "no number" },
+      },
+    );
+    expect(report.status).toBe("failed");
+    expect(report.error).toMatchObject({ code: "expression/failed", step: "parse" });
+    expect(stepOf(report, "parse").source.line).toBe(4);
+  });
+});
+
+describe("conditions", () => {
+  test("a skipped step is skipped, not failed; what follows sees its status", async () => {
+    const report = await project.run(
+      `## One\n${script("echo one", "if: 1 > 2\neffect: read")}## Two\n${script("echo two", "if: steps.one.status == 'skipped'\neffect: read")}`,
+    );
+    expect(report.steps.map((step) => step.status)).toEqual(["skipped", "completed"]);
+    expect(report.status).toBe("completed");
+  });
+
+  test("a condition that gives no boolean fails its step", async () => {
+    const report = await project.run(
+      `## One\n\`\`\`yaml step\nset: { a: { b: 1 } }\n\`\`\`\n## Two\n${script("echo two", "if: steps.one.output.a\neffect: read")}`,
+    );
+    expect(report.error).toMatchObject({ code: "expression/not-boolean", step: "two" });
+  });
+});
+
+describe("failures", () => {
+  test("retries are counted, wait, and stop at the step's number", async () => {
+    const report = await project.run(
+      `## Flaky\n${script('echo x >> tries\n[ $(wc -l < tries) -ge 3 ] || { echo "not yet" >&2; exit 7; }\necho done', "retry: { max-attempts: 5, initial-interval: 10ms }\neffect: idempotent")}`,
+    );
+    expect(report.status).toBe("completed");
+    expect(stepOf(report, "flaky")).toMatchObject({ attempts: 3, output: "done" });
+    const worn = await project.run(
+      `## Worn\n${script('echo "broken $(echo x)" >&2; exit 7', "retry: { max-attempts: 2, initial-interval: 10ms }\neffect: idempotent")}`,
+    );
+    expect(stepOf(worn, "worn")).toMatchObject({ status: "failed", attempts: 2, error: { code: "script/exit" } });
+    expect(worn.error?.message).toContain("broken x");
+  });
+
+  test("continue-on-error lets the run go on; the step stays failed and is seen as that", async () => {
+    const report = await project.run(
+      `## Bad\n${script("exit 3", "continue-on-error: true\neffect: read\nretry: { max-attempts: 1 }")}## After\n\`\`\`yaml step\nset: { seen: "\${{ steps.bad.status }} \${{ steps.bad.error.code }}" }\n\`\`\`\n`,
+    );
+    expect(report.status).toBe("completed");
+    expect(report.steps.map((step) => step.status)).toEqual(["failed", "completed"]);
+    expect(stepOf(report, "after").output).toEqual({ seen: "failed script/exit" });
+  });
+
+  test("on-failure: continue runs the rest and still ends failed", async () => {
+    const report = await project.run(
+      `---\non-failure: continue\n---\n## Bad\n${script("exit 3", "effect: read\nretry: { max-attempts: 1 }")}## After\n${script("echo after")}`,
+    );
+    expect(report.status).toBe("failed");
+    expect(report.error).toMatchObject({ code: "script/exit", step: "bad" });
+    expect(stepOf(report, "after").status).toBe("completed");
+  });
+
+  test("a step that takes too long is stopped; one that may not repeat ends with its outcome unknown", async () => {
+    const slow = await project.run(
+      `## Slow\n${script("sleep 60", "timeout: 300ms\neffect: read\nretry: { max-attempts: 1 }")}`,
+    );
+    expect(stepOf(slow, "slow")).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
+    const once = await project.run(`## Once\n${script("sleep 60", "timeout: 300ms\neffect: at-most-once")}`);
+    expect(stepOf(once, "once").status).toBe("outcome-unknown");
+    expect(once).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown", step: "once" } });
+  });
+
+  test("the run's own time limit ends it, and waiting for people does not count", async () => {
+    const late = await project.run(
+      `---\ntimeout: 1s\n---\n## Slow\n${script("sleep 60")}## Never\n${script("touch never")}`,
+    );
+    expect(late).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
+    expect(project.read("never")).toBe("");
+    const patient = await project.run(
+      `---\ntimeout: 1s\n---\n## Rest\n\`\`\`yaml step\nwait: 2s\n\`\`\`\n## Then\n${script("echo then")}`,
+    );
+    expect(patient.status).toBe("completed");
+  });
+});
+
+describe("local steps", () => {
+  test("leave no activity events, one marker each, and retry like others", async () => {
+    const run = await project.start(
+      `## One\n${script("echo 1", "local: true\neffect: read")}## Two\n${script("echo x >> light\n[ $(wc -l < light) -ge 2 ] || exit 1\necho 2", "local: true\neffect: idempotent\nretry: { max-attempts: 3, initial-interval: 10ms }")}`,
+    );
+    const report = await project.follow(run);
+    expect(report.error).toBeNull();
+    expect(report.steps.map((step) => step.output)).toEqual([1, 2]);
+    const history = await project.history(run);
+    expect(history.filter((type) => type.startsWith("activity"))).toEqual([]);
+    expect(history.filter((type) => type === "markerRecorded").length).toBe(2);
+  });
+});
