@@ -20,6 +20,15 @@ export async function followToEnd(
   const progress = createProgress(out);
   const stop = new AbortController();
   let interrupts = 0;
+  const told = new Set<string>();
+  const show = (report: RunReport) => {
+    progress.show(report);
+    for (const { step, message, status } of report.approvals) {
+      if (status !== "pending" || told.has(step) || out.interactive) continue;
+      told.add(step);
+      out.note(`${run} waits for a person: ${message}\n${answersFor(run, step)}`);
+    }
+  };
   const interrupt = () => {
     interrupts += 1;
     if (interrupts > 1) return stop.abort();
@@ -31,7 +40,7 @@ export async function followToEnd(
     let report: RunReport;
     for (;;) {
       report = await followRun(session.connected, run, {
-        onReport: progress.show,
+        onReport: show,
         signal: stop.signal,
         until: "waiting",
       });
@@ -43,20 +52,12 @@ export async function followToEnd(
         continue;
       }
       if (!options.wait) break;
-      if (open !== undefined)
-        out.note(
-          `${run} waits: ${open.message}\n  aiworkflow approve ${run} ${open.step}   or   aiworkflow reject ${run} ${open.step}`,
-        );
-      report = await followRun(session.connected, run, { onReport: progress.show, signal: stop.signal });
+      report = await followRun(session.connected, run, { onReport: show, signal: stop.signal });
       break;
     }
     progress.end();
     await printReport(session, report, out);
     if (interrupts > 0) return EXIT.interrupted;
-    if (report.status === "waiting") {
-      for (const open of report.approvals.filter(({ status }) => status === "pending"))
-        out.note(`${run} waits for a person: aiworkflow approve ${run} ${open.step}`);
-    }
     return exitOfRun(report.status);
   } finally {
     progress.end();
@@ -64,10 +65,14 @@ export async function followToEnd(
   }
 }
 
+function answersFor(run: string, step: string): string {
+  return `  aiworkflow approve ${run} ${step}   or   aiworkflow reject ${run} ${step}`;
+}
+
 /** Prints a report with its stored values opened. */
-export async function printReport(session: Pick<Session, "storeDir">, report: RunReport, out: Output): Promise<void> {
+export async function printReport(session: Session, report: RunReport, out: Output): Promise<void> {
   const open = await resolveStored(session.storeDir, report as never);
   const whole = (isJsonObject(open) ? open : report) as unknown as RunReport;
   out.data(whole);
-  out.text(renderMarkdown(whole));
+  out.text(renderMarkdown(whole, session.linkTo(whole.run)));
 }

@@ -16,6 +16,8 @@ export interface Session {
   readonly storeDir: string;
   /** True where no other process keeps the server. */
   readonly ownServer: boolean;
+  /** The run's page in the Web UI, where the server's UI is known. */
+  linkTo(run: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -102,6 +104,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       taskQueue,
       storeDir,
       ownServer,
+      linkTo: (run) =>
+        server.uiUrl && `${server.uiUrl}/namespaces/${server.namespace}/workflows/${encodeURIComponent(run)}`,
       close: () => closeAll(closers),
     };
   } catch (error) {

@@ -25,6 +25,7 @@ export async function reportWithoutRun(
     error,
     steps: [],
     approvals: [],
+    notices: [],
     usage: {
       usd: null,
       inputTokens: 0,

@@ -22,7 +22,7 @@ export interface StartArguments {
 export const DECIDE = "decide";
 /** Query: the run report. */
 export const REPORT = "report";
-/** Plain signals for `temporal workflow signal`. */
+/** Plain signals for `temporal workflow signal`; their argument is `{step?, by?, comment?}`. */
 export const APPROVE = "approve";
 export const REJECT = "reject";
 
@@ -31,13 +31,6 @@ export interface Decision {
   /** May be left out while only one question waits. */
   readonly step?: string;
   readonly decision: "approve" | "reject";
-  readonly by?: string;
-  readonly comment?: string;
-}
-
-/** Argument of the signals `approve` and `reject`. */
-export interface DecisionSignal {
-  readonly step?: string;
   readonly by?: string;
   readonly comment?: string;
 }

@@ -86,6 +86,8 @@ export interface RunReport {
   readonly error: (FailureInfo & { readonly step: string | null }) | null;
   readonly steps: readonly StepReport[];
   readonly approvals: readonly ApprovalReport[];
+  /** What somebody should know though no step failed, as a signal that could not count. */
+  readonly notices: readonly string[];
   /** `usd` is null while no price is known. */
   readonly usage: { readonly usd: number | null } & Usage;
 }

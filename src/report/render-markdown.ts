@@ -5,8 +5,8 @@ import type { RunReport, StepReport } from "../plan/report.ts";
 
 const MAX_VALUE_CHARACTERS = 400;
 
-/** The report of a run as Markdown; the same report gives the same text. */
-export function renderMarkdown(report: RunReport): string {
+/** The report of a run as Markdown; the same report gives the same text. `link` is its page in the Web UI. */
+export function renderMarkdown(report: RunReport, link?: string): string {
   const lines = [
     `# ${report.workflow}: ${report.status}`,
     "",
@@ -15,6 +15,7 @@ export function renderMarkdown(report: RunReport): string {
     `- started: ${report.startedAt}`,
     `- ended: ${report.closedAt ?? "not yet"}`,
   ];
+  if (link !== undefined) lines.push(`- web: ${link}`);
   if (report.usage.inputTokens + report.usage.outputTokens > 0) {
     lines.push(`- tokens: ${report.usage.inputTokens} in, ${report.usage.outputTokens} out`);
   }
@@ -31,6 +32,7 @@ export function renderMarkdown(report: RunReport): string {
       ...votes.map((vote) => `- ${vote}`),
     );
   }
+  if (report.notices.length > 0) lines.push("", ...report.notices.map((notice) => `- note: ${notice}`));
   if (report.outputs !== null && Object.keys(report.outputs).length > 0) {
     lines.push("", "## Outputs", "");
     for (const [name, value] of Object.entries(report.outputs)) lines.push(`- **${name}**: ${outputText(value)}`);

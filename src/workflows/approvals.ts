@@ -1,4 +1,5 @@
 import { CancellationScope, sleep } from "@temporalio/workflow";
+import { isJsonObject } from "../plan/json.ts";
 import type { Decision, DecisionResult } from "../plan/messages.ts";
 import type { ApprovalReport, Vote } from "../plan/report.ts";
 import type { ApprovalStep } from "../plan/step.ts";
@@ -12,6 +13,12 @@ export async function askPeople(invocation: Invocation<ApprovalStep>, message: s
   const { run, state, step, path, title } = invocation;
   const timer = new CancellationScope();
   const answered = new Promise<ApprovalState>((resolve, reject) => {
+    const close = (status: ApprovalReport["status"]) => {
+      request.status = status;
+      run.closedApprovals.push(reportApproval(request));
+      run.approvals.delete(path);
+      timer.cancel();
+    };
     const request: ApprovalState = {
       path,
       title,
@@ -23,16 +30,13 @@ export async function askPeople(invocation: Invocation<ApprovalStep>, message: s
       votes: [],
       status: "pending",
       settle(status) {
-        request.status = status;
-        run.closedApprovals.push(reportApproval(request));
-        run.approvals.delete(path);
-        timer.cancel();
+        close(status);
         resolve(request);
       },
     };
     run.approvals.set(path, request);
     CancellationScope.current().cancelRequested.catch((error: unknown) => {
-      if (request.status === "pending") request.settle("cancelled");
+      if (request.status === "pending") close("cancelled");
       reject(error);
     });
     if (step.expiresMs !== undefined) {
@@ -56,9 +60,7 @@ export async function askPeople(invocation: Invocation<ApprovalStep>, message: s
 
 /** Refuses a vote that cannot count. Throws `ApplicationFailure` with a code `approval/…`. */
 export function checkDecision(run: RunState, decision: Decision): void {
-  if (decision?.decision !== "approve" && decision?.decision !== "reject") {
-    throw fail("approval/bad-decision", 'a decision is {"step": …, "decision": "approve" | "reject", "by": …}');
-  }
+  checkShape(decision);
   const request = findRequest(run, decision.step);
   const by = voterOf(decision);
   if (request.approvers.length > 0 && !request.approvers.some((name) => name === by || name === `@${by}`)) {
@@ -79,20 +81,22 @@ export function castVote(run: RunState, decision: Decision): DecisionResult {
   return { run: run.id, step: request.path, decision: decision.decision, settled: request.status !== "pending" };
 }
 
-/** A vote by plain signal: counted, or kept until its question is asked. */
-export function receiveSignal(run: RunState, decision: Decision): void {
-  const known = decision.step === undefined || run.approvals.has(decision.step);
-  if (!known) {
-    run.earlyVotes.push({ step: decision.step, vote: voteOf(decision) });
-    return;
-  }
+/** A vote by plain signal: counted, or kept until its question is asked. Anybody may send anything under its name. */
+export function receiveSignal(run: RunState, sent: unknown, verdict: Decision["decision"]): void {
+  const vote = { ...(isJsonObject(sent) ? sent : {}), decision: verdict } as Decision;
   try {
-    checkDecision(run, decision);
+    if (sent != null && !isJsonObject(sent))
+      throw fail("approval/bad-decision", `${JSON.stringify(sent)} is no object`);
+    checkShape(vote);
+    const { step } = vote;
+    if (step != null && !run.approvals.has(step)) run.earlyVotes.push({ step, vote: voteOf(vote) });
+    else {
+      checkDecision(run, vote);
+      castVote(run, vote);
+    }
   } catch (error) {
-    run.refusedSignals.push(error instanceof Error ? error.message : String(error));
-    return;
+    run.notices.push(`a signal ${verdict} did not count: ${error instanceof Error ? error.message : String(error)}`);
   }
-  castVote(run, decision);
 }
 
 /** The report of a question. */
@@ -110,6 +114,16 @@ export function reportApproval(request: ApprovalState): ApprovalReport {
   };
 }
 
+function checkShape(decision: Decision): void {
+  if (decision?.decision !== "approve" && decision?.decision !== "reject") {
+    throw fail("approval/bad-decision", 'a decision is {"step": …, "decision": "approve" | "reject", "by": …}');
+  }
+  for (const name of ["step", "by", "comment"] as const) {
+    if (decision[name] == null || typeof decision[name] === "string") continue;
+    throw fail("approval/bad-decision", `${name} must be text, not ${JSON.stringify(decision[name])}`);
+  }
+}
+
 function castEarlyVotes(run: RunState, path: string): void {
   const early = run.earlyVotes.filter((vote) => vote.step === path);
   for (const { step, vote } of early) {
@@ -117,14 +131,14 @@ function castEarlyVotes(run: RunState, path: string): void {
       run.earlyVotes.findIndex((kept) => kept.vote === vote),
       1,
     );
-    if (run.approvals.has(path)) receiveSignal(run, { step, ...vote, comment: vote.comment ?? undefined });
+    if (run.approvals.has(path)) receiveSignal(run, { step, by: vote.by, comment: vote.comment }, vote.decision);
   }
 }
 
-function findRequest(run: RunState, step: string | undefined): ApprovalState {
+function findRequest(run: RunState, step: string | null | undefined): ApprovalState {
   const open = [...run.approvals.values()];
   const names = open.map((request) => request.path).join(", ");
-  if (step === undefined) {
+  if (step == null) {
     if (open.length === 1) return open[0] as ApprovalState;
     if (open.length === 0) throw fail("approval/not-waiting", "nothing waits for a decision in this run");
     throw fail("approval/which-step", `several steps wait: ${names}; name one`);

@@ -18,6 +18,7 @@ export function buildReport(run: RunState): RunReport {
     error: run.error,
     steps: plan.steps.map(({ id }) => reportStep(run.steps.get(id) as never)),
     approvals: [...run.closedApprovals, ...[...run.approvals.values()].map(reportApproval)],
+    notices: [...run.notices, ...run.earlyVotes.map(({ step, vote }) => `${vote.by}'s vote waits for ${step} to ask`)],
     usage: { usd: null, ...run.usage },
   };
 }

@@ -8,6 +8,7 @@ export async function carryState(run: RunState): Promise<CarriedState> {
     steps: ended.map(carryStep),
     closedApprovals: run.closedApprovals,
     earlyVotes: run.earlyVotes,
+    notices: run.notices,
     repliesUsed: run.repliesUsed,
     usage: run.usage,
     error: run.error,

@@ -50,7 +50,7 @@ export function createRun(plan: Plan, inputs: JsonObject, args: StartArguments &
     approvals: new Map(),
     closedApprovals: [...(carried?.closedApprovals ?? [])],
     earlyVotes: [...(carried?.earlyVotes ?? [])],
-    refusedSignals: [],
+    notices: [...(carried?.notices ?? [])],
     repliesUsed: carried?.repliesUsed ?? {},
     usage: carried?.usage ?? NO_USAGE,
     status: "running",

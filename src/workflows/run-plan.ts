@@ -10,15 +10,7 @@ import {
   defineUpdate,
   setHandler,
 } from "@temporalio/workflow";
-import {
-  APPROVE,
-  DECIDE,
-  type Decision,
-  type DecisionResult,
-  type DecisionSignal,
-  REJECT,
-  REPORT,
-} from "../plan/messages.ts";
+import { APPROVE, DECIDE, type Decision, type DecisionResult, REJECT, REPORT } from "../plan/messages.ts";
 import type { RunReport } from "../plan/report.ts";
 import { castVote, checkDecision, receiveSignal } from "./approvals.ts";
 import { buildReport } from "./build-report.ts";
@@ -32,8 +24,8 @@ import { scheduleSteps } from "./schedule-steps.ts";
 import { showProgress } from "./show-progress.ts";
 
 const decide = defineUpdate<DecisionResult, [Decision]>(DECIDE);
-const approve = defineSignal<[DecisionSignal?]>(APPROVE);
-const reject = defineSignal<[DecisionSignal?]>(REJECT);
+const approve = defineSignal<[unknown]>(APPROVE);
+const reject = defineSignal<[unknown]>(REJECT);
 const report = defineQuery<RunReport>(REPORT);
 
 /** Runs the plan in its argument; the type of the workflow is the name of the user's workflow. */
@@ -52,6 +44,6 @@ export async function runPlan(args: RunArguments): Promise<RunResult> {
 function listen(run: RunState): void {
   setHandler(report, () => buildReport(run));
   setHandler(decide, (decision) => castVote(run, decision), { validator: (decision) => checkDecision(run, decision) });
-  setHandler(approve, (vote) => receiveSignal(run, { ...vote, decision: "approve" }));
-  setHandler(reject, (vote) => receiveSignal(run, { ...vote, decision: "reject" }));
+  setHandler(approve, (vote) => receiveSignal(run, vote, "approve"));
+  setHandler(reject, (vote) => receiveSignal(run, vote, "reject"));
 }

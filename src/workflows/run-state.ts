@@ -54,8 +54,8 @@ export interface RunState {
   readonly approvals: Map<string, ApprovalState>;
   readonly closedApprovals: ApprovalReport[];
   readonly earlyVotes: EarlyVote[];
-  /** Signals that could not count, in words. */
-  readonly refusedSignals: string[];
+  /** What somebody should know though no step failed, as a signal that could not count. */
+  readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */
   readonly repliesUsed: Record<string, Record<string, number>>;
   usage: Usage;
@@ -88,6 +88,7 @@ export interface CarriedState {
   readonly steps: readonly CarriedStep[];
   readonly closedApprovals: readonly ApprovalReport[];
   readonly earlyVotes: readonly EarlyVote[];
+  readonly notices: readonly string[];
   readonly repliesUsed: Record<string, Record<string, number>>;
   readonly usage: Usage;
   readonly error: RunState["error"];

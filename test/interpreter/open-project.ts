@@ -58,7 +58,7 @@ export async function openProject(files: Readonly<Record<string, string>> = {}):
   write("aiworkflow.yaml", "");
   for (const [path, text] of Object.entries(files)) write(path, text);
   const server = await useEmbeddedServer({ stateDir });
-  const target = { address: server.address, namespace: server.namespace };
+  const target: { address: string; namespace: string } = { address: server.address, namespace: server.namespace };
   const worker = startSupervisedWorker({ ...target, projectDir: dir, stateDir });
   const connected = await connectClient(target);
   await worker.ready;
@@ -84,7 +84,7 @@ export async function openProject(files: Readonly<Record<string, string>> = {}):
       }
     },
     plan: (markdown) => load(markdown).plan,
-    async start(markdown, { inputs = {}, id, change = (plan) => plan } = {}) {
+    async start(markdown, { inputs = {}, id, change = (plan: Plan): Plan => plan } = {}) {
       const loaded = load(markdown);
       const request = { plan: change(loaded.plan), files: loaded.files, inputs, projectDir: dir, stateDir };
       const { run } = await startRun(connected, { ...request, ...(id === undefined ? {} : { run: id }) });

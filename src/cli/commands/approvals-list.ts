@@ -8,7 +8,8 @@ export const run: CommandRunner = async ({ options, out }) => {
   const session = await openSession({ global: options, out, worker: "if-none" });
   try {
     const { listApprovals } = await import("../../client/list-approvals.ts");
-    const open = await listApprovals(session.connected);
+    const { approvals: open, silent } = await listApprovals(session.connected);
+    for (const { run: id, reason } of silent) out.note(`${id} waits for people but does not answer: ${reason}`);
     out.data({
       approvals: open.map(({ run: id, step, message, approvers, min, votes, expiresAt }) => ({
         run: id,

@@ -43,9 +43,8 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       ...(id === undefined ? {} : { run: id }),
       ...(session.taskQueue === undefined ? {} : { taskQueue: session.taskQueue }),
     });
-    out.note(
-      `Run ${started} of ${plan.name}${session.uiUrl === undefined ? "" : `: ${session.uiUrl}/namespaces/${session.connected.target.namespace}/workflows/${started}`}`,
-    );
+    const link = session.linkTo(started);
+    out.note(`Run ${started} of ${plan.name}${link === undefined ? "" : `: ${link}`}`);
     if (detach) {
       out.data({ run: started, workflow: plan.name, status: "running" });
       out.text(started);
