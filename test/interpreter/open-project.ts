@@ -3,6 +3,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { type Connected, connectClient } from "../../src/client/connect-client.ts";
 import { followRun } from "../../src/client/follow-run.ts";
@@ -13,6 +15,9 @@ import type { Plan } from "../../src/plan/plan.ts";
 import type { RunReport } from "../../src/plan/report.ts";
 import type { Stored } from "../../src/plan/artifact.ts";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
+import { findFreePort } from "../../src/server/free-port.ts";
+import { prepareNamespace } from "../../src/server/prepare-namespace.ts";
+import { readServerFlags } from "../../src/server/server-settings.ts";
 import { startSupervisedWorker, type SupervisedWorker } from "../../src/worker/supervisor.ts";
 
 /** What a test may say about a run. */
@@ -47,8 +52,11 @@ export interface TestProject {
 
 const WAIT_MS = 20_000;
 
-/** Opens a project with these files. */
-export async function openProject(files: Readonly<Record<string, string>> = {}): Promise<TestProject> {
+/** Opens a project with these files; `settings` are dynamic configuration of a server of its own. */
+export async function openProject(
+  files: Readonly<Record<string, string>> = {},
+  settings: Readonly<Record<string, number>> = {},
+): Promise<TestProject> {
   const dir = mkdtempSync(join(tmpdir(), "aiworkflow-interpreter-"));
   const stateDir = join(dir, ".aiworkflow");
   const write = (path: string, text: string) => {
@@ -57,7 +65,9 @@ export async function openProject(files: Readonly<Record<string, string>> = {}):
   };
   write("aiworkflow.yaml", "");
   for (const [path, text] of Object.entries(files)) write(path, text);
-  const server = await useEmbeddedServer({ stateDir });
+  mkdirSync(stateDir);
+  const server =
+    Object.keys(settings).length === 0 ? await useEmbeddedServer({ stateDir }) : await startOwn(dir, settings);
   const target: { address: string; namespace: string } = { address: server.address, namespace: server.namespace };
   const worker = startSupervisedWorker({ ...target, projectDir: dir, stateDir });
   const connected = await connectClient(target);
@@ -123,4 +133,36 @@ export async function openProject(files: Readonly<Record<string, string>> = {}):
     },
   };
   return project;
+}
+
+/** A server with other settings than ours, in memory; `release` ends it. */
+async function startOwn(dir: string, settings: Readonly<Record<string, number>>) {
+  const port = await findFreePort(0);
+  const address = `127.0.0.1:${port}`;
+  const flags = Object.entries(settings).flatMap(([key, value]) => ["--dynamic-config-value", `${key}=${value}`]);
+  const child = spawn(
+    process.env["AIWORKFLOW_TEMPORAL_CLI"] as string,
+    [
+      "server",
+      "start-dev",
+      "--headless",
+      "--port",
+      String(port),
+      "--log-level",
+      "error",
+      ...readServerFlags(),
+      ...flags,
+    ],
+    { cwd: dir, stdio: "ignore" },
+  );
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await prepareNamespace(address);
+      break;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(100);
+    }
+  }
+  return { address, namespace: "default", release: () => child.kill("SIGKILL") };
 }

@@ -30,6 +30,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "step/cancelled": error("The step was cancelled.", "nothing to do"),
   "step/internal-error": error("The step failed in a way that has no code yet.", "see the message"),
+  "step/unknown-kind": error("This worker does not know the kind of step.", "update the worker"),
   "step/poison": error(
     "Workers died again and again while the step ran.",
     "see the workers' logs; the step may need more memory than there is",

@@ -1,6 +1,7 @@
 // How the interpreter runs each kind of step: one file a kind, and this table. May import plan, expressions and the rest
 // of `workflows`; never `node:`.
 import type { Step } from "../../plan/step.ts";
+import { fail } from "../failure-info.ts";
 import type { StepKind } from "../invocation.ts";
 import { agentStep } from "./agent.ts";
 import { approvalStep } from "./approval.ts";
@@ -19,7 +20,10 @@ export const stepKinds: { readonly [K in Step["kind"]]: StepKind<Extract<Step, {
   wait: waitStep,
 };
 
-/** The kind of a step. */
+/** The kind of a step. Throws `ApplicationFailure` `step/unknown-kind`: a newer compiler may have made the plan. */
 export function stepKindOf(step: Step): StepKind<Step> {
+  if (!Object.hasOwn(stepKinds, step.kind)) {
+    throw fail("step/unknown-kind", `this worker does not know the step kind ${step.kind}: update the worker`);
+  }
   return stepKinds[step.kind];
 }
