@@ -7,6 +7,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 600_000,
-    globalSetup: ["test/find-cli.ts"],
+    globalSetup: ["test/prepare.ts"],
   },
 });

@@ -11,6 +11,7 @@ import { stepKinds } from "../src/workflows/step-kinds/step-kinds.ts";
 /** What each room may import besides itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   plan: [],
+  system: [],
   diagnostics: ["plan"],
   expressions: ["plan"],
   schema: ["plan"],
@@ -20,10 +21,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bundle: ["plan", "diagnostics", "language"],
   workflows: ["plan", "expressions"],
   agents: ["plan", "schema"],
-  tools: ["plan", "schema"],
+  tools: ["plan", "schema", "system"],
   activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts"],
-  server: ["diagnostics"],
-  worker: ["plan", "artifacts", "tools", "activities", "workflows"],
+  server: ["diagnostics", "system"],
+  worker: ["plan", "system", "artifacts", "tools", "activities", "workflows"],
   client: ["plan", "diagnostics", "artifacts", "worker"],
   cli: [
     "plan",

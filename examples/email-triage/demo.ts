@@ -21,7 +21,7 @@ let told = "";
 child.stderr?.on("data", (chunk) => {
   process.stderr.write(String(chunk));
   told += String(chunk);
-  if (/waits: /.test(told)) {
+  if (/waits for a person: /.test(told)) {
     told = "";
     answer();
   }

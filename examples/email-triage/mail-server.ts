@@ -2,11 +2,15 @@
 // `<root>/ledger.jsonl`, so that anybody can see what happened how often.
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { McpServer } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
 
 const root = resolve(process.argv[2] ?? "mail");
+/** How long the server thinks before it moves a mail; a real one takes its time. */
+const thinkMs = Number(process.argv[3] ?? 0);
+const ledger = join(root, "ledger.jsonl");
 const id = z.string().regex(/^[\w-]+$/);
 const folder = z.string().regex(/^[\w-]+$/);
 
@@ -23,7 +27,12 @@ function header(text: string, name: string): string {
 }
 
 function note(entry: object): void {
-  appendFileSync(join(root, "ledger.jsonl"), `${JSON.stringify(entry)}\n`);
+  appendFileSync(ledger, `${JSON.stringify(entry)}\n`);
+}
+
+function noteOnce(entry: object): void {
+  const known = existsSync(ledger) ? readFileSync(ledger, "utf8").split("\n") : [];
+  if (!known.includes(JSON.stringify(entry))) note(entry);
 }
 
 function answer(value: object): { content: { type: "text"; text: string }[] } {
@@ -84,13 +93,15 @@ server.registerTool(
     inputSchema: z.object({ id, folder }),
   },
   async ({ id: mail, folder: target }) => {
+    await sleep(thinkMs);
     const found = findMail(mail);
     if (found === undefined) return missing(mail);
     if (found.folder !== target) {
       mkdirSync(join(root, target), { recursive: true });
       renameSync(found.path, join(root, target, `${mail}.eml`));
-      note({ act: "move", id: mail, folder: target });
     }
+    // A server killed between the move and its note is asked again.
+    noteOnce({ act: "move", id: mail, folder: target });
     return answer({ id: mail, folder: target });
   },
 );

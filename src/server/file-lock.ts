@@ -1,5 +1,6 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../system/is-alive.ts";
 
 const PAUSE_MS = 50;
 
@@ -34,15 +35,5 @@ export async function withFileLock<T>(
     return await work();
   } finally {
     await rm(path, { force: true });
-  }
-}
-
-/** True while a process with this pid exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive } from "./file-lock.ts";
+import { isAlive } from "../system/is-alive.ts";
 
 /** A note that a process uses something of a project; it counts while the process lives. */
 export interface Lease {

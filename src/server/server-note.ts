@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive } from "./file-lock.ts";
+import { isAlive } from "../system/is-alive.ts";
 import { probeTcp } from "./probe-tcp.ts";
 
 /** `.aiworkflow/server.json`: the embedded server of a project. */

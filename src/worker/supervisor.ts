@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { RunningActivity } from "../activities/create-activities.ts";
 import { killAllOrphans, killOrphans } from "../tools/process/orphans.ts";
 import type { WorkerConfig } from "./create-worker.ts";
-import { releaseActivities } from "./release-activities.ts";
+import { releaseActivities, releaseDeadWorkers } from "./release-activities.ts";
 import type { WorkerMessage } from "./worker-message.ts";
 
 /** A worker process that is replaced when it dies. */
@@ -80,6 +80,7 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
     });
   };
   killAllOrphans(config.stateDir);
+  void releaseDeadWorkers(config);
   launch();
 
   return {

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive, readProcessStat } from "../../system/is-alive.ts";
 
 /**
  * Notes a child's process group under its worker's pid, so that whoever finds the worker dead can end the group: a
@@ -9,7 +10,7 @@ export function noteChild(stateDir: string, pid: number): () => void {
   const folder = join(stateDir, "children", String(process.pid));
   const file = join(folder, String(pid));
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, readStartTime(pid) ?? "");
+  writeFileSync(file, readProcessStat(pid)?.startTime ?? "");
   return () => rmSync(file, { force: true });
 }
 
@@ -18,7 +19,7 @@ export function killOrphans(stateDir: string, workerPid: number): void {
   const folder = join(stateDir, "children", String(workerPid));
   for (const name of listFolder(folder)) {
     const noted = readFileSync(join(folder, name), "utf8");
-    const now = readStartTime(Number(name));
+    const now = readProcessStat(Number(name))?.startTime;
     // The leader may be gone while its group lives; a group id is not given away while members live.
     if (now === undefined || noted === "" || now === noted) killGroup(Number(name), "SIGKILL");
     // Not every child leads a group of its own.
@@ -48,26 +49,6 @@ function killProcess(pid: number): void {
     process.kill(pid, "SIGKILL");
   } catch {
     // Gone already.
-  }
-}
-
-/** True while the process exists. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Start time in clock ticks on Linux; undefined elsewhere and for processes that are gone. */
-function readStartTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,0 +1,60 @@
+// Runs the real command line in a folder, as a user would, and finds and kills the processes it started.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+const main = resolve("src/cli/main.ts");
+// A server that the machine's user runs is none of a test's business.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TEMPORAL_")));
+
+/** What a finished command left. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs a command to its end. */
+export function runCommand(cwd: string, ...args: readonly string[]): Promise<Finished> {
+  return new Promise((done) => {
+    execFile(process.execPath, [main, ...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
+    });
+  });
+}
+
+/** Begins a command. */
+export function beginCommand(cwd: string, ...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  const ended = new Promise<number | null>((done) => child.once("close", done));
+  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
+/** Pid of the worker process below a command. */
+export function workerOf({ child }: Running): number {
+  const { pid } = child;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  const worker = children.find((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("worker-main"));
+  if (worker === undefined) throw new Error(`${pid} has no worker`);
+  return Number(worker);
+}
+
+/** Kills a command and its worker at once, as a power cut would. */
+export function killAll(command: Running): void {
+  const worker = workerOf(command);
+  process.kill(command.child.pid as number, "SIGKILL");
+  process.kill(worker, "SIGKILL");
+}
