@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import { isJsonObject } from "../plan/json.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
 import { compileStep } from "./compile/compile-step.ts";
@@ -99,7 +99,7 @@ function pick<T>(from: { readonly [name: string]: T }, names: ReadonlySet<string
 
 /** Hash of everything that changes what a run does; where it stands in the file does not. */
 function digestOf(plan: object): string {
-  const text = JSON.stringify(canonical(plan as JsonObject));
+  const text = JSON.stringify(canonical(plan));
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 

@@ -1,4 +1,3 @@
-import type { JsonObject } from "../plan/json.ts";
 import type { AgentSpec } from "../plan/plan.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
 import { checkKeys, type Reader } from "./reader.ts";
@@ -38,7 +37,7 @@ export function parseAgentSpec(
     baseUrl: reader.text("base-url"),
     apiKeyEnv: reader.text("api-key-env"),
   };
-  const options = reader.map("options")?.object as JsonObject | undefined;
+  const options = reader.map("options")?.object;
   if (kind === undefined) return undefined;
   return {
     kind,

@@ -93,7 +93,7 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
     ...(properties === undefined
       ? {}
       : { properties: parseFields(properties.object, { ...options, path: [...path, "properties"] }) }),
-    ...(reader.text("description") === undefined ? {} : { description: reader.text("description") as string }),
+    ...(reader.text("description") === undefined ? {} : { description: reader.text("description") }),
   };
   if (fallback !== undefined && fallback !== null)
     for (const problem of checkField(name, field, fallback))
@@ -110,7 +110,8 @@ function typeOfValue(value: JsonValue): Field["type"] {
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text, "u") !== undefined;
+    RegExp(text, "u");
+    return true;
   } catch {
     return false;
   }

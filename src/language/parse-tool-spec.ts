@@ -1,4 +1,3 @@
-import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { Effect, OperationSpec, ToolSpec } from "../plan/plan.ts";
 import type { Template } from "../plan/template.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
@@ -67,7 +66,7 @@ function parseOperation(reader: Reader, options: ReaderOptions): OperationSpec {
   const description = reader.text("description");
   const effect = reader.oneOf("effect", EFFECTS);
   const fields = reader.map("parameters");
-  const schema = reader.map("schema")?.object as JsonObject | undefined;
+  const schema = reader.map("schema")?.object;
   const path = [...(options.path ?? []), "parameters"];
   const parameters =
     schema ??
@@ -91,9 +90,10 @@ function parseEnv(reader: Reader): { readonly [name: string]: Template } | undef
   if (map === undefined) return undefined;
   const entries = Object.entries(map.object).map(([name, value]): [string, Template] => {
     const secret = typeof value === "string" ? /^\$\{\{\s*secrets\.(\w+)\s*\}\}$/.exec(value)?.[1] : undefined;
-    if (isJsonObject(value) || Array.isArray(value))
-      map.complain(name, { code: "config/bad-value", message: `${name} must be text` });
-    return [name, secret === undefined ? String(value) : { $secret: secret }];
+    if (secret !== undefined) return [name, { $secret: secret }];
+    if (typeof value !== "object") return [name, String(value)];
+    map.complain(name, { code: "config/bad-value", message: `${name} must be text` });
+    return [name, ""];
   });
   return Object.fromEntries(entries);
 }

@@ -68,7 +68,7 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
       if (value === undefined) return undefined;
       const found = words.find((word) => word === value);
       if (found === undefined) {
-        const near = nearestName(String(value), words);
+        const near = typeof value === "string" ? nearestName(value, words) : undefined;
         reader.complain(key, {
           code: badValue,
           message: `${key} cannot be ${JSON.stringify(value)}`,
@@ -94,7 +94,7 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
             message: `${name} must be text`,
             expected: "text, a number, true or false",
           });
-      return Object.fromEntries(entries.map(([name, value]) => [name, String(value as string)]));
+      return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === "object" ? "" : String(value)]));
     },
     map(key) {
       const value = typed(key, isJsonObject, "a map") as JsonObject | undefined;
@@ -116,6 +116,11 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
     return undefined;
   };
   return reader;
+}
+
+/** An empty reader for a step without a block; complaints about it point at `span`. */
+export function emptyReader(file: string, diagnostics: Diagnostic[], span: Span): Reader {
+  return createReader({}, { file, diagnostics, badValue: "step/bad-value", yaml: { spanOf: () => span } });
 }
 
 /** Which keys a map may have, and which a later version brings. */

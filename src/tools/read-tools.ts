@@ -1,4 +1,4 @@
-import type { JsonObject } from "../plan/json.ts";
+import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { closeTools } from "./close-tools.ts";
 import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
@@ -66,9 +66,9 @@ async function readTool({
 
 function givenOf(spec: ToolSpec, env: ToolContext["ownEnv"]): JsonObject {
   const entries = Object.entries(spec.env ?? {}).map(([name, value]) => {
-    const secret =
-      typeof value === "object" && value !== null && "$secret" in value ? (value as JsonObject)["$secret"] : undefined;
-    return [name, secret === undefined ? String(value) : (env[String(secret)] ?? "")];
+    if (typeof value !== "object") return [name, String(value)];
+    const secret = isJsonObject(value) ? value["$secret"] : undefined;
+    return [name, typeof secret === "string" ? (env[secret] ?? "") : ""];
   });
   return Object.fromEntries(entries) as JsonObject;
 }

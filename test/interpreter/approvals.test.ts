@@ -69,10 +69,13 @@ test("Temporal's own command line can approve by a plain signal", async () => {
   const run = await project.start(gate("message: Ship it?, approvers: [ann]"));
   await waits(run);
   const signal = (name: string, input: object) =>
-    promisify(execFile)(process.env["AIWORKFLOW_TEMPORAL_CLI"] as string, [
-      ...["workflow", "signal", "--workflow-id", run, "--name", name, "--input", JSON.stringify(input)],
-      ...["--address", project.connected.target.address],
-    ]);
+    promisify(execFile)(
+      process.env["AIWORKFLOW_TEMPORAL_CLI"] as string,
+      [
+        ["workflow", "signal", "--workflow-id", run, "--name", name, "--input", JSON.stringify(input)],
+        ["--address", project.connected.target.address],
+      ].flat(),
+    );
   await signal("approve", { step: "ask", by: "eve" });
   expect((await project.reportWhen(run, () => true)).status).toBe("waiting");
   await signal("approve", { step: "ask", by: "ann" });

@@ -102,7 +102,7 @@ describe("what cannot run fails clearly, at once", () => {
   const hello = step("One", "echo hi");
 
   test("a plan of a newer format", async () => {
-    const report = await project.run(hello, { change: (plan) => ({ ...plan, format: 99 }) as never });
+    const report = await project.run(hello, { change: (plan) => ({ ...plan, format: 99 }) });
     expect(report).toMatchObject({ status: "failed", error: { code: "plan/newer-format" } });
   });
 

@@ -30,19 +30,19 @@ async function answer(request: ProviderRequest, reply: JsonValue, index: number)
   const base = { raw: null, usage: NO_USAGE, model: "recorded", repliesUsed: index + 1, calls: [], text: "" };
   if (!isJsonObject(reply))
     return { ...base, text: typeof reply === "string" ? reply : JSON.stringify(reply), value: reply };
-  if ("delay" in reply) await pause(request, delayMs(reply["delay"] as JsonValue));
+  if ("delay" in reply) await pause(request, delayMs(reply["delay"]));
   if (isJsonObject(reply["error"])) throw recordedError(reply["error"]);
   if ("call" in reply || "calls" in reply) {
     const calls = (reply["calls"] as readonly JsonObject[] | undefined) ?? [reply];
     return { ...base, calls: calls.map((call, number) => wireCall(call, `${index + 1}-${number + 1}`)) };
   }
   const { delay: _, ...rest } = reply;
-  const value = "delay" in reply && "reply" in rest ? (rest["reply"] as JsonValue) : rest;
+  const value = "delay" in reply && "reply" in rest ? rest["reply"] : rest;
   return { ...base, text: typeof value === "string" ? value : JSON.stringify(value), value };
 }
 
 function wireCall(call: JsonObject, id: string): WireCall {
-  const [tool = "", ...operation] = String(call["call"]).split(".");
+  const [tool = "", ...operation] = (typeof call["call"] === "string" ? call["call"] : "").split(".");
   return {
     id: `call-${id}`,
     name: wireName(tool, operation.join(".")),
@@ -71,8 +71,8 @@ async function pause({ signal, alive }: ProviderRequest, ms: number): Promise<vo
 
 /** `200ms`, `2s`, or a number of milliseconds. */
 function delayMs(delay: JsonValue): number {
-  const match = /^(\d+)(ms|s)$/.exec(String(delay));
   if (typeof delay === "number") return delay;
+  const match = /^(\d+)(ms|s)$/.exec(typeof delay === "string" ? delay : "");
   if (match === null)
     throw new StepFailure("agent/bad-replies", `a delay is written 200ms or 2s, not ${JSON.stringify(delay)}`);
   return Number(match[1]) * (match[2] === "s" ? 1000 : 1);

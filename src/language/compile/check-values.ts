@@ -56,7 +56,7 @@ export function compileTemplate(
       rewritten.set(cel, checkCel(cel, site, place).cel);
     }
   }
-  return rewrite(template, rewritten, site);
+  return rewrite(template, rewritten);
 }
 
 /** Checks one expression and gives it back as the plan holds it, with its type. */
@@ -102,16 +102,16 @@ function checkSecret(site: ExpressionSite, cel: string, span: Span): void {
 }
 
 /** Puts rewritten expressions and secret nodes in place. */
-function rewrite(template: Template, rewritten: ReadonlyMap<string, string>, site: ExpressionSite): Template {
+function rewrite(template: Template, rewritten: ReadonlyMap<string, string>): Template {
   if (typeof template !== "object" || template === null) return template;
-  if (Array.isArray(template)) return template.map((item) => rewrite(item as Template, rewritten, site));
+  if (Array.isArray(template)) return template.map((item) => rewrite(item as Template, rewritten));
   const node = template as JsonObject;
   if ("$literal" in node) return node;
   if (typeof node["$expr"] === "string") {
     const secret = SECRET.exec(node["$expr"])?.[1];
     return secret === undefined ? { $expr: rewritten.get(node["$expr"]) ?? node["$expr"] } : { $secret: secret };
   }
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rewrite(value, rewritten, site)]));
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rewrite(value, rewritten)]));
 }
 
 function complain(site: ExpressionSite, complaint: Complaint): void {

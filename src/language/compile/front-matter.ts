@@ -1,7 +1,7 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject, type JsonObject } from "../../plan/json.ts";
-import type { AgentSpec, Field, OutputSpec, Plan } from "../../plan/plan.ts";
+import type { AgentSpec, OutputSpec, Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Source } from "../parse/read-source.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";
@@ -135,9 +135,9 @@ export function compileFrontMatter(
     name,
     ...(text.description === undefined ? {} : { description: text.description }),
     ...(text.version === undefined ? {} : { version: text.version }),
-    labels: readLabels(reader),
+    labels: reader.texts("labels"),
     metadata: reader.map("metadata")?.object ?? {},
-    inputs: inputs as { readonly [name: string]: Field },
+    inputs: inputs,
     outputs: compile("outputs", reader.map("outputs")?.object ?? {}, site(undefined, outputsById)),
     env: compile("env", env, { ...site(undefined, new Map()), secretsAllowed: true }),
     secrets,
@@ -153,7 +153,7 @@ export function compileFrontMatter(
     tools: project.tools,
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
-    stepEnv: env as JsonObject,
+    stepEnv: env,
     siteBefore: (step) => site(step.id, earlier(step)),
   };
   return { frame, head };
@@ -203,14 +203,6 @@ function readOnFailure(reader: Reader): Plan["onFailure"] {
     return "stop";
   }
   return reader.oneOf("on-failure", ["stop", "continue"]) ?? "stop";
-}
-
-function readLabels(reader: Reader): Plan["labels"] {
-  const labels = Object.entries(reader.map("labels")?.object ?? {});
-  for (const [name, value] of labels)
-    if (typeof value === "object")
-      reader.complain("labels", { code: "workflow/bad-value", message: `the label ${name} must be text` });
-  return Object.fromEntries(labels.map(([name, value]) => [name, String(value)]));
 }
 
 function versionOf(reader: Reader): string | undefined {

@@ -3,10 +3,10 @@ import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
 import { type Fence, MARKS, type Section } from "../parse/scan-markdown.ts";
-import { createReader, type Reader } from "../reader.ts";
+import { createReader, emptyReader, type Reader } from "../reader.ts";
 import { plainHeading, slugOf } from "../slug.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
-import { emptyReader, parseOutput } from "./compile-step.ts";
+import { parseOutput } from "./parse-output.ts";
 
 /** A step before its kind is known. */
 export interface StepHead {
@@ -23,7 +23,7 @@ export interface StepHead {
   readonly previous: string | undefined;
 }
 
-const STEP_LIKE = ["uses", "run", "agent", "set", "wait", "approval", "for-each", "output", "if", "retry"];
+const STEP_LIKE = new Set(["uses", "run", "agent", "set", "wait", "approval", "for-each", "output", "if", "retry"]);
 
 /** Reads ids, blocks and declared outputs of all steps, so that any step can be named in any other. */
 export function readSteps(sections: readonly Section[], file: string, diagnostics: Diagnostic[]): readonly StepHead[] {
@@ -121,7 +121,7 @@ function checkUnmarked({ info, body, line }: Fence, file: string, diagnostics: D
   const span: Span = { line, column: 4, endLine: line, endColumn: 4 + Math.max(1, info.length) };
   if ((language === "yaml" || language === "yml") && mark === undefined) {
     const keys = [...body.matchAll(/^([a-z-]+):/gm)].map(([, key]) => key as string);
-    if (keys.some((key) => STEP_LIKE.includes(key))) {
+    if (keys.some((key) => STEP_LIKE.has(key))) {
       diagnostics.push(
         createDiagnostic({
           code: "step/unmarked-block",

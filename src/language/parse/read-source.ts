@@ -39,7 +39,7 @@ export function readSource(bytes: Uint8Array | string): Source {
   if (complaints.length > 0) return { text, frontMatter: undefined, bodyLines: [], bodyLine: 1, complaints };
 
   const [first = ""] = lines;
-  if (!/^---/.test(first)) return { text, frontMatter: undefined, bodyLines: lines, bodyLine: 1, complaints };
+  if (!first.startsWith("---")) return { text, frontMatter: undefined, bodyLines: lines, bodyLine: 1, complaints };
   if (!/^---\s*$/.test(first)) {
     complaints.push(
       complaint("front-matter/language", `front matter begins with \`---\` alone, not with \`${first.slice(0, 40)}\``, {

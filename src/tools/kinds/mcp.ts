@@ -23,10 +23,7 @@ export const mcpKind: ToolKind = {
   async call(context, operation, args) {
     const server = await useMcpServer(context);
     const result = await guarded(server, () =>
-      server.client.callTool(
-        { name: operation, arguments: args as Record<string, unknown> },
-        { signal: context.signal, timeout: NO_TIMEOUT_MS },
-      ),
+      server.client.callTool({ name: operation, arguments: args }, { signal: context.signal, timeout: NO_TIMEOUT_MS }),
     );
     return readAnswer(result as unknown as JsonObject);
   },
@@ -38,9 +35,8 @@ function readAnswer(result: JsonObject): ToolAnswer {
   if (isJsonObject(result["structuredContent"])) return { value: result["structuredContent"], isError };
   const content = Array.isArray(result["content"]) ? (result["content"] as readonly JsonValue[]) : [];
   const values = content.map((part): JsonValue => {
-    if (!isJsonObject(part) || part["type"] !== "text") return part;
-    const text = String(part["text"]);
-    return parseJson(text) ?? text;
+    if (!isJsonObject(part) || part["type"] !== "text" || typeof part["text"] !== "string") return part;
+    return parseJson(part["text"]) ?? part["text"];
   });
   return { value: values.length === 1 ? (values[0] as JsonValue) : values, isError };
 }

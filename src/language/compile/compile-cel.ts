@@ -1,0 +1,59 @@
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import { RESERVED_NAMES } from "../../expressions/reserved-names.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
+import type { JsonValue } from "../../plan/json.ts";
+import type { ForEach } from "../../plan/step.ts";
+import type { Reader } from "../reader.ts";
+import { checkCel, type ExpressionSite } from "./check-values.ts";
+
+const MAX_PARALLEL = 10;
+
+/** Compiles `for-each` and what belongs to it: the loop, and the types of its item for the rest of the step. */
+export function compileForEach(
+  reader: Reader,
+  site: ExpressionSite,
+): { readonly plan: ForEach; readonly loop: NonNullable<ExpressionSite["loop"]> } {
+  const as = reader.text("as");
+  if (as !== undefined && (RESERVED_NAMES.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
+    reader.complain("as", { code: "step/bad-value", message: `items cannot be called ${as}` });
+  }
+  const compiled = compileCel(reader, { key: "for-each", value: reader.raw("for-each") as JsonValue, site });
+  if (compiled !== undefined && !compiled.type.startsWith("list") && compiled.type !== "dyn") {
+    reader.complain("for-each", {
+      code: "expression/type",
+      message: `for-each needs a list; this is ${compiled.type}`,
+    });
+  }
+  const plan: ForEach = {
+    items: compiled?.cel ?? "[]",
+    ...(as === undefined ? {} : { as }),
+    maxParallel: reader.count("max-parallel") ?? MAX_PARALLEL,
+    onItemError: reader.oneOf("on-item-error", ["finish", "continue", "stop"]) ?? "finish",
+  };
+  return { plan, loop: { as, item: compiled?.item } };
+}
+
+/** Compiles an expression of its own; `if` and `for-each` may leave the braces out; a list or a truth value is taken as it is. */
+export function compileCel(
+  reader: Reader,
+  what: { readonly key: string; readonly value: JsonValue; readonly site: ExpressionSite },
+): { readonly cel: string; readonly type: string; readonly item?: ValueType } | undefined {
+  const { key, value, site } = what;
+  if (typeof value !== "string") {
+    if (typeof value === "boolean" || Array.isArray(value))
+      return { cel: JSON.stringify(value), type: typeof value === "boolean" ? "bool" : "list" };
+    reader.complain(key, { code: "step/bad-value", message: `${key} needs an expression` });
+    return undefined;
+  }
+  const braced = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(value)?.[1];
+  const cel = (braced ?? value).trim();
+  const offset = value.indexOf(cel);
+  return checkCel(cel, site, (start, end) => within(reader.spanOf([key]), start + offset, end + offset));
+}
+
+/** A stretch of a one-line text; the whole text where it spans several lines. */
+export function within(span: Span, start: number, end: number): Span {
+  if (span.line !== span.endLine) return span;
+  const column = Math.min(span.column + start, span.endColumn - 1);
+  return { ...span, column, endColumn: Math.max(column + 1, Math.min(span.column + end, span.endColumn)) };
+}

@@ -1,0 +1,53 @@
+import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import { type Fence, isMarked } from "../parse/scan-markdown.ts";
+import { SHELL_NAMES } from "../step-kinds/script.ts";
+import { parseYaml, type YamlResult } from "../yaml/parse-yaml.ts";
+import type { StepHead } from "./read-steps.ts";
+import type { WorkflowFrame } from "./workflow-frame.ts";
+
+/** The blocks of a step beside its `yaml step` block. */
+export interface MarkedFences {
+  readonly script: Fence | undefined;
+  readonly with: YamlResult | undefined;
+}
+
+/** Reads the marked blocks of a step, and complains about marks that do not exist. */
+export function readFences(
+  head: StepHead,
+  frame: WorkflowFrame,
+  complain: (complaint: Omit<Complaint, "file">) => void,
+): MarkedFences {
+  let script: Fence | undefined;
+  let withBlock: YamlResult | undefined;
+  for (const fence of head.fences.filter(isMarked)) {
+    const [language = "", mark = ""] = fence.info.split(/\s+/);
+    const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
+    const valid: Readonly<Record<string, readonly string[]>> = {
+      step: ["yaml"],
+      with: ["yaml"],
+      undo: ["yaml"],
+      test: ["yaml"],
+      prompt: ["md"],
+      schema: ["json"],
+      run: SHELL_NAMES,
+    };
+    if (!valid[mark]?.includes(language)) {
+      complain({
+        code: "step/unknown-fence",
+        message: `there is no block “${fence.info}”`,
+        expected: valid[mark]?.map((word) => `${word} ${mark}`).join(", "),
+        span,
+      });
+    } else if (mark === "undo" || mark === "test") {
+      complain({ code: "step/not-yet", message: `\`${fence.info}\` blocks are not supported yet`, span });
+    } else if (mark === "run") {
+      if (script !== undefined) complain({ code: "step/two-actions", message: "the step has two run blocks", span });
+      script = fence;
+    } else if (mark === "with") {
+      withBlock = parseYaml(fence.body, { file: frame.file, line: fence.bodyLine, column: fence.bodyColumn });
+      frame.diagnostics.push(...withBlock.diagnostics);
+    }
+  }
+  return { script, with: withBlock };
+}
