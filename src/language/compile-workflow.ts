@@ -114,8 +114,14 @@ function canonical(value: unknown): unknown {
   return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key])]));
 }
 
+/** In the order of the file; the same thing about the same place once, the same warning once. */
 function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...diagnostics].sort(
+  const ordered = [...diagnostics].sort(
     (a, b) => (a.span?.line ?? 0) - (b.span?.line ?? 0) || (a.span?.column ?? 0) - (b.span?.column ?? 0),
   );
+  const told = new Set<string>();
+  return ordered.filter(({ code, message, severity, span }) => {
+    const what = JSON.stringify(severity === "warning" ? [code, message] : [code, message, span]);
+    return !told.has(what) && told.add(what);
+  });
 }

@@ -4,6 +4,13 @@ import { checkKeys, type Reader } from "./reader.ts";
 
 /** Kinds of agents. */
 export const AGENT_KINDS = ["recorded", "anthropic", "openai"] as const;
+const LATER: Readonly<Record<string, string>> = {
+  "openai-compatible": "use `kind: openai` with `base-url:`",
+  ollama: "use `kind: openai` with `base-url: http://localhost:11434/v1`",
+  "claude-code": "use `kind: anthropic` for now",
+  codex: "use `kind: openai` for now",
+  opencode: "use `kind: openai` or `kind: anthropic` for now",
+};
 const KEYS = ["kind", "model", "system", "max-tokens", "base-url", "api-key-env", "replies", "options"];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
@@ -17,7 +24,7 @@ export function parseAgentSpec(
     unknownCode: "agent/bad-spec",
     synonyms: { provider: "kind", type: "kind", url: "base-url" },
   });
-  const kind = reader.oneOf("kind", AGENT_KINDS);
+  const kind = reader.oneOf("kind", AGENT_KINDS, LATER);
   if (!reader.has("kind"))
     reader.complain("kind", {
       code: "agent/bad-spec",

@@ -3,9 +3,23 @@ import { checkField } from "../plan/check-value.ts";
 import type { Field } from "../plan/plan.ts";
 import { checkKeys, createReader, type ReaderOptions } from "./reader.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import { nearestName } from "./yaml/nearest-name.ts";
 
 /** Types a field can have. */
 const TYPES = ["string", "number", "integer", "boolean", "array", "object"] as const;
+/** What other languages call them. A default of that text is written `{default: text}`. */
+const OTHER_NAMES: Readonly<Record<string, (typeof TYPES)[number]>> = {
+  text: "string",
+  str: "string",
+  int: "integer",
+  float: "number",
+  double: "number",
+  bool: "boolean",
+  list: "array",
+  map: "object",
+  dict: "object",
+  json: "object",
+};
 const KEYS = ["type", "required", "default", "enum", "pattern", "min", "max", "items", "properties", "description"];
 
 /** How to read a set of fields. */
@@ -40,6 +54,10 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
   };
   const type = TYPES.find((word) => word === value);
   if (type !== undefined) return { type, required: options.required };
+  if (typeof value === "string") {
+    const meant = OTHER_NAMES[value.toLowerCase()] ?? nearestName(value, TYPES);
+    if (meant !== undefined) complain(`there is no type ${value}; did you mean ${meant}?`, TYPES.join(" | "));
+  }
   if (!isJsonObject(value))
     return { type: typeOfValue(value), required: options.required && value === null, default: value };
 

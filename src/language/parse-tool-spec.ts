@@ -7,6 +7,11 @@ import { checkKeys, type Reader, type ReaderOptions } from "./reader.ts";
 
 /** Kinds of tools. */
 export const TOOL_KINDS = ["mcp", "script"] as const;
+const LATER: Readonly<Record<string, string>> = {
+  openapi: "call the API from a script tool, or through an MCP server, for now",
+  http: "call the address from a script tool for now",
+  module: "use a script tool, or an MCP server, for now",
+};
 /** What a repetition would do. */
 export const EFFECTS: readonly Effect[] = ["read", "idempotent", "at-most-once"];
 const KEYS = ["kind", "command", "args", "env", "file", "operations", "timeout", "description"];
@@ -19,7 +24,7 @@ export function parseToolSpec(
   disk: { readonly files: FileCollector; readFile(path: string): Uint8Array | undefined },
 ): ToolSpec | undefined {
   checkKeys(reader, { known: KEYS, unknownCode: "config/unknown-key", synonyms: { type: "kind" } });
-  const kind = reader.oneOf("kind", TOOL_KINDS);
+  const kind = reader.oneOf("kind", TOOL_KINDS, LATER);
   if (!reader.has("kind"))
     reader.complain("kind", {
       code: "config/bad-value",

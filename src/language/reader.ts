@@ -15,7 +15,8 @@ export interface Reader {
   flag(key: string): boolean | undefined;
   count(key: string): number | undefined;
   durationMs(key: string): number | undefined;
-  oneOf<T extends string>(key: string, words: readonly T[]): T | undefined;
+  /** One of the words; `later` are words that a later version brings, with what to do meanwhile. */
+  oneOf<T extends string>(key: string, words: readonly T[], later?: Readonly<Record<string, string>>): T | undefined;
   names(key: string): readonly string[] | undefined;
   /** A map of texts; numbers and booleans count as their text, a missing map as an empty one. */
   texts(key: string): Readonly<Record<string, string>>;
@@ -63,9 +64,14 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
         });
       return ms;
     },
-    oneOf(key, words) {
+    oneOf(key, words, later = {}) {
       const value = reader.raw(key);
       if (value === undefined) return undefined;
+      if (typeof value === "string" && Object.hasOwn(later, value)) {
+        const code = badValue.replace(/\/.*/, "/not-yet");
+        reader.complain(key, { code, message: `${key}: ${value} is not supported yet`, hint: later[value] });
+        return undefined;
+      }
       const found = words.find((word) => word === value);
       if (found === undefined) {
         const near = typeof value === "string" ? nearestName(value, words) : undefined;

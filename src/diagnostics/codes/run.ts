@@ -50,6 +50,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "approval/not-an-approver": error("This person is not among the approvers.", "vote with --as NAME as one of them"),
   "approval/already-voted": error("This person has voted already.", "a vote counts once"),
   "approval/which-step": error("Several steps wait.", "name the step"),
+  "approval/refused": error("The run refused the decision.", "see the message"),
   "approval/bad-decision": error("The decision has the wrong form.", "use `aiworkflow approve` or `reject`"),
   "expression/failed": error(
     "An expression could not be evaluated.",

@@ -31,6 +31,12 @@ const COMMON_KEYS = [
   "env",
   "local",
 ];
+const KNOWN_KEYS = [
+  ...new Set([
+    ...COMMON_KEYS,
+    ...stepCompilers.flatMap(({ key, keys }) => (key === undefined ? keys : [key, ...keys])),
+  ]),
+];
 const SYNONYMS = {
   condition: "if",
   when: "if",
@@ -53,10 +59,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
     void diagnostics.push(createDiagnostic({ file, ...complaint }));
   const marked = readFences(head, frame, complain);
   checkKeys(reader, {
-    known: [
-      ...COMMON_KEYS,
-      ...stepCompilers.flatMap(({ key, keys }) => [...(key === undefined ? [] : [key]), ...keys]),
-    ],
+    known: KNOWN_KEYS,
     notYet: LATER_STEP_KEYS,
     unknownCode: "step/unknown-key",
     notYetCode: "step/not-yet",

@@ -194,15 +194,7 @@ function readAgents(
 }
 
 function readOnFailure(reader: Reader): Plan["onFailure"] {
-  if (reader.raw("on-failure") === "rollback") {
-    reader.complain("on-failure", {
-      code: "workflow/not-yet",
-      message: "rollback is not supported yet",
-      hint: "use stop or continue for now",
-    });
-    return "stop";
-  }
-  return reader.oneOf("on-failure", ["stop", "continue"]) ?? "stop";
+  return reader.oneOf("on-failure", ["stop", "continue"], { rollback: "use stop or continue for now" }) ?? "stop";
 }
 
 function versionOf(reader: Reader): string | undefined {

@@ -79,6 +79,14 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
       index = fence.endLine - firstLine;
       continue;
     }
+    const inItem = inComment ? undefined : endOfItemFence(lines, index);
+    if (inItem !== undefined) {
+      complaints.push(...oddities(lines, index, line));
+      for (let at = index; at <= inItem; at += 1)
+        section?.prose.push({ text: lines[at] as string, line: firstLine + at });
+      index = inItem;
+      continue;
+    }
     if (!inComment && /^\s*<!--/.test(text)) inComment = true;
     if (inComment) {
       if (text.includes("-->")) inComment = false;
@@ -128,6 +136,20 @@ function readFence(
     body.push(open.indent === 0 ? text : text.replace(strip, ""));
   }
   return undefined;
+}
+
+/** Where a block that begins on the line of a list item ends; its closing fence is no opening one. */
+function endOfItemFence(lines: readonly string[], index: number): number | undefined {
+  const open = /^(\s*(?:[-*+]|\d+[.)])\s+)(`{3,}|~{3,})[^`]*$/.exec(lines[index] as string);
+  if (open === null) return undefined;
+  const [, item = "", marker = ""] = open;
+  for (let at = index + 1; at < lines.length; at += 1) {
+    const text = lines[at] as string;
+    const indent = text.length - text.trimStart().length;
+    if (text.trim() !== "" && indent < item.length) return at - 1;
+    if (text.trim().startsWith(marker) && /^(`+|~+)$/.test(text.trim())) return at;
+  }
+  return lines.length - 1;
 }
 
 /** Things that look like steps and are none. */

@@ -14,6 +14,7 @@ export const agentKind: StepCompiler = {
     if (draft.prose.trim() === "") {
       draft.complain({ code: "step/empty", message: "this step does not say what to do", span: draft.headingSpan });
     }
+    if (agent === undefined && draft.prose.trim() === "") return undefined;
     if (agent === undefined) {
       draft.complain({ code: "agent/none", message: "no agent is configured for this step", span: draft.headingSpan });
     } else if (!Object.hasOwn(agents, agent)) {

@@ -5,8 +5,14 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    const steps = distance(name.toLowerCase(), candidate.toLowerCase());
+    const swapped = lettersOf(name) === lettersOf(candidate) ? 0.5 : 0;
+    const steps = distance(name.toLowerCase(), candidate.toLowerCase()) - swapped;
     if (steps < least) [best, least] = [candidate, steps];
   }
   return best;
+}
+
+/** The same for names that differ in the order of their letters only. */
+function lettersOf(name: string): string {
+  return [...name.toLowerCase()].sort().join("");
 }

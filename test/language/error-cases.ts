@@ -1,0 +1,88 @@
+/** A project that makes a diagnostic: the workflow's text, and files beside it. */
+export interface ErrorCase {
+  readonly workflow: string | Uint8Array;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const step = (yaml: string, prose = "Do it.") => `## One\n${prose}\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
+const front = (yaml: string) => `---\n${yaml}\n---\n## One\nDo it.\n`;
+const agent = "agents: { a: { kind: anthropic } }\n";
+const project = (files: Readonly<Record<string, string>>): ErrorCase => ({ workflow: "## One\nDo it.\n", files });
+const config = (yaml: string) => project({ "aiworkflow.yaml": yaml });
+const registry = (yaml: string) => project({ "aiworkflow.yaml": agent, "registry.yaml": yaml });
+
+/** One or more files for every code that a file can cause. The rendered text of each is kept under test/errors. */
+export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
+  "file/not-utf8": { workflow: new Uint8Array([35, 35, 32, 65, 10, 66, 195, 40, 10]) },
+  "file/nul": "## One\nDo\0 it.\n",
+  "file/long-line": `## One\n${"x".repeat(1_000_001)}\n`,
+  "file/too-large": `## One\n${"long line\n".repeat(500_000)}`,
+  "yaml/syntax": step("set: { a: 1"),
+  "yaml/too-large": `## One\n\`\`\`yaml step\nset: {a: 1}\n${"# comment\n".repeat(110_000)}\`\`\`\n`,
+  "yaml/too-deep": step(`set: { a: ${"[".repeat(70)}${"]".repeat(70)} }`),
+  "yaml/alias": step("set: { a: *other }"),
+  "yaml/anchor": step("set: { a: &name 1 }"),
+  "yaml/merge": step("set: { <<: { a: 1 }, b: 2 }"),
+  "yaml/tag": step("set: { a: !secret x }"),
+  "yaml/key": step("set: { [1, 2]: x }"),
+  "yaml/forbidden-key": step("set: { __proto__: { a: 1 } }"),
+  "yaml/duplicate-key": step("wait: 1s\nwait: 2s"),
+  "yaml/number": step("set: { a: .inf }"),
+  "yaml/not-a-map": step("- wait: 1s"),
+  "front-matter/language": "---js\nprocess.exit(7)\n---\n## One\nDo it.\n",
+  "front-matter/unclosed": "---\nname: x\n## One\nDo it.\n",
+  "workflow/no-steps": "# Only a title\nand some prose\n",
+  "workflow/unknown-key": front("input: { a: string }\nnmae: x"),
+  "workflow/not-yet": front("budget: { usd: 1 }\non-failure: rollback"),
+  "workflow/bad-value": front("name: [x]\non-failure: maybe\nlabels: { a: [1] }\ntools: mail\nsecrets: { a: b }"),
+  "step/unknown-key": step("wiat: 1s\nwhen: 1 > 2"),
+  "step/unknown-key (of another kind)": step("wait: 1s\nwith: { a: 1 }"),
+  "step/not-yet": step("needs: []\nundo: none"),
+  "step/bad-value": step("max-parallel: none\nfor-each: 7\nlocal: maybe\nset: 3"),
+  "step/empty": "## One\n\n## Two\nDo it.\n",
+  "step/no-id": "## ☃\nDo it.\n## Two\nDo it.\n\n```yaml step\nid: 2nd\n```\n",
+  "step/duplicate-id": "## Do it\nA.\n## Do it!\nB.\n",
+  "step/two-actions": step("wait: 1s\nset: { a: 1 }"),
+  "step/two-blocks": `${step("wait: 1s")}\`\`\`yaml step\nretry: { max-attempts: 2 }\n\`\`\`\n`,
+  "step/unmarked-block": "## One\nDo it.\n```yaml\nuses: mail.list\nretry: { max-attempts: 2 }\n```\n",
+  "step/unknown-fence":
+    "## One\n```bsah run\necho\n```\n## Two\n```json step\n{}\n```\n## Three\n```yaml step please\nwait: 1s\n```\n",
+  "step/nested-block": "## One\nDo it.\n> ```bash run\n> echo\n> ```\n\n- ```yaml step\n  wait: 1s\n  ```\n",
+  "step/unclosed-fence": "## One\n```bash run\necho\n## Two\nDo it.\n",
+  "step/after-end": "# Title\n## One\nDo it.\n# Notes\n```bash run\necho\n```\n",
+  "step/setext-heading": "## One\nDo it.\n\nPart two\n--------\nmore\n",
+  "step/unknown-agent": step("agent: nobody"),
+  "step/unknown-agent (default of a project)": config("agent: nobody"),
+  "step/unknown-tool": step("uses: mial.list"),
+  "step/unknown-operation": {
+    workflow: step("uses: mail.lits"),
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: script, file: mail.sh, operations: { list: { effect: read } } } }\n",
+      "mail.sh": "echo\n",
+    },
+  },
+  "step/forward-reference": "## One\nSee ${{ steps.two.output }}.\n## Two\nDo it.\n",
+  "step/self-reference": "## One\nSee ${{ steps.one.output }}.\n",
+  "agent/none": "## One\nDo it.\n",
+  "agent/bad-spec": front(
+    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
+  ),
+  "field/bad": front("inputs: { a: strnig, b: { type: integer, default: x }, c: { type: string, pattern: '(' } }"),
+  "expression/syntax": "## One\nSee ${{ steps. }}.\n",
+  "expression/type": `---\ninputs: { n: integer, s: string }\n---\n${step('if: inputs.n\nset: { a: "${{ inputs.n + inputs.s }}" }')}`,
+  "expression/pattern": `---\ninputs: { s: string }\n---\n${step("if: inputs.s.matches('(?=a)b')")}`,
+  "expression/unknown-name": `---\ninputs: { name: string }\n---\n## One\nHello \${{ inputs.nmae }}, \${{ step.one }}.\n`,
+  "expression/unclosed": "## One\nHello ${{ inputs.name.\n",
+  "expression/in-script": "---\ninputs: { name: string }\n---\n## One\n```bash run\necho ${{ inputs.name }}\n```\n",
+  "expression/secret": "---\nsecrets: [KEY]\n---\n## One\nUse ${{ secrets.KEY }}.\n",
+  "expression/undeclared-secret": step('uses: mail.list\nenv: { K: "${{ secrets.KEY }}" }'),
+  "duration/bad": step("wait: soon\ntimeout: 3 parsecs"),
+  "config/unknown-key": config("agnet: a\nserver: { adress: x }"),
+  "config/bad-value": config("env: { A: [1] }\nsecrets: KEY\nworkflows: here"),
+  "config/no-file": config("agents: { a: { kind: recorded, replies: nowhere.yaml } }"),
+  "config/unknown-key (of the registry)": registry("tool: {}\ntools: { mail: { kind: mcp, command: x, efect: read } }"),
+  "config/bad-value (of the registry)": registry("tools: { mail: { kind: pigeon }, other: 3, third: { kind: mcp } }"),
+  "config/not-yet": config("budget: { usd: 1 }"),
+  "config/not-yet (of the registry)": registry("tools: { api: { kind: openapi, document: api.yaml } }"),
+};
