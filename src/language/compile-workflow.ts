@@ -44,12 +44,12 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 
   const scanned = scanMarkdown(read.bodyLines, read.bodyLine);
   for (const complaint of scanned.complaints) diagnostics.push(createDiagnostic({ file, ...complaint }));
-  for (const fence of scanned.afterEnd.filter(isMarked)) {
+  for (const fence of scanned.outside.filter(isMarked)) {
     const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
     diagnostics.push(
       createDiagnostic({
-        code: "step/after-end",
-        message: `“${fence.info}” stands after the second \`#\`, where steps have ended`,
+        code: "step/outside",
+        message: `“${fence.info}” stands before the first \`##\` or after the second \`#\`, where no step is`,
         file,
         span,
       }),

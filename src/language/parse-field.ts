@@ -39,7 +39,7 @@ export function parseFields(object: JsonObject, options: FieldOptions): { readon
   );
 }
 
-/** Reads one field: a type name, a default value, or a map of settings. */
+/** Reads one field: a type name, `[type]` for a list of it, a default value, or a map of settings. */
 export function parseField(name: string, value: JsonValue, options: FieldOptions): Field {
   const complain = (message: string, expected?: string) => {
     options.diagnostics.push(
@@ -54,6 +54,9 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
   };
   const type = TYPES.find((word) => word === value);
   if (type !== undefined) return { type, required: options.required };
+  const itemType = Array.isArray(value) && value.length === 1 ? TYPES.find((word) => word === value[0]) : undefined;
+  if (itemType !== undefined)
+    return { type: "array", required: options.required, items: { type: itemType, required: true } };
   if (typeof value === "string") {
     const meant = OTHER_NAMES[value.toLowerCase()] ?? nearestName(value, TYPES);
     if (meant !== undefined) complain(`there is no type ${value}; did you mean ${meant}?`, TYPES.join(" | "));

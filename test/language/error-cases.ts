@@ -49,7 +49,7 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "## One\n```bsah run\necho\n```\n## Two\n```json step\n{}\n```\n## Three\n```yaml step please\nwait: 1s\n```\n",
   "step/nested-block": "## One\nDo it.\n> ```bash run\n> echo\n> ```\n\n- ```yaml step\n  wait: 1s\n  ```\n",
   "step/unclosed-fence": "## One\n```bash run\necho\n## Two\nDo it.\n",
-  "step/after-end": "# Title\n## One\nDo it.\n# Notes\n```bash run\necho\n```\n",
+  "step/outside": "# Title\n```yaml step\nwait: 1s\n```\n## One\nDo it.\n# Notes\n```bash run\necho\n```\n",
   "step/setext-heading": "## One\nDo it.\n\nPart two\n--------\nmore\n",
   "step/unknown-agent": step("agent: nobody"),
   "step/unknown-agent (default of a project)": config("agent: nobody"),

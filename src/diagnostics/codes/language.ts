@@ -73,9 +73,9 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "step/nested-block": error("A marked block inside a quote or a list is never run.", "move it to the left margin"),
   "step/unclosed-fence": error("A block is never closed.", "end it with the same fence that began it"),
-  "step/after-end": warning(
-    "A marked block after the second `#` heading is never run.",
-    "move the step before the second `#`",
+  "step/outside": warning(
+    "A marked block outside every step is never run.",
+    "put it below a `##` heading, before the second `#`",
   ),
   "step/setext-heading": warning(
     "A line of dashes below text makes a heading, but not a step.",

@@ -25,8 +25,8 @@ export interface Section {
 export interface Scanned {
   readonly title: string | undefined;
   readonly sections: readonly Section[];
-  /** Fences after the second `#`, which ends the steps. */
-  readonly afterEnd: readonly Fence[];
+  /** Fences before the first step, and after the second `#`, which ends the steps. */
+  readonly outside: readonly Fence[];
   readonly complaints: readonly Complaint[];
 }
 
@@ -43,7 +43,7 @@ interface Open {
 /** Reads headings and fences as CommonMark does, line by line; `firstLine` is the number of `lines[0]`. */
 export function scanMarkdown(lines: readonly string[], firstLine: number): Scanned {
   const sections: Open[] = [];
-  const afterEnd: Fence[] = [];
+  const outside: Fence[] = [];
   const complaints: Complaint[] = [];
   let title: string | undefined;
   let ended = false;
@@ -69,8 +69,8 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
         });
         break;
       }
-      if (ended) afterEnd.push(fence);
-      else if (section !== undefined) {
+      if (ended || section === undefined) outside.push(fence);
+      else {
         section.fences.push(fence);
         if (!isMarked(fence))
           for (let at = index; at <= fence.endLine - firstLine; at += 1)
@@ -82,8 +82,8 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
     const inItem = inComment ? undefined : endOfItemFence(lines, index);
     if (inItem !== undefined) {
       complaints.push(...oddities(lines, index, line));
-      for (let at = index; at <= inItem; at += 1)
-        section?.prose.push({ text: lines[at] as string, line: firstLine + at });
+      const prose = ended ? undefined : section?.prose;
+      for (let at = index; at <= inItem; at += 1) prose?.push({ text: lines[at] as string, line: firstLine + at });
       index = inItem;
       continue;
     }
@@ -105,7 +105,7 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
     }
     if (!ended) complaints.push(...oddities(lines, index, line));
   }
-  return { title, sections, afterEnd, complaints };
+  return { title, sections, outside, complaints };
 }
 
 /** True for a fence that acts. */

@@ -14,5 +14,5 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
 
 /** The same for names that differ in the order of their letters only. */
 function lettersOf(name: string): string {
-  return [...name.toLowerCase()].sort().join("");
+  return name.toLowerCase().split("").sort().join("");
 }

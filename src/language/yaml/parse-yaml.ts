@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit } from "yaml";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { type Complaint, createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { JsonValue } from "../../plan/json.ts";
@@ -38,9 +38,7 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
   if (depthOf(text) > MAX_DEPTH)
     return refuse({ code: "yaml/too-deep", message: `this YAML is nested more than ${MAX_DEPTH} deep` });
 
-  const lines = new LineCounter();
   const document = parseDocument(text, {
-    lineCounter: lines,
     uniqueKeys: false,
     version: "1.2",
     merge: false,
@@ -51,9 +49,16 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
     const b = positionOf(Math.max(to, from + 1));
     return { line: a.line, column: a.column, endLine: b.line, endColumn: b.column };
   };
+  // The library's own counter knows no lines that its lexer has not reached when it fails.
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
   const positionOf = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: place.line + line - 1, column: line === 1 ? place.column + col - 1 : col };
+    const at = Math.min(offset, text.length);
+    const line = Math.max(
+      0,
+      starts.findLastIndex((start) => start <= at),
+    );
+    const column = at - (starts[line] ?? 0) + 1;
+    return { line: place.line + line, column: line === 0 ? place.column + column - 1 : column };
   };
   const diagnostics: Diagnostic[] = [];
   const complain = (complaint: Complaint) => diagnostics.push(createDiagnostic({ file: place.file, ...complaint }));

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Finds notes.
+echo found
