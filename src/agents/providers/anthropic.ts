@@ -5,7 +5,7 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 import type { Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
 
-const DEFAULT_MODEL = "claude-sonnet-4-5";
+const DEFAULT_MODEL = "claude-sonnet-5-5";
 const DEFAULT_MAX_TOKENS = 8192;
 
 /** Claude through its Messages API, always streamed; no retries of the SDK's own. */
@@ -100,7 +100,7 @@ function readUsage(usage: AnthropicSdk.Usage): Usage {
     cacheReadTokens: usage.cache_read_input_tokens ?? 0,
     cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
     outputTokens: usage.output_tokens,
-    reasoningTokens: 0,
+    reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
 }
 

@@ -1,9 +1,12 @@
 import type OpenAiSdk from "openai";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
+import type { Usage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { NO_USAGE } from "../no-usage.ts";
-import type { Message, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import type { Message, ProviderAnswer, ProviderRequest, WireCall } from "../provider.ts";
 import { DEFAULT_OPENAI_MODEL } from "./openai-errors.ts";
+
+type Chunk = OpenAiSdk.Chat.Completions.ChatCompletionChunk;
 
 /** One call of the chat completions API, as compatible servers speak it. */
 export async function callChat(
@@ -24,36 +27,64 @@ export async function callChat(
       : { response_format: { type: "json_schema", json_schema: { name: "output", schema } } }),
     ...options,
   };
-  const stream = client.chat.completions.stream(body as never, { signal });
-  stream.on("chunk", request.alive);
-  const completion = await stream.finalChatCompletion();
-  const choice = completion.choices[0];
-  if (choice === undefined) throw new StepFailure("agent/truncated", "the answer has no content", { retryable: true });
-  if (choice.finish_reason === "length") {
+  // Not the SDK's own collector: that one parses the answer as JSON itself, and takes a bad one for a broken stream.
+  const stream = (await client.chat.completions.create(body as never, { signal })) as unknown as AsyncIterable<Chunk>;
+  const whole = await collect(stream, request.alive);
+  if (whole.finish === null) {
+    throw new StepFailure("agent/truncated", "the answer's stream ended before the answer did", { retryable: true });
+  }
+  if (whole.finish === "length") {
     throw new StepFailure("agent/truncated", "the answer was cut off at max-tokens; raise `max-tokens` of the agent");
   }
-  const { message } = choice;
-  if (message.refusal) throw new StepFailure("agent/refused", `the model refused: ${message.refusal}`);
-  const { usage } = completion;
-  const cached = usage?.prompt_tokens_details?.cached_tokens ?? 0;
+  if (whole.refusal !== "" || whole.finish === "content_filter") {
+    throw new StepFailure("agent/refused", `the model refused: ${whole.refusal || whole.finish}`);
+  }
   return {
-    text: message.content ?? "",
-    calls: (message.tool_calls ?? []).flatMap((call) =>
-      "function" in call ? [{ id: call.id, name: call.function.name, argumentsJson: call.function.arguments }] : [],
-    ),
+    text: whole.text,
+    calls: whole.calls,
     raw: null,
-    usage:
-      usage == null
-        ? NO_USAGE
-        : {
-            inputTokens: usage.prompt_tokens - cached,
-            cacheReadTokens: cached,
-            cacheWriteTokens: 0,
-            outputTokens: usage.completion_tokens,
-            reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-          },
-    model: completion.model,
+    usage: readUsage(whole.usage),
+    model: whole.model,
     repliesUsed: request.place.repliesUsed,
+  };
+}
+
+/** Puts the pieces of a streamed answer together. */
+async function collect(stream: AsyncIterable<Chunk>, alive: () => void) {
+  const calls: WireCall[] = [];
+  let [text, refusal, model] = ["", "", ""];
+  let finish: string | null = null;
+  let usage: Chunk["usage"];
+  for await (const chunk of stream) {
+    alive();
+    ({ model } = chunk);
+    usage = chunk.usage ?? usage;
+    const [choice] = chunk.choices;
+    if (choice === undefined) continue;
+    finish = choice.finish_reason ?? finish;
+    text += choice.delta.content ?? "";
+    refusal += choice.delta.refusal ?? "";
+    for (const { index, id, function: part } of choice.delta.tool_calls ?? []) {
+      const { id: known = "", name = "", argumentsJson = "" } = calls[index] ?? {};
+      calls[index] = {
+        id: known || (id ?? ""),
+        name: name + (part?.name ?? ""),
+        argumentsJson: argumentsJson + (part?.arguments ?? ""),
+      };
+    }
+  }
+  return { text, refusal, model, finish, usage, calls: calls.filter((call) => call !== undefined) };
+}
+
+function readUsage(usage: Chunk["usage"]): Usage {
+  if (usage == null) return NO_USAGE;
+  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  return {
+    inputTokens: usage.prompt_tokens - cached,
+    cacheReadTokens: cached,
+    cacheWriteTokens: 0,
+    outputTokens: usage.completion_tokens,
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
   };
 }
 

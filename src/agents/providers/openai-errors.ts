@@ -3,7 +3,7 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 
 /** Used where an agent names no model. */
-export const DEFAULT_OPENAI_MODEL = "gpt-5";
+export const DEFAULT_OPENAI_MODEL = "gpt-6.1-sol";
 
 /** The failure that an error of the SDK means. */
 export function explainOpenAiError(error: unknown, OpenAI: typeof OpenAiSdk): unknown {

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { type FakeApi, startFakeApi } from "./fake-api.ts";
+
+const KEY = "sk-very-secret-key";
+
+let api: FakeApi;
+let project: TestProject;
+let seen = 0;
+beforeAll(async () => {
+  process.env["AGENT_TEST_KEY"] = KEY;
+  api = await startFakeApi();
+  project = await openProject({
+    "aiworkflow.yaml": `agents:
+  claude: { kind: anthropic, base-url: "${api.url}", api-key-env: AGENT_TEST_KEY }
+  gpt: { kind: openai, base-url: "${api.url}/v1", api-key-env: AGENT_TEST_KEY }
+  keyless: { kind: anthropic, base-url: "${api.url}", api-key-env: NO_SUCH_KEY }
+`,
+    "tools/notes.sh": '#!/bin/sh\necho "called $1 $topic" >> calls\nprintf \'{"note": "about %s"}\' "$topic"\n',
+    "tools/notes.yaml":
+      "operations: { find: { description: Finds notes, parameters: { topic: string }, effect: read } }\n",
+  });
+});
+afterAll(async () => {
+  await project.close();
+  await api.close();
+});
+beforeEach(() => {
+  seen = api.requests.length;
+});
+
+const requests = () => api.requests.slice(seen);
+const ask = (step: string, prose = "Say hello.") => `## Ask\n${prose}\n\`\`\`yaml step\n${step}\n\`\`\`\n`;
+const tool = (id: string, name: string, json = '{"topic": "sagas"}') => ({ calls: [{ id, name, json }] });
+
+describe.each(["claude", "gpt"])("an agent step with %s", (agent) => {
+  test("calls a tool, sees its result, answers; tokens are summed, and no key leaves the worker", async () => {
+    api.script(tool("c1", "notes__find"), { text: '{"answer": "Sagas undo."}' });
+    const run = await project.start(ask(`agent: ${agent}\ntools: [notes.find]\noutput: { answer: string }`));
+    const report = await project.follow(run);
+    expect(report.error).toBeNull();
+    expect(report.steps[0]).toMatchObject({
+      output: { answer: "Sagas undo." },
+      attempts: 1,
+      agent: expect.stringContaining(agent),
+    });
+    expect(report.usage).toMatchObject({
+      inputTokens: 22,
+      cacheReadTokens: 8,
+      outputTokens: 14,
+      reasoningTokens: 4,
+      usd: null,
+    });
+    expect(requests()).toHaveLength(2);
+    expect(JSON.stringify(requests()[1]?.body)).toContain("about sagas");
+    const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
+    const history = JSON.stringify(events, (_, value) =>
+      value?.type === "Buffer" ? Buffer.from(value.data).toString() : value,
+    );
+    expect(history).not.toContain(KEY);
+  });
+
+  test("an answer that does not fit gets one chance to be mended", async () => {
+    api.script({ text: '{"n": "many"}' }, { text: 'Sorry.\n```json\n{"n": 3}\n```' });
+    const report = await project.run(ask(`agent: ${agent}\noutput: { n: integer }`));
+    expect(report.steps[0]).toMatchObject({ status: "completed", output: { n: 3 } });
+    expect(JSON.stringify(requests()[1]?.body)).toContain("does not fit");
+  });
+
+  test("an answer that never fits fails the step after that", async () => {
+    api.script({ text: "no idea" }, { text: "still none" });
+    const report = await project.run(ask(`agent: ${agent}\noutput: { n: integer }`));
+    expect(report.error).toMatchObject({ code: "agent/invalid-output", step: "ask" });
+    expect(requests()).toHaveLength(2);
+  });
+
+  test("429 waits as long as the API says and counts as an attempt", async () => {
+    api.script({ status: 429, headers: { "retry-after": "1" } }, { text: "Hello." });
+    const startedAt = Date.now();
+    const report = await project.run(ask(`agent: ${agent}`));
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1000);
+    expect(report.steps[0]).toMatchObject({ status: "completed", attempts: 2, output: "Hello." });
+    expect(requests()).toHaveLength(2);
+  });
+
+  test("a refused key fails at once", async () => {
+    api.script({ status: 401, type: "authentication_error" });
+    const report = await project.run(ask(`agent: ${agent}`));
+    expect(report.steps[0]).toMatchObject({ status: "failed", attempts: 1, error: { code: "agent/unauthorized" } });
+    expect(requests()).toHaveLength(1);
+  });
+
+  test("a tool that the step does not grant is never called: told once, then the step fails", async () => {
+    api.script(tool("c1", "mail__send"), tool("c2", "mail__send"));
+    const report = await project.run(ask(`agent: ${agent}\ntools: [notes.find]`));
+    expect(report.error).toMatchObject({ code: "agent/refused-tool" });
+    expect(JSON.stringify(requests()[1]?.body)).toContain("there is no tool mail__send");
+  });
+
+  test("arguments that are no JSON are told to the model, and the tool is not called", async () => {
+    const before = project.read("calls");
+    api.script(tool("c1", "notes__find", agent === "gpt" ? '{"topic": ' : '{"topic": 7}'), { text: "Never mind." });
+    const report = await project.run(ask(`agent: ${agent}\ntools: [notes.find]`));
+    expect(report.steps[0]).toMatchObject({ status: "completed", output: "Never mind." });
+    if (agent === "gpt") expect(project.read("calls")).toBe(before);
+  });
+
+  test("a cancel of the run closes the request", async () => {
+    api.script({ hang: true });
+    const run = await project.start(ask(`agent: ${agent}`));
+    await expect.poll(() => requests().length, { timeout: 20_000 }).toBe(1);
+    await cancelRun(project.connected, run);
+    await expect.poll(() => requests()[0]?.aborted, { timeout: 3000 }).toBe(true);
+    expect((await project.follow(run)).status).toBe("cancelled");
+  });
+});
+
+test("a worker killed during a model call costs one more call, and tools that have answered are not asked again", async () => {
+  api.script(tool("c1", "notes__find", '{"topic": "kills"}'), { hang: true }, { text: "Survived." });
+  const run = await project.start(ask("agent: claude\ntools: [notes.find]"));
+  await expect.poll(() => requests().length, { timeout: 20_000 }).toBe(2);
+  process.kill(project.worker.pid, "SIGKILL");
+  const report = await project.follow(run);
+  expect(report.steps[0]).toMatchObject({ status: "completed", output: "Survived.", attempts: 1 });
+  expect(requests()).toHaveLength(3);
+  expect(project.read("calls").match(/kills/g)).toHaveLength(1);
+});
+
+test("a key that the worker does not have is named", async () => {
+  const report = await project.run(ask("agent: keyless"));
+  expect(report.error).toMatchObject({ code: "agent/no-key" });
+  expect(report.error?.message).toContain("NO_SUCH_KEY");
+  expect(requests()).toHaveLength(0);
+});
+
+test("an agent that never ends is ended by its ceiling of turns", async () => {
+  api.script(tool("c1", "notes__find"), tool("c2", "notes__find"), tool("c3", "notes__find"));
+  const report = await project.run(ask("agent: claude\ntools: [notes.find]\nmax-turns: 3"));
+  expect(report.error).toMatchObject({ code: "agent/too-many-turns" });
+  expect(requests()).toHaveLength(3);
+});
+
+test("items of a for-each each hold a conversation of their own", async () => {
+  api.script({ text: "one" }, { text: "two" }, { text: "three" });
+  const report = await project.run(
+    ask('agent: claude\nfor-each: "${{ [1, 2, 3] }}"\nmax-parallel: 1', "Say ${{ item }}."),
+  );
+  expect(report.steps[0]?.output).toEqual(["one", "two", "three"]);
+  expect(requests().map(({ body }) => JSON.stringify(body["messages"]))).toEqual(
+    [1, 2, 3].map((item) => expect.stringContaining(`Say ${item}.`)),
+  );
+});

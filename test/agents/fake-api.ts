@@ -1,0 +1,212 @@
+// A local server that speaks the three model APIs over HTTP as the official SDKs expect them, answers by script, and
+// keeps every request for the test to read.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { JsonObject } from "../../src/plan/json.ts";
+
+/** One answer of the model. */
+export interface Reply {
+  readonly text?: string;
+  readonly calls?: readonly { readonly id: string; readonly name: string; readonly json: string }[];
+  /** What ends the answer. @default done */
+  readonly stop?: "done" | "length" | "refusal";
+  /** HTTP failure instead of an answer. */
+  readonly status?: number;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Closes the connection in the middle of the answer. */
+  readonly cut?: boolean;
+  /** Sends the head of the answer and then nothing. */
+  readonly hang?: boolean;
+}
+
+/** A request as it came. */
+export interface Seen {
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: JsonObject;
+  /** True once the client has closed the connection before the answer was whole. */
+  aborted: boolean;
+}
+
+/** The fake. */
+export interface FakeApi {
+  readonly url: string;
+  readonly requests: readonly Seen[];
+  /** The next answers, in order; without one the fake answers 500. */
+  script(...replies: readonly Reply[]): void;
+  close(): Promise<void>;
+}
+
+/** An object of some protocol. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Which API a path belongs to. */
+type Protocol = (reply: Reply) => readonly (readonly [event: string | undefined, data: object | string])[];
+
+const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  "/v1/messages": anthropicEvents,
+  "/responses": responsesEvents,
+  "/chat/completions": chatEvents,
+};
+
+/** Starts the fake on a free port. */
+export async function startFakeApi(): Promise<FakeApi> {
+  const requests: Seen[] = [];
+  const replies: Reply[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => (text += String(chunk)));
+    request.on("end", () => {
+      const seen: Seen = { path: request.url ?? "", headers: request.headers, body: JSON.parse(text), aborted: false };
+      requests.push(seen);
+      response.on("close", () => (seen.aborted = !response.writableFinished));
+      answer(response, seen, replies.shift() ?? { status: 500, type: "nothing_scripted" });
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    script: (...more) => void replies.push(...more),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => done());
+      }),
+  };
+}
+
+function answer(response: ServerResponse, { path }: Seen, reply: Reply): void {
+  if (reply.status !== undefined) {
+    response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
+    const error = { type: reply.type ?? "error", code: reply.type ?? null, message: `scripted ${reply.status}` };
+    response.end(JSON.stringify({ type: "error", error }));
+    return;
+  }
+  const protocol = Object.entries(PROTOCOLS).find(([end]) => path.endsWith(end))?.[1];
+  if (protocol === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const frames = protocol(reply).map(
+    ([event, data]) =>
+      `${event === undefined ? "" : `event: ${event}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`,
+  );
+  if (reply.hang) response.write(frames[0]);
+  else if (reply.cut) response.write(frames.slice(0, 3).join(""), () => response.destroy());
+  else response.end(frames.join(""));
+}
+
+const USAGE = { in: 11, cached: 4, written: 3, out: 7, reasoning: 2 };
+
+function anthropicEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType<Protocol> {
+  const blocks: Fields[] = [
+    ...(text === "" ? [] : [{ type: "text", text: "" }]),
+    ...calls.map(({ id, name }) => ({ type: "tool_use", id, name, input: {} })),
+  ];
+  const deltas: Fields[] = [
+    ...(text === "" ? [] : [{ type: "text_delta", text }]),
+    ...calls.map(({ json }) => ({ type: "input_json_delta", partial_json: json })),
+  ];
+  const reason = { done: calls.length > 0 ? "tool_use" : "end_turn", length: "max_tokens", refusal: "refusal" }[stop];
+  const usage = {
+    input_tokens: USAGE.in,
+    cache_read_input_tokens: USAGE.cached,
+    cache_creation_input_tokens: USAGE.written,
+    output_tokens: 1,
+  };
+  const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-test", content: [], usage };
+  const events: Fields[] = [
+    { type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null } },
+    ...blocks.flatMap((block, index) => [
+      { type: "content_block_start", index, content_block: block },
+      { type: "content_block_delta", index, delta: deltas[index] as Fields },
+      { type: "content_block_stop", index },
+    ]),
+    {
+      type: "message_delta",
+      delta: { stop_reason: reason, stop_sequence: null },
+      usage: { output_tokens: USAGE.out, output_tokens_details: { thinking_tokens: USAGE.reasoning } },
+    },
+    { type: "message_stop" },
+  ];
+  return events.map((event) => [event["type"] as string, event]);
+}
+
+function responsesEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType<Protocol> {
+  const part =
+    stop === "refusal"
+      ? { type: "refusal", refusal: "no" }
+      : { type: "output_text", text, annotations: [], logprobs: [] };
+  const output: Fields[] = [
+    ...(text === "" && stop !== "refusal"
+      ? []
+      : [{ type: "message", id: "m1", role: "assistant", status: "completed", content: [part] }]),
+    ...calls.map(({ id, name, json }) => ({
+      type: "function_call",
+      id: `f${id}`,
+      call_id: id,
+      name,
+      arguments: json,
+      status: "completed",
+    })),
+  ];
+  const response = {
+    id: "resp_1",
+    object: "response",
+    model: "gpt-test",
+    status: stop === "length" ? "incomplete" : "completed",
+    incomplete_details: stop === "length" ? { reason: "max_output_tokens" } : null,
+    output,
+    usage: {
+      input_tokens: USAGE.in + USAGE.cached,
+      input_tokens_details: { cached_tokens: USAGE.cached },
+      output_tokens: USAGE.out,
+      output_tokens_details: { reasoning_tokens: USAGE.reasoning },
+      total_tokens: USAGE.in + USAGE.cached + USAGE.out,
+    },
+  };
+  const head = { ...response, status: "in_progress", output: [], usage: null };
+  const events: Fields[] = [
+    { type: "response.created", response: head },
+    { type: "response.in_progress", response: head },
+    { type: "response.output_text.delta", item_id: "m1", output_index: 0, content_index: 0, delta: text },
+    { type: stop === "length" ? "response.incomplete" : "response.completed", response },
+  ];
+  return events.map((event, index) => [event["type"] as string, { sequence_number: index, ...event }]);
+}
+
+function chatEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType<Protocol> {
+  const chunk = (delta: Fields, finish: string | null): Fields => ({
+    id: "chat_1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "gpt-test",
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
+  const finish = { done: calls.length > 0 ? "tool_calls" : "stop", length: "length", refusal: "stop" }[stop];
+  const toolCalls = calls.map(({ id, name, json }, index) => ({
+    index,
+    id,
+    type: "function",
+    function: { name, arguments: json },
+  }));
+  const usage = {
+    prompt_tokens: USAGE.in + USAGE.cached,
+    prompt_tokens_details: { cached_tokens: USAGE.cached },
+    completion_tokens: USAGE.out,
+    completion_tokens_details: { reasoning_tokens: USAGE.reasoning },
+    total_tokens: USAGE.in + USAGE.cached + USAGE.out,
+  };
+  return [
+    [undefined, chunk({ role: "assistant", content: "" }, null)],
+    [undefined, chunk({ content: text }, null)],
+    [undefined, chunk(stop === "refusal" ? { refusal: "no" } : {}, null)],
+    [undefined, chunk(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }, null)],
+    [undefined, chunk({}, finish)],
+    [undefined, { id: "chat_1", object: "chat.completion.chunk", created: 1, model: "gpt-test", choices: [], usage }],
+    [undefined, "[DONE]"],
+  ];
+}
