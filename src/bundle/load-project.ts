@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, extname, join, relative } from "node:path";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { createFileCollector, type FileCollector } from "../language/compile/file-ref.ts";
-import { parseAgentSpec } from "../language/parse-agent-spec.ts";
+import { AGENT_KINDS, parseAgentSpec } from "../language/parse-agent-spec.ts";
+import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { parseToolSpec } from "../language/parse-tool-spec.ts";
 import { checkKeys, createReader, type Reader } from "../language/reader.ts";
 import { parseYaml, type YamlResult } from "../language/yaml/parse-yaml.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import type { CapabilitySet } from "../plan/capabilities.ts";
 import type { AgentSpec, ToolSpec } from "../plan/plan.ts";
 import { PROJECT_FILE, stateDirOf } from "./find-project.ts";
 
@@ -18,6 +21,8 @@ export interface Project {
   readonly configured: boolean;
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent?: string;
+  /** What `capabilities.yaml` says, by name or kind of agent. */
+  readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly tools: { readonly [name: string]: ToolSpec };
   readonly env: { readonly [name: string]: string };
   readonly secrets: readonly string[];
@@ -79,6 +84,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     configured: config.exists,
     agents,
     ...(defaultAgent === undefined ? {} : { defaultAgent }),
+    capabilities: readCapabilities(dir, Object.keys(agents), diagnostics),
     tools: { ...findScripts(dir, collector, diagnostics), ...readRegistry(dir, collector, diagnostics) },
     env: reader.texts("env"),
     secrets: reader.names("secrets") ?? [],
@@ -93,6 +99,11 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     files: collector.files,
     diagnostics,
   };
+}
+
+function readCapabilities(dir: string, agents: readonly string[], diagnostics: Diagnostic[]) {
+  const { reader } = readConfig(dir, "capabilities.yaml", diagnostics);
+  return parseCapabilities(reader, [...new Set([...agents, ...AGENT_KINDS])]);
 }
 
 function readRegistry(dir: string, collector: FileCollector, diagnostics: Diagnostic[]): Record<string, ToolSpec> {
@@ -161,6 +172,15 @@ function readConfig(dir: string, name: string, diagnostics: Diagnostic[]): Confi
   const value = "value" in yaml ? yaml.value : undefined;
   if ("diagnostics" in yaml) diagnostics.push(...yaml.diagnostics);
   const object = isJsonObject(value) ? value : {};
+  if (value != null && !isJsonObject(value))
+    diagnostics.push(
+      createDiagnostic({
+        code: "yaml/not-a-map",
+        message: `${name} holds keys and values`,
+        file,
+        span: yaml.spanOf([]),
+      }),
+    );
   return {
     file,
     exists: bytes !== undefined,

@@ -1,8 +1,11 @@
+import type { CapabilitySet } from "../plan/capabilities.ts";
 import type { AgentSpec, ToolSpec } from "../plan/plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 
 /** What surrounds a workflow file: the project's configuration, read already. */
 export interface ProjectContext {
+  /** What `capabilities.yaml` says, by name or kind of agent. */
+  readonly capabilities?: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent?: string;
   readonly tools: { readonly [name: string]: ToolSpec };

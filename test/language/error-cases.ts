@@ -68,6 +68,14 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "agent/bad-spec": front(
     "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
   ),
+  "agent/no-tool-calling": {
+    workflow: step("agent: a\ntools: [mail.list]"),
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
+      "capabilities.yaml": "a: { tool-calling: false }\n",
+    },
+  },
   "field/bad": front("inputs: { a: strnig, b: { type: integer, default: x }, c: { type: string, pattern: '(' } }"),
   "expression/syntax": "## One\nSee ${{ steps. }}.\n",
   "expression/type": `---\ninputs: { n: integer, s: string }\n---\n${step('if: inputs.n\nset: { a: "${{ inputs.n + inputs.s }}" }')}`,
@@ -83,6 +91,11 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "config/no-file": config("agents: { a: { kind: recorded, replies: nowhere.yaml } }"),
   "config/unknown-key (of the registry)": registry("tool: {}\ntools: { mail: { kind: mcp, command: x, efect: read } }"),
   "config/bad-value (of the registry)": registry("tools: { mail: { kind: pigeon }, other: 3, third: { kind: mcp } }"),
+  "config/unknown-key (of capabilities.yaml)": project({
+    "aiworkflow.yaml": agent,
+    "capabilities.yaml": "a: { tool-caling: false, streaming: maybe, context-window: -1 }\nb: {}\n",
+  }),
+  "yaml/not-a-map (of a project file)": project({ "aiworkflow.yaml": "- agent: a\n" }),
   "config/not-yet": config("budget: { usd: 1 }"),
   "config/not-yet (of the registry)": registry("tools: { api: { kind: openapi, document: api.yaml } }"),
 };

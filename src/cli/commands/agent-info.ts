@@ -1,4 +1,4 @@
-import { capabilitiesOf } from "../../agents/capabilities.ts";
+import { capabilitiesOf, type CapabilityFact } from "../../plan/capabilities.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
@@ -11,7 +11,7 @@ import { renderTable } from "../table.ts";
 /** `agent info NAME`. */
 export const run: CommandRunner = async ({ args, out }) => {
   const [name = ""] = args;
-  const { agents } = loadProject(findProjectDir(process.cwd()), process.env);
+  const { agents, capabilities: file } = loadProject(findProjectDir(process.cwd()), process.env);
   const spec = Object.hasOwn(agents, name) ? agents[name] : undefined;
   if (spec === undefined) {
     const near = nearestName(name, Object.keys(agents));
@@ -23,13 +23,18 @@ export const run: CommandRunner = async ({ args, out }) => {
       }),
     ]);
   }
-  const capabilities = capabilitiesOf(spec.kind);
+  const capabilities = capabilitiesOf({ name, kind: spec.kind }, file);
   out.data({ name, ...spec, capabilities });
   out.text(
     `${name}: ${spec.kind}${spec.model === undefined ? "" : `, ${spec.model}`}\n\n${renderTable(
-      ["capability", "value"],
-      Object.entries(capabilities).map(([key, value]) => [key, String(value)]),
+      ["capability", "value", "from"],
+      Object.entries(capabilities).map(([key, { value, from }]) => [key, textOf(value), from]),
     )}`,
   );
   return EXIT.ok;
 };
+
+function textOf(value: CapabilityFact["value"]): string {
+  if (value === null) return "unknown";
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}

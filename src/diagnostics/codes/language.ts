@@ -99,6 +99,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "No agent is configured, and a step needs one.",
     "set `agent:` in aiworkflow.yaml, name one in the step, or set ANTHROPIC_API_KEY or OPENAI_API_KEY",
   ),
+  "agent/no-tool-calling": error(
+    "The step grants tools to an agent that cannot call tools.",
+    "use another agent, or set `tool-calling: true` for it in capabilities.yaml if it can",
+  ),
   "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
   "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),

@@ -101,6 +101,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
     prose: head.prose,
     script: marked.script,
     agents: frame.agents,
+    capabilities: frame.capabilities,
     defaultAgent: frame.defaultAgent,
     tools: frame.tools,
     grants: frame.grants,

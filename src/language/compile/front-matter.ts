@@ -149,6 +149,7 @@ export function compileFrontMatter(
     file,
     diagnostics,
     agents,
+    capabilities: project.capabilities ?? {},
     defaultAgent,
     tools: project.tools,
     grants: reader.names("tools") ?? [],

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec, ToolSpec } from "../../plan/plan.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { ExpressionSite } from "./check-values.ts";
@@ -9,6 +10,7 @@ import type { StepHead } from "./read-steps.ts";
 export interface WorkflowFrame {
   readonly file: string;
   readonly diagnostics: Diagnostic[];
+  readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };

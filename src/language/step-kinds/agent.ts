@@ -1,4 +1,5 @@
 import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
+import { capabilitiesOf } from "../../plan/capabilities.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
 const MAX_TURNS = 50;
@@ -31,6 +32,7 @@ export const agentKind: StepCompiler = {
     }
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
     for (const grant of tools) checkGrant(draft, grant);
+    if (agent !== undefined && tools.length > 0) checkToolCalling(draft, agent);
     return {
       kind: "agent",
       effect: "read",
@@ -44,6 +46,16 @@ export const agentKind: StepCompiler = {
     };
   },
 };
+
+function checkToolCalling(draft: StepDraft, name: string): void {
+  const kind = draft.agents[name]?.kind;
+  if (kind === undefined || capabilitiesOf({ name, kind }, draft.capabilities)["tool-calling"].value === true) return;
+  draft.complain({
+    code: "agent/no-tool-calling",
+    message: `the step grants tools, but the agent ${name} cannot call any`,
+    span: draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan,
+  });
+}
 
 function checkGrant(draft: StepDraft, grant: string): void {
   const [tool = "", ...operation] = grant.split(".");

@@ -1,6 +1,7 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { JsonValue } from "../../plan/json.ts";
+import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec, Effect, ToolSpec } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
@@ -11,6 +12,7 @@ export interface StepDraft {
   readonly reader: Reader;
   readonly prose: string;
   readonly script: Fence | undefined;
+  readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
