@@ -1,5 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ActionResult, ScriptCall } from "../plan/activity.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
@@ -8,6 +7,7 @@ import type { OutputSpec } from "../plan/plan.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import { checkAgainstSchema, parseJson } from "../schema/check-schema.ts";
 import { childEnvironment } from "../tools/process/child-environment.ts";
+import { makeScratch } from "../tools/process/orphans.ts";
 import { runProcess } from "../tools/process/run-process.ts";
 import { SHELLS } from "../tools/process/shells.ts";
 import type { ActivityHandler } from "./activity-context.ts";
@@ -28,7 +28,7 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
     throw new StepFailure("script/workdir", `the working folder ${call.workdir ?? cwd} does not exist`);
   const values = { ...asObject(await context.resolve(call.env)), ...asObject(await context.resolve(call.with)) };
 
-  const folder = await mkdtemp(join(tmpdir(), "aiworkflow-script-"));
+  const folder = await makeScratch(context.stateDir);
   try {
     const file = join(folder, `script.${shell.extension}`);
     await writeFile(file, call.body);

@@ -11,6 +11,12 @@ import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
+/**
+ * A worker killed while it thinks about a run holds it up for this long; Temporal's default is 10 s. It must suffice to
+ * replay a whole history on a busy machine.
+ */
+const TASK_TIMEOUT_MS = 5000;
+
 /** What to run, and as what. */
 export interface StartRequest {
   readonly plan: Plan;
@@ -47,6 +53,7 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
         workflowId: run,
         taskQueue: request.taskQueue ?? TASK_QUEUE,
         args: [args],
+        workflowTaskTimeout: TASK_TIMEOUT_MS,
         workflowIdReusePolicy: "REJECT_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
         memo: { file: plan.file, digest: plan.digest },

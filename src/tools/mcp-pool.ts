@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "./process/child-environment.ts";
+import { createGroupTransport } from "./mcp-transport.ts";
 import { noteChild } from "./process/orphans.ts";
 import type { ToolContext } from "./tool-kind.ts";
 
@@ -14,52 +14,80 @@ export interface McpServer {
   readonly closed: boolean;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
+  /** Calls under way. */
+  calls: number;
+  /** No new call gets this server; it ends with its last call. */
+  retire(): void;
+  /** Ends it now if it is retired and nobody uses it. */
+  endIfDone(): void;
   close(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 20_000;
 const TAIL_CHARACTERS = 500;
 const servers = new Map<string, Promise<McpServer>>();
+const retired = new Set<McpServer>();
 
 /** The server for this configuration: the one this worker has, else a new one. Throws `StepFailure` `tool/unreachable`. */
-export async function useMcpServer(context: ToolContext): Promise<McpServer> {
+export function useMcpServer(context: ToolContext): Promise<McpServer> {
   const { command, args } = context.spec;
   const key = JSON.stringify([context.name, command, args, context.given, context.projectDir]);
-  const known = await servers.get(key)?.catch(() => undefined);
-  if (known !== undefined && !known.closed) return known;
-  const starting = startServer(context);
+  const known = servers.get(key);
+  if (known !== undefined) return known;
+  const forget = () => {
+    if (servers.get(key) === starting) servers.delete(key);
+  };
+  const starting = startServer(context, forget);
   servers.set(key, starting);
-  starting.catch(() => servers.delete(key));
+  starting.catch(forget);
   return starting;
 }
 
 /** Ends every server of this worker. */
 export async function closeMcpServers(): Promise<void> {
-  const all = [...servers.values()];
+  const all = [...servers.values(), ...retired];
   servers.clear();
   await Promise.allSettled(all.map(async (server) => (await server).close()));
 }
 
-async function startServer({ name, spec, given, ownEnv, projectDir, stateDir }: ToolContext): Promise<McpServer> {
+async function startServer(context: ToolContext, forget: () => void): Promise<McpServer> {
+  const { name, spec, given, ownEnv, projectDir, stateDir } = context;
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
   let tail = "";
   let closed = false;
-  const transport = new StdioClientTransport({
+  let forgetChild: () => void = () => undefined;
+  const transport = createGroupTransport({
     command: programOf(spec.command, projectDir),
-    args: [...(spec.args ?? [])],
+    args: spec.args ?? [],
     env: childEnvironment(ownEnv, given),
     cwd: projectDir,
-    stderr: "pipe",
-  });
-  transport.stderr?.on("data", (chunk: Buffer) => {
-    tail = (tail + chunk.toString("utf8")).slice(-TAIL_CHARACTERS);
+    onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
+    onStart: (pid) => (forgetChild = noteChild(stateDir, pid)),
   });
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
-  let forget: () => void = () => undefined;
+  const server: McpServer = {
+    name,
+    client,
+    get closed() {
+      return closed;
+    },
+    stderrTail,
+    calls: 0,
+    retire() {
+      forget();
+      if (!closed) retired.add(server);
+    },
+    endIfDone() {
+      if (retired.has(server) && server.calls === 0) void server.close();
+    },
+    close: () => client.close(),
+  };
   client.onclose = () => {
     closed = true;
+    retired.delete(server);
     forget();
+    forgetChild();
   };
   try {
     await client.connect(transport, { timeout: START_TIMEOUT_MS });
@@ -69,21 +97,10 @@ async function startServer({ name, spec, given, ownEnv, projectDir, stateDir }: 
     throw new StepFailure(
       "tool/unreachable",
       `the MCP server ${name} (${spec.command}) did not start: ${why}${stderrTail()}`,
-      {
-        retryable: true,
-      },
+      { retryable: true },
     );
   }
-  if (transport.pid !== null) forget = noteChild(stateDir, transport.pid);
-  return {
-    name,
-    client,
-    get closed() {
-      return closed;
-    },
-    stderrTail,
-    close: () => client.close(),
-  };
+  return server;
 }
 
 /** `node` is the Node that runs us; a path is looked up in the project. */

@@ -116,7 +116,7 @@ describe("email-triage", () => {
     await first.ended;
     expect(moves().length).toBeLessThan(5);
 
-    writeFileSync(join(folder, "other.md"), "## Wait\n```yaml step\nwait: 3s\n```\n");
+    writeFileSync(join(folder, "other.md"), "## Wait\n```yaml step\nwait: 6s\n```\n");
     const next = await runCommand(folder, "run", "other.md");
     expect(next.code, next.stderr).toBe(0);
     const report = await show("triage");

@@ -12,7 +12,9 @@ export const mcpKind: ToolKind = {
   kind: "mcp",
   async describe(context) {
     const server = await useMcpServer(context);
-    const { tools } = await guarded(server, () => server.client.listTools(undefined, { signal: context.signal }));
+    const { tools } = await guarded(server, context.signal, () =>
+      server.client.listTools(undefined, { signal: context.signal }),
+    );
     return tools.map((tool) => ({
       tool: context.name,
       operation: tool.name,
@@ -22,7 +24,7 @@ export const mcpKind: ToolKind = {
   },
   async call(context, operation, args) {
     const server = await useMcpServer(context);
-    const result = await guarded(server, () =>
+    const result = await guarded(server, context.signal, () =>
       server.client.callTool({ name: operation, arguments: args }, { signal: context.signal, timeout: NO_TIMEOUT_MS }),
     );
     return readAnswer(result as unknown as JsonObject);
@@ -41,10 +43,16 @@ function readAnswer(result: JsonObject): ToolAnswer {
   return { value: values.length === 1 ? (values[0] as JsonValue) : values, isError };
 }
 
-async function guarded<T>(server: McpServer, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(server: McpServer, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  server.calls += 1;
   try {
     return await work();
   } catch (error) {
+    if (signal.aborted) {
+      // Whether it heeds the cancel or hangs, nothing of it outlives the attempt; other calls are let finish.
+      server.retire();
+      throw signal.reason;
+    }
     if (server.closed) {
       throw new StepFailure("tool/died", `the MCP server ${server.name} ended during the call${server.stderrTail()}`, {
         retryable: true,
@@ -53,5 +61,8 @@ async function guarded<T>(server: McpServer, work: () => Promise<T>): Promise<T>
     }
     const message = error instanceof Error ? error.message : String(error);
     throw new StepFailure("tool/refused", `the MCP server ${server.name} refused the call: ${message}`);
+  } finally {
+    server.calls -= 1;
+    server.endIfDone();
   }
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, readProcessStat } from "../../system/is-alive.ts";
 
@@ -14,7 +15,14 @@ export function noteChild(stateDir: string, pid: number): () => void {
   return () => rmSync(file, { force: true });
 }
 
-/** Kills every process group that a dead worker left. Pids that now belong to another process are passed over. */
+/** A folder for one script of this worker; goes with the worker's other leavings where the worker cannot remove it. */
+export async function makeScratch(stateDir: string): Promise<string> {
+  const parent = join(stateDir, "scratch", String(process.pid));
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, "script-"));
+}
+
+/** Kills every process group that a dead worker left, and removes its scratch folder. Pids that now belong to another process are passed over. */
 export function killOrphans(stateDir: string, workerPid: number): void {
   const folder = join(stateDir, "children", String(workerPid));
   for (const name of listFolder(folder)) {
@@ -26,11 +34,13 @@ export function killOrphans(stateDir: string, workerPid: number): void {
     if (now !== undefined && now === noted) killProcess(Number(name));
   }
   rmSync(folder, { recursive: true, force: true });
+  rmSync(join(stateDir, "scratch", String(workerPid)), { recursive: true, force: true });
 }
 
 /** Kills what workers left that died together with their supervisor. */
 export function killAllOrphans(stateDir: string): void {
-  for (const name of listFolder(join(stateDir, "children"))) {
+  const names = [...listFolder(join(stateDir, "children")), ...listFolder(join(stateDir, "scratch"))];
+  for (const name of new Set(names)) {
     if (!isAlive(Number(name))) killOrphans(stateDir, Number(name));
   }
 }
