@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withFileLock } from "./file-lock.ts";
 import { findFreePort, isPortFree } from "./free-port.ts";
 import { findPortHolder } from "./port-holder.ts";
 import { probeTcp } from "./probe-tcp.ts";
@@ -37,7 +40,13 @@ const PROBE_EVERY_MS = 15;
  * Starts the local server on its database file and waits until it answers. Throws `DiagnosticError` `server/port-in-use`
  * or `server/did-not-start`.
  */
-export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+export function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  // From the choice of a port until it is bound; of two servers that chose the same one, both would seem to answer.
+  const lock = join(tmpdir(), `aiworkflow-ports-${userInfo().username}.lock`);
+  return withFileLock(lock, {}, () => start(options));
+}
+
+async function start(options: DevServerOptions): Promise<DevServer> {
   const port = await choosePort(options.port, DEFAULT_PORT);
   const uiPort = await choosePort(options.uiPort, port + 1000);
   const log = openSync(options.logFile, "a");
@@ -56,7 +65,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   child.once("exit", (code, signal) => (ended ??= `it ended with ${code ?? signal}`));
   const address = `${HOST}:${port}`;
   const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!(await answers(address))) {
+  for (;;) {
+    const answered = await answers(address);
     if (ended !== undefined || Date.now() > deadline) {
       child.kill("SIGKILL");
       throw serverError(
@@ -65,6 +75,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
         `see ${options.logFile}; a damaged database file can be moved away, its runs are then lost`,
       );
     }
+    if (answered) break;
     await sleep(PROBE_EVERY_MS);
   }
   return { address, uiUrl: `http://${HOST}:${uiPort}`, pid: child.pid as number, process: child };

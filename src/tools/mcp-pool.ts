@@ -23,34 +23,63 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
+interface Pooled {
+  readonly server: Promise<McpServer>;
+  /** Calls that wait for the server to start. */
+  waiting: number;
+  readonly nobodyWaits: AbortController;
+}
+
 const START_TIMEOUT_MS = 20_000;
 const TAIL_CHARACTERS = 500;
-const servers = new Map<string, Promise<McpServer>>();
+const servers = new Map<string, Pooled>();
 const retired = new Set<McpServer>();
 
-/** The server for this configuration: the one this worker has, else a new one. Throws `StepFailure` `tool/unreachable`. */
-export function useMcpServer(context: ToolContext): Promise<McpServer> {
+/**
+ * The server for this configuration: the one this worker has, else a new one. A start that nobody waits for any more is
+ * given up. Throws `StepFailure` `tool/unreachable`, or the signal's reason.
+ */
+export async function useMcpServer(context: ToolContext): Promise<McpServer> {
   const { command, args } = context.spec;
   const key = JSON.stringify([context.name, command, args, context.given, context.projectDir]);
-  const known = servers.get(key);
-  if (known !== undefined) return known;
-  const forget = () => {
-    if (servers.get(key) === starting) servers.delete(key);
-  };
-  const starting = startServer(context, forget);
-  servers.set(key, starting);
-  starting.catch(forget);
-  return starting;
+  let pooled = servers.get(key);
+  if (pooled === undefined) {
+    const nobodyWaits = new AbortController();
+    const forget = () => {
+      if (servers.get(key) === created) servers.delete(key);
+    };
+    const created: Pooled = { server: startServer(context, forget, nobodyWaits.signal), waiting: 0, nobodyWaits };
+    pooled = created;
+    servers.set(key, created);
+    created.server.catch(forget);
+  }
+  const { server, nobodyWaits } = pooled;
+  pooled.waiting += 1;
+  try {
+    return await untilAborted(server, context.signal);
+  } finally {
+    pooled.waiting -= 1;
+    if (pooled.waiting === 0 && context.signal.aborted) nobodyWaits.abort();
+  }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** Ends every server of this worker. */
 export async function closeMcpServers(): Promise<void> {
-  const all = [...servers.values(), ...retired];
+  const all = [...[...servers.values()].map(({ server }) => server), ...retired];
   servers.clear();
   await Promise.allSettled(all.map(async (server) => (await server).close()));
 }
 
-async function startServer(context: ToolContext, forget: () => void): Promise<McpServer> {
+async function startServer(context: ToolContext, forget: () => void, abandoned: AbortSignal): Promise<McpServer> {
   const { name, spec, given, ownEnv, projectDir, stateDir } = context;
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
   let tail = "";
@@ -90,7 +119,7 @@ async function startServer(context: ToolContext, forget: () => void): Promise<Mc
     forgetChild();
   };
   try {
-    await client.connect(transport, { timeout: START_TIMEOUT_MS });
+    await client.connect(transport, { timeout: START_TIMEOUT_MS, signal: abandoned });
   } catch (error) {
     await transport.close().catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);

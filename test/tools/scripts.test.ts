@@ -1,0 +1,148 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  process.env["WORKER_ONLY"] = "not for scripts";
+  project = await openProject({
+    "tools/greet.sh":
+      '#!/bin/sh\necho "{\\"operation\\": \\"$1\\", \\"flag\\": \\"$2\\", \\"variable\\": \\"$name\\"}"\n',
+    "node_modules/of-the-project/index.js": "export const answer = 42;\n",
+    "node_modules/of-the-project/package.json": '{"type": "module", "exports": "./index.js"}',
+  });
+});
+afterAll(() => project.close());
+
+const script = (body: string, more = "effect: read", language = "bash") =>
+  `## Run\n\`\`\`${language} run\n${body}\n\`\`\`\n\`\`\`yaml step\nretry: { max-attempts: 1 }\n${more}\n\`\`\`\n`;
+const stepOf = async (body: string, more?: string, language?: string) => {
+  const [step] = (await project.run(script(body, more, language))).steps;
+  if (step === undefined) throw new Error("no step");
+  return step;
+};
+const pidIn = async (file: string) => {
+  await expect.poll(() => project.read(file).trim(), { timeout: 20_000 }).not.toBe("");
+  return Number(project.read(file));
+};
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe("output", () => {
+  test.each([
+    ["text is trimmed", "echo ' hello '", "hello"],
+    ["JSON is a value", "echo '{\"a\": [1, 2]}'", { a: [1, 2] }],
+    ["nothing is empty text", "true", ""],
+    ["invalid UTF-8 is replaced", "printf 'a\\377b'", "a\uFFFDb"],
+    ["stderr is not output", "echo noise >&2; echo value", "value"],
+  ])("%s", async (_, body, expected) => {
+    expect((await stepOf(body)).output).toEqual(expected);
+  });
+
+  test("a flood ends the script and fails the step, within the worker's memory", async () => {
+    const step = await stepOf("yes | head -c 50000000; sleep 30");
+    expect(step.error).toMatchObject({ code: "script/output-too-large" });
+  });
+
+  test("declared as JSON it must be JSON", async () => {
+    expect((await stepOf("echo oops", "effect: read\noutput: { n: integer }")).error?.code).toBe(
+      "script/output-not-json",
+    );
+  });
+});
+
+describe("input", () => {
+  test("values arrive as variables and as one JSON object on stdin, and nothing else of the worker's does", async () => {
+    const values =
+      'with: { name: "o\'hara; rm -rf /", list: [1, 2], "odd-name": 3 }\nenv: { LEVEL: "7" }\neffect: read';
+    const step = await stepOf('printf \'%s|%s|%s|%s\' "$name" "$list" "$LEVEL" "${WORKER_ONLY:-unset}"', values);
+    expect(step.output).toBe("o'hara; rm -rf /|[1,2]|7|unset");
+    expect((await stepOf("cat", values)).output).toEqual({
+      name: "o'hara; rm -rf /",
+      list: [1, 2],
+      "odd-name": 3,
+      LEVEL: "7",
+    });
+  });
+
+  test("stdin ends, so that a script that reads it all does not hang", async () => {
+    expect((await stepOf("cat > /dev/null; echo done", "effect: read\ntimeout: 5s")).output).toBe("done");
+  });
+
+  test("scripts run in the project's folder, and may import its packages", async () => {
+    expect((await stepOf("pwd")).output).toContain(project.dir);
+    const body = 'import { answer } from "of-the-project"; const n: number = answer; console.log(n);';
+    expect(await stepOf(body, "effect: read", "ts")).toMatchObject({ error: null, output: 42 });
+  });
+
+  test("a tool script gets its operation, --name=value and the variable", async () => {
+    const report = await project.run(
+      "## Call\n```yaml step\nuses: greet.run\nwith: { name: Ada }\neffect: read\n```\n",
+    );
+    expect(report.steps[0]?.output).toEqual({ operation: "run", flag: "--name=Ada", variable: "Ada" });
+  });
+});
+
+describe("failure", () => {
+  test.each([
+    ["an exit code", "echo why >&2; exit 4", "bash", "script/exit", "exited with 4: why"],
+    ["the first failing command of a pipe", "false | cat", "bash", "script/exit", "exited with 1"],
+    ["a signal", "kill -KILL $$", "bash", "script/killed", "SIGKILL"],
+    ["an exception", "raise ValueError('bad')", "python", "script/exit", "ValueError: bad"],
+    ["a syntax error", "const = 3", "js", "script/exit", "SyntaxError"],
+  ])("%s", async (_, body, language, code, message) => {
+    const step = await stepOf(body, "effect: read", language);
+    expect(step.error?.code).toBe(code);
+    expect(step.error?.message).toContain(message);
+  });
+
+  test("a folder that is not there", async () => {
+    expect((await stepOf("true", "effect: read\nworkdir: nowhere")).error?.code).toBe("script/workdir");
+  });
+});
+
+describe("no process is alive after its step", () => {
+  test("what a script leaves in the background ends with it, though it holds the output", async () => {
+    const step = await stepOf("sleep 300 & echo $! > background; echo done");
+    expect(step.output).toBe("done");
+    await expect.poll(() => isAlive(Number(project.read("background"))), { timeout: 2000 }).toBe(false);
+  });
+
+  test("a time limit ends the whole tree, also what ignores the polite signal", async () => {
+    const body = "trap '' TERM; (trap '' TERM; sleep 300 & echo $! > stubborn; wait) & wait; sleep 300";
+    const step = await stepOf(body, "effect: read\ntimeout: 400ms");
+    expect(step.error?.code).toBe("step/timeout");
+    const pid = await pidIn("stubborn");
+    await expect.poll(() => isAlive(pid), { timeout: 3000 }).toBe(false);
+  });
+
+  test("a cancel ends it within two seconds", async () => {
+    const run = await project.start(script("sleep 300 & echo $! > cancelled; wait"));
+    const pid = await pidIn("cancelled");
+    const cancelledAt = Date.now();
+    await cancelRun(project.connected, run);
+    await expect.poll(() => isAlive(pid), { timeout: 5000, interval: 20 }).toBe(false);
+    expect(Date.now() - cancelledAt).toBeLessThan(3000);
+  });
+
+  test("a killed worker's script is ended before the step runs again, and its scratch files go", async () => {
+    const run = await project.start(script("echo $$ >> orphans; sleep 2; echo ended", "effect: idempotent"));
+    const pid = await pidIn("orphans");
+    process.kill(project.worker.pid, "SIGKILL");
+    await expect.poll(() => isAlive(pid), { timeout: 3000, interval: 20 }).toBe(false);
+    expect((await project.follow(run)).steps[0]?.output).toBe("ended");
+    const scratch = join(project.dir, ".aiworkflow", "scratch");
+    const left = existsSync(scratch)
+      ? readdirSync(scratch, { recursive: true }).filter((name) => String(name).includes("script-"))
+      : [];
+    expect(left).toEqual([]);
+  });
+});
