@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
-import { isAlive } from "../system/is-alive.ts";
+import { isAlive, readProcessStat } from "../system/is-alive.ts";
 import { withFileLock } from "./file-lock.ts";
 import { findTemporalCli } from "./find-temporal-cli.ts";
 import type { KeeperMessage, KeeperRequest } from "./keeper-main.ts";
 import { takeLease } from "./leases.ts";
+import { probeTcp } from "./probe-tcp.ts";
 import { serverError } from "./server-error.ts";
 import { findLivingServer, readServerNote, type ServerNote } from "./server-note.ts";
 
@@ -31,6 +32,7 @@ export interface EmbeddedServer {
   release(): void;
 }
 
+const PROBE_TIMEOUT_MS = 300;
 const STOP_TIMEOUT_MS = 10_000;
 
 /** Folder of the leases that keep a project's server alive. */
@@ -92,10 +94,14 @@ async function launch(options: EmbeddedOptions): Promise<ServerNote> {
   throw new DiagnosticError(answer.diagnostics);
 }
 
-/** A server whose keeper was killed holds the database file; it is ended before another one starts. */
+/**
+ * A server whose keeper was killed holds the database file; it is ended before another one starts. A process that has its
+ * pid by now, but began at another time or does not listen where the server did, is none of ours.
+ */
 async function endUnkept(stateDir: string): Promise<void> {
   const old = readServerNote(stateDir);
   if (old === undefined || !isAlive(old.pid) || isAlive(old.keeperPid)) return;
+  if (readProcessStat(old.pid)?.startTime !== old.pidStart || !(await probeTcp(old.address, PROBE_TIMEOUT_MS))) return;
   process.kill(old.pid, "SIGTERM");
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (isAlive(old.pid) && Date.now() < deadline) await sleep(20);

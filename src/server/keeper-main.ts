@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { readProcessStat } from "../system/is-alive.ts";
 import { withFileLock } from "./file-lock.ts";
 import { listLeases } from "./leases.ts";
 import { prepareNamespace } from "./prepare-namespace.ts";
@@ -97,6 +98,7 @@ function noteOf({ cliPath: cli }: KeeperRequest, { address, uiUrl, pid }: DevSer
     namespace: "default",
     cli,
     pid,
+    pidStart: readProcessStat(pid)?.startTime,
     keeperPid: process.pid,
     startedAt: new Date().toISOString(),
   };

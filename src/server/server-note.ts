@@ -12,6 +12,8 @@ export interface ServerNote {
   readonly cli: string;
   /** Of the Temporal server. */
   readonly pid: number;
+  /** When the server's process began, as the system counts; tells it from another that has its pid later. Linux only. */
+  readonly pidStart?: string;
   /** Of the process that ends it when nobody uses it. */
   readonly keeperPid: number;
   readonly startedAt: string;

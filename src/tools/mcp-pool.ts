@@ -75,6 +75,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** Ends every server of this worker. */
 export async function closeMcpServers(): Promise<void> {
   const all = [...[...servers.values()].map(({ server }) => server), ...retired];
+  for (const { nobodyWaits } of servers.values()) nobodyWaits.abort();
   servers.clear();
   await Promise.allSettled(all.map(async (server) => (await server).close()));
 }

@@ -1,0 +1,2 @@
+// A process that has nothing to do with any server.
+setInterval(() => undefined, 1000);
