@@ -44,7 +44,7 @@ export function beginCommand(cwd: string, ...args: readonly string[]): Running {
 }
 
 /** Pid of the worker process below a command. */
-export function workerOf({ child }: Running): number {
+function workerOf({ child }: Running): number {
   const { pid } = child;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   const worker = children.find((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("worker-main"));

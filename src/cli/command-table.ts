@@ -21,6 +21,7 @@ export const commandTable: readonly CommandSpec[] = [
     usage: "init [path]",
     summary: "make a project with a sample workflow that runs without a key",
     options: [{ flags: "-f, --force", summary: "write over existing files" }],
+    example: "init my-project",
     load: () => import("./commands/init.ts"),
   },
   {
@@ -41,9 +42,15 @@ export const commandTable: readonly CommandSpec[] = [
       { flags: "--timeout <duration>", summary: "end the run when it works longer than this" },
       { flags: "--dry-run", summary: "print the plan and start nothing" },
     ],
+    example: "run triage.md -i limit=5 --id monday",
     load: () => import("./commands/run.ts"),
   },
-  { usage: "worker", summary: "work for a server until stopped", load: () => import("./commands/worker.ts") },
+  {
+    usage: "worker",
+    summary: "work for a server until stopped",
+    example: "worker --address temporal.example.org:7233",
+    load: () => import("./commands/worker.ts"),
+  },
   {
     usage: "list",
     summary: "list runs, newest first",
@@ -51,19 +58,31 @@ export const commandTable: readonly CommandSpec[] = [
       { flags: "--workflow <name>", summary: "of this workflow" },
       { flags: "--status <status>", summary: "in this state" },
     ],
+    example: "list --workflow triage --status failed",
     load: () => import("./commands/list.ts"),
   },
-  { usage: "show <run>", summary: "the report of a run, live", load: () => import("./commands/show.ts") },
+  {
+    usage: "show <run>",
+    summary: "the report of a run, live",
+    example: "show monday --json",
+    load: () => import("./commands/show.ts"),
+  },
   { usage: "log <run>", summary: "what happened in a run, in order", load: () => import("./commands/log.ts") },
   { usage: "approvals list", summary: "what waits for people", load: () => import("./commands/approvals-list.ts") },
   {
     usage: "approve <run> [step]",
     summary: "say yes",
     options: voteOptions,
+    example: 'approve monday sign_off --as ann --comment "looks right"',
     load: () => import("./commands/approve.ts"),
   },
   { usage: "reject <run> [step]", summary: "say no", options: voteOptions, load: () => import("./commands/reject.ts") },
-  { usage: "cancel <run>", summary: "stop a run cleanly", load: () => import("./commands/cancel.ts") },
+  {
+    usage: "cancel <run>",
+    summary: "stop a run cleanly",
+    example: "cancel monday",
+    load: () => import("./commands/cancel.ts"),
+  },
   {
     usage: "workflow list",
     summary: "the workflows of this project",
@@ -73,6 +92,7 @@ export const commandTable: readonly CommandSpec[] = [
     usage: "workflow validate <files...>",
     summary: "check workflow files",
     aliases: ["validate"],
+    example: "validate workflows/*.md",
     load: () => import("./commands/validate.ts"),
   },
   {
@@ -84,6 +104,7 @@ export const commandTable: readonly CommandSpec[] = [
     usage: "workflow create <name>",
     summary: "write a new workflow file",
     options: [{ flags: "-o, --output <folder>", summary: "where; default: the project's workflow folder" }],
+    example: "workflow create weekly-report",
     load: () => import("./commands/workflow-create.ts"),
   },
   {
@@ -103,7 +124,12 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "the tools of this project and their operations",
     load: () => import("./commands/tools-list.ts"),
   },
-  { usage: "explain <code>", summary: "what a code means", load: () => import("./commands/explain.ts") },
+  {
+    usage: "explain <code>",
+    summary: "what a code means",
+    example: "explain step/outcome-unknown",
+    load: () => import("./commands/explain.ts"),
+  },
   { usage: "doctor", summary: "check this machine and project by trying", load: () => import("./commands/doctor.ts") },
   { usage: "version", summary: "print the version", load: () => import("./commands/version.ts") },
 ];

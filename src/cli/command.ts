@@ -25,5 +25,7 @@ export interface CommandSpec {
   readonly summary: string;
   readonly options?: readonly OptionSpec[];
   readonly aliases?: readonly string[];
+  /** What stands after `aiworkflow` in a typical call. */
+  readonly example?: string;
   load(): Promise<{ readonly run: CommandRunner }>;
 }

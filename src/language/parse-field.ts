@@ -9,16 +9,11 @@ import { nearestName } from "./yaml/nearest-name.ts";
 const TYPES = ["string", "number", "integer", "boolean", "array", "object"] as const;
 /** What other languages call them. A default of that text is written `{default: text}`. */
 const OTHER_NAMES: Readonly<Record<string, (typeof TYPES)[number]>> = {
-  text: "string",
   str: "string",
   int: "integer",
   float: "number",
-  double: "number",
   bool: "boolean",
-  list: "array",
-  map: "object",
   dict: "object",
-  json: "object",
 };
 const KEYS = ["type", "required", "default", "enum", "pattern", "min", "max", "items", "properties", "description"];
 

@@ -1,0 +1,76 @@
+import { commandTable, globalOptions } from "./command-table.ts";
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+const EXITS = [
+  ["0", "ok"],
+  ["1", "the run failed"],
+  ["2", "bad input: a file, an input or the command itself"],
+  ["3", "no Temporal server"],
+  ["4", "refused, such as a vote of somebody who was not asked"],
+  ["5", "the run waits for people or timers (with `--no-wait`)"],
+  ["70", "a bug of aiworkflow"],
+  ["130", "interrupted by Ctrl-C"],
+] as const;
+
+/** `docs/cli.md`, whole, from the command table. */
+export function renderReference(): string {
+  const lines = [
+    "# Command line",
+    "",
+    "Written by `npm run docs` from the table of commands; edit the table, not this page.",
+    "",
+    "stdout is data, stderr is everything else. `--json` prints one JSON object with `version: 1` on stdout, for errors too:",
+    '`{"version": 1, "error": {"code", "message"}, "diagnostics": [...]}`. Fields may be added, none is renamed or removed',
+    "within a version. Without a terminal nothing is drawn, coloured or asked.",
+    "",
+    "## Options of every command",
+    "",
+    ...optionTable(globalOptions),
+    "",
+    "## Exit codes",
+    "",
+    "| code | meaning |",
+    "|---|---|",
+    ...EXITS.map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    "",
+    "## Which server",
+    "",
+    "`--address`, then `TEMPORAL_*` variables and `temporal.toml`, then `server:` in aiworkflow.yaml, then the project's own",
+    "server if it runs, then `localhost:7233`. With none of them the project's own server is started for as long as the",
+    "command runs; its data stays in `.aiworkflow/`.",
+    "",
+    "## Commands",
+    "",
+    ...commandTable.flatMap(renderCommand),
+  ];
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+function renderCommand({ usage, summary, options = [], aliases = [], example }: CommandSpec): readonly string[] {
+  return [
+    `### aiworkflow ${plainUsage(usage)}`,
+    "",
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.${aliases.length === 0 ? "" : ` Also \`${aliases.join("`, `")}\`.`}`,
+    "",
+    ...(options.length === 0 ? [] : [...optionTable(options), ""]),
+    ...(example === undefined ? [] : ["```sh", `aiworkflow ${example}`, "```", ""]),
+  ];
+}
+
+/** `run <file>` as `run FILE`. */
+function plainUsage(usage: string): string {
+  return usage
+    .replace(/<([^>]+)>/g, (_, name: string) => name.toUpperCase())
+    .replace(/\[\w+\]/g, (text) => text.toUpperCase());
+}
+
+function optionTable(options: readonly OptionSpec[]): readonly string[] {
+  return [
+    "| option | meaning |",
+    "|---|---|",
+    ...options.map(
+      ({ flags, summary, repeated }) =>
+        `| \`${flags}\` | ${summary}${repeated ? "; may be given several times" : ""} |`,
+    ),
+  ];
+}

@@ -1,0 +1,95 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
+import { renderReference } from "../../src/cli/render-reference.ts";
+import { parse } from "yaml";
+
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "AGENTS.md",
+  "CHANGELOG.md",
+  "temporal/README.md",
+  "bench/README.md",
+].concat(
+  ["docs", "decisions"].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  ),
+);
+
+/** Fenced blocks with this info string, with the line each begins on. */
+function blocks(page: string, info: string): readonly { readonly line: number; readonly body: string }[] {
+  const text = readFileSync(page, "utf8");
+  return [...text.matchAll(/^(`{3,})([^\n`]*)\n([\s\S]*?)^\1\s*$/gm)]
+    .filter(([, , found]) => found?.trim() === info)
+    .map(({ index, 3: body }) => ({ line: text.slice(0, index).split("\n").length, body: body as string }));
+}
+
+const workflows = pages.flatMap((page) => blocks(page, "markdown").map((block) => ({ page, ...block })));
+
+test("docs/cli.md is what the table of commands says; `npm run docs` writes it", () => {
+  expect(readFileSync("docs/cli.md", "utf8")).toBe(renderReference());
+});
+
+describe("workflows in the documentation", () => {
+  test("are found", () => {
+    expect(workflows.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test.each(workflows)("$page:$line compiles", ({ body }) => {
+    const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+    try {
+      writeFileSync(join(folder, "workflow.md"), body);
+      expect(loadWorkflow(join(folder, "workflow.md"), { env: { ANTHROPIC_API_KEY: "x" } }).diagnostics).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+test("project files in the language reference are accepted as they stand", () => {
+  const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+  const find = (key: string) => {
+    const found = blocks("docs/language.md", "yaml").find(({ body }) => Object.hasOwn(parse(body), key));
+    if (found === undefined) throw new Error(`no block with ${key}`);
+    return found.body;
+  };
+  try {
+    writeFileSync(join(folder, "aiworkflow.yaml"), find("agent"));
+    writeFileSync(join(folder, "replies.yaml"), find("greet"));
+    writeFileSync(join(folder, "registry.yaml"), find("tools"));
+    writeFileSync(join(folder, "capabilities.yaml"), find("local"));
+    writeFileSync(join(folder, "workflow.md"), "## Read\n```yaml step\nuses: mail.read_message\n```\n");
+    const { diagnostics, plan } = loadWorkflow(join(folder, "workflow.md"), { env: {} });
+    expect(diagnostics).toEqual([]);
+    expect(plan?.steps[0]).toMatchObject({ effect: "read" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each(pages)("%s has no link into nowhere", (page) => {
+  const text = readFileSync(page, "utf8").replaceAll(/^(`{3,})[\s\S]*?^\1\s*$/gm, "");
+  const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link as string);
+  const local = links.filter((link) => !/^[a-z]+:/.test(link));
+  expect(local.filter((link) => !existsSync(resolve(dirname(page), link)))).toEqual([]);
+});
+
+test("every key of the language and every tool kind stands in the reference", () => {
+  const text = readFileSync("docs/language.md", "utf8");
+  const source = [
+    "src/language/compile/front-matter.ts",
+    "src/language/compile/compile-step.ts",
+    "src/language/parse-field.ts",
+  ]
+    .map((file) => /KEYS = \[([\s\S]*?)\]/.exec(readFileSync(file, "utf8"))?.[1] ?? "")
+    .join();
+  const keys = [...source.matchAll(/"([a-z-]+)"/g)].map(([, key]) => key as string);
+  expect(keys.length).toBeGreaterThan(30);
+  expect(keys.filter((key) => !new RegExp(`[\`{ ,]${key}[\`: ,}]`).test(text))).toEqual([]);
+});
