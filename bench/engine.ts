@@ -32,11 +32,12 @@ const OPTIONS = {
 } as const;
 
 let handWritten: Promise<WorkflowBundle> | undefined;
+let runtime: Runtime | undefined;
 let runs = 0;
 
 /** Starts both workers in this process, whose processor time is measured; only one of them works at a time. */
 export async function startEngine(address: string): Promise<Engine> {
-  Runtime.install({ logger: new DefaultLogger("ERROR") });
+  runtime ??= Runtime.install({ logger: new DefaultLogger("ERROR") });
   handWritten ??= bundleWorkflowCode({
     workflowsPath: join(import.meta.dirname, "hand-written", "workflows.ts"),
     logger: new DefaultLogger("ERROR"),

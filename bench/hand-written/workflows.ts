@@ -1,8 +1,22 @@
-import { ActivityCancellationType, scheduleActivity } from "@temporalio/workflow";
+import { ActivityCancellationType, scheduleActivity, workflowInfo } from "@temporalio/workflow";
 
-/** What a careful person would write: explicit retries, timeouts, heartbeat, ids and summaries. */
+/** What a careful person would write: explicit retries, timeouts, heartbeat, ids, summaries, and all that the activity needs. */
 function step(id: string): Promise<unknown> {
-  return scheduleActivity("bench.noop", [{ with: {}, env: {}, stepPath: id, effect: "read" }], {
+  const call = {
+    idempotencyKey: `${workflowInfo().workflowId}/${id}`,
+    stepPath: id,
+    stepId: id,
+    effect: "read",
+    timeoutMs: 300_000,
+    retry: { maxAttempts: 3, initialIntervalMs: 1000, maxIntervalMs: 60_000, backoff: 2 },
+    projectDir: "/",
+    env: {},
+    toolName: "bench",
+    tool: { kind: "script", operations: { noop: {} } },
+    operation: "noop",
+    with: {},
+  };
+  return scheduleActivity("bench.noop", [call], {
     activityId: id,
     summary: id,
     startToCloseTimeout: 315_000,

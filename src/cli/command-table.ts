@@ -4,7 +4,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 export const globalOptions: readonly OptionSpec[] = [
   { flags: "-v, --verbose", summary: "more on stderr" },
   { flags: "--json", summary: "one JSON object on stdout" },
-  { flags: "--no-input", summary: "never ask" },
+  { flags: "--no-input", summary: "never ask", name: "ask" },
   { flags: "--address <host:port>", summary: "the Temporal server" },
   { flags: "--namespace <name>", summary: "the Temporal namespace" },
 ];

@@ -4,6 +4,8 @@ import type { GlobalOptions, Output } from "./output.ts";
 export interface OptionSpec {
   readonly flags: string;
   readonly summary: string;
+  /** Name among the options of a call, where the flag's own would clash: `--no-input` would switch `--input` off. */
+  readonly name?: string;
   /** May be given several times. */
   readonly repeated?: boolean;
 }

@@ -7,7 +7,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
   /** False with `--no-input`. */
-  readonly input?: boolean;
+  readonly ask?: boolean;
   readonly address?: string;
   readonly namespace?: string;
 }
@@ -43,7 +43,7 @@ export function createOutput(options: GlobalOptions): Output {
     json,
     verbose,
     terminal,
-    interactive: (options.input ?? true) && !json && (process.stdin.isTTY ?? false) && (process.stderr.isTTY ?? false),
+    interactive: (options.ask ?? true) && !json && (process.stdin.isTTY ?? false) && (process.stderr.isTTY ?? false),
     data: (value) =>
       void (json && process.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...value }, undefined, 2)}\n`)),
     text: (text) => void (json || process.stdout.write(text.endsWith("\n") ? text : `${text}\n`)),

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import type { CommandCall, CommandSpec, OptionSpec } from "./command.ts";
@@ -15,7 +15,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     exit = await run(call);
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(commandFirst(args), { from: "user" });
     return exit;
   } catch (error) {
     return explainError(error, args);
@@ -56,13 +56,25 @@ function createProgram(act: (spec: CommandSpec, call: CommandCall) => Promise<vo
   return program;
 }
 
-function addOption(command: Command, { flags, summary, repeated }: OptionSpec): void {
-  if (repeated)
-    command.option(flags, summary, (value: string, before: readonly string[] | undefined) => [
-      ...(before ?? []),
-      value,
-    ]);
-  else command.option(flags, summary);
+function addOption(command: Command, { flags, summary, name, repeated }: OptionSpec): void {
+  const option = new Option(flags, summary);
+  if (name !== undefined) option.attributeName = () => name;
+  if (repeated) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  command.addOption(option);
+}
+
+/** Options of every command may stand before it, too. */
+function commandFirst(args: readonly string[]): readonly string[] {
+  const flags = globalOptions.map(({ flags: text }) => ({
+    words: text.split(/[ ,]+/),
+    takesValue: text.includes("<"),
+  }));
+  let at = 0;
+  for (;;) {
+    const flag = flags.find(({ words }) => words.includes(args[at] ?? ""));
+    if (flag === undefined) return at === args.length ? args : [...args.slice(at), ...args.slice(0, at)];
+    at += flag.takesValue ? 2 : 1;
+  }
 }
 
 function explainError(error: unknown, args: readonly string[]): number {

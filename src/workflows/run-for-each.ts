@@ -27,37 +27,39 @@ export async function runForEach(invocation: Invocation): Promise<Outcome> {
   let attempts = 1;
   let agent: string | undefined;
 
-  const runItem = async (index: number): Promise<void> => {
-    const item: Invocation = {
+  const begin = (index: number): Outcome | Promise<Outcome> => {
+    beginWork(invocation.run, state);
+    return stepKindOf(step).run({
       ...invocation,
       path: `${invocation.path}[${index}]`,
       title: `${invocation.title} [${index}]`,
       index,
       item: items[index],
-    };
-    beginWork(invocation.run, state);
-    try {
-      const outcome = await stepKindOf(step).run(item);
-      results[index] = outcome.output;
-      attempts = Math.max(attempts, outcome.attempts);
-      agent = outcome.agent;
-      (state.items as { completed: number }).completed += 1;
-    } catch (error) {
-      const failure = readFailure(error);
-      if (failure.status !== "failed" || forEach.onItemError === "stop") throw error;
-      results[index] = itemError(failure.error);
-      attempts = Math.max(attempts, failure.attempts);
-      failures.push(index);
-      (state.items as { failed: number }).failed += 1;
-    } finally {
-      endWork(invocation.run, state);
-    }
+    });
+  };
+  const complete = (index: number, outcome: Outcome): void => {
+    endWork(invocation.run, state);
+    results[index] = outcome.output;
+    attempts = Math.max(attempts, outcome.attempts);
+    agent = outcome.agent;
+    (state.items as { completed: number }).completed += 1;
+  };
+  /** True where the other items go on. */
+  const passOver = (index: number, error: unknown): boolean => {
+    endWork(invocation.run, state);
+    const failure = readFailure(error);
+    if (failure.status !== "failed" || forEach.onItemError === "stop") return false;
+    results[index] = itemError(failure.error);
+    attempts = Math.max(attempts, failure.attempts);
+    failures.push(index);
+    (state.items as { failed: number }).failed += 1;
+    return true;
   };
 
   // The items count as work, or as waiting; the step around them does not.
   endWork(invocation.run, state);
   try {
-    await runAll(items.length, forEach.maxParallel, runItem);
+    await runAll(items.length, forEach.maxParallel, { begin, complete, passOver });
   } finally {
     beginWork(invocation.run, state);
   }
@@ -65,25 +67,64 @@ export async function runForEach(invocation: Invocation): Promise<Outcome> {
   return { output: results as JsonValue, attempts, ...(agent === undefined ? {} : { agent }) };
 }
 
-/** Runs `work` for each index with at most `width` under way; the first rejection cancels the rest and is thrown. */
-async function runAll(count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {
+interface Work {
+  begin(index: number): Outcome | Promise<Outcome>;
+  complete(index: number, outcome: Outcome): void;
+  passOver(index: number, error: unknown): boolean;
+}
+
+/**
+ * Runs the work of every index with at most `width` under way; the first error that is not passed over cancels the rest
+ * and is thrown once they have ended. One promise an item: promises are what costs here.
+ */
+function runAll(count: number, width: number, work: Work): Promise<void> {
   const scope = new CancellationScope();
-  let next = 0;
-  let failure: { readonly error: unknown } | undefined;
-  const lane = async (): Promise<void> => {
-    while (next < count && failure === undefined) {
-      const index = next;
-      next += 1;
-      try {
-        await work(index);
-      } catch (error) {
-        failure ??= { error };
-        scope.cancel();
-      }
-    }
-  };
-  await scope.run(() => Promise.all(Array.from({ length: Math.min(width, count) }, lane)));
-  if (failure !== undefined) throw failure.error;
+  return scope.run(
+    () =>
+      new Promise((resolve, reject) => {
+        let next = 0;
+        let underWay = 0;
+        let failure: { readonly error: unknown } | undefined;
+
+        const fail = (index: number, error: unknown) => {
+          if (work.passOver(index, error)) return;
+          failure ??= { error };
+          scope.cancel();
+        };
+        const pump = () => {
+          while (next < count && underWay < width && failure === undefined) {
+            const index = next;
+            next += 1;
+            try {
+              const outcome = work.begin(index);
+              if (!(outcome instanceof Promise)) {
+                work.complete(index, outcome);
+                continue;
+              }
+              underWay += 1;
+              outcome.then(
+                (value) => {
+                  work.complete(index, value);
+                  underWay -= 1;
+                  pump();
+                },
+                (error: unknown) => {
+                  fail(index, error);
+                  underWay -= 1;
+                  pump();
+                },
+              );
+            } catch (error) {
+              fail(index, error);
+            }
+          }
+          if (underWay > 0) return;
+          if (failure === undefined) resolve();
+          else reject(failure.error);
+        };
+        pump();
+      }),
+  );
 }
 
 function readItems(value: JsonValue | Stored | readonly Stored[]): readonly Stored[] {

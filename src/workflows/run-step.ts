@@ -10,10 +10,10 @@ import { stepKindOf } from "./step-kinds/step-kinds.ts";
 import { beginWork, endWork } from "./track-status.ts";
 
 /**
- * Runs one step to its end. Never rejects for a failure of the step: that is recorded in its state. Gives undefined
- * where nothing had to be waited for, so that a plain step costs no promise.
+ * Runs one step to its end, whose failure is recorded in its state. False where it has ended already; else `whenEnded` is
+ * called: a callback and one promise a step, because promises are what costs here.
  */
-export function runStep(run: RunState, step: Step): Promise<void> | undefined {
+export function runStep(run: RunState, step: Step, whenEnded: () => void): boolean {
   const state = run.steps.get(step.id) as StepState;
   const invocation: Invocation = { run, step, state, path: step.path, title: step.title };
   beginWork(run, state);
@@ -21,15 +21,22 @@ export function runStep(run: RunState, step: Step): Promise<void> | undefined {
     const outcome = perform(invocation);
     if (!(outcome instanceof Promise)) {
       complete(invocation, outcome);
-      return undefined;
+      return false;
     }
-    return outcome.then(
-      (value) => complete(invocation, value),
-      (error: unknown) => recordFailure(invocation, error),
+    outcome.then(
+      (value) => {
+        complete(invocation, value);
+        whenEnded();
+      },
+      (error: unknown) => {
+        recordFailure(invocation, error);
+        whenEnded();
+      },
     );
+    return true;
   } catch (error) {
     recordFailure(invocation, error);
-    return undefined;
+    return false;
   }
 }
 

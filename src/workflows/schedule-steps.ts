@@ -5,7 +5,7 @@ import type { RunState } from "./run-state.ts";
 
 /**
  * Begins every step as soon as the steps it needs have ended, until all have ended, one has failed, or the server asks
- * for a new history. Dependency counters and one `then` a step: a promise costs more here than a step of the plan.
+ * for a new history. Dependency counters and one `then` a step: a promise costs more here than a step of the plan does.
  */
 export function scheduleSteps(run: RunState): Promise<"ended" | "continue-as-new"> {
   const { steps } = run.plan;
@@ -25,7 +25,7 @@ export function scheduleSteps(run: RunState): Promise<"ended" | "continue-as-new
     for (const id of open) waiters.set(id, [...(waiters.get(id) ?? []), step]);
   }
 
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const release = (step: Step) => {
       for (const waiter of waiters.get(step.id) ?? []) {
         const left = (missing.get(waiter.id) as number) - 1;
@@ -42,17 +42,13 @@ export function scheduleSteps(run: RunState): Promise<"ended" | "continue-as-new
         if (full) break;
         const step = ready[next] as Step;
         next += 1;
-        const work = runStep(run, step);
-        if (work === undefined) {
-          release(step);
-          continue;
-        }
-        inFlight += 1;
-        work.then(() => {
+        const waits = runStep(run, step, () => {
           inFlight -= 1;
           release(step);
           pump();
-        }, reject);
+        });
+        if (waits) inFlight += 1;
+        else release(step);
       }
       pumping = false;
       if (inFlight === 0) resolve(full ? "continue-as-new" : "ended");
