@@ -27,7 +27,7 @@ export function openStart(
   out.diagnostics(diagnostics, loaded.text);
   const given = {
     ...readInputFile(options["inputFile"] as string | undefined),
-    ...readFlags(plan, (options["input"] as unknown as readonly string[] | undefined) ?? []),
+    ...readFlags(plan, (options["input"] as readonly string[] | undefined) ?? []),
   };
   const missing = plan.secrets.filter((name) => !process.env[name]);
   const { problems } = checkValues(plan.inputs, given);

@@ -91,8 +91,9 @@ function runAll(count: number, width: number, work: Work): Promise<void> {
           failure ??= { error };
           scope.cancel();
         };
+        const mayBegin = () => next < count && underWay < width && failure === undefined;
         const pump = () => {
-          while (next < count && underWay < width && failure === undefined) {
+          while (mayBegin()) {
             const index = next;
             next += 1;
             try {
