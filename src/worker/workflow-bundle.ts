@@ -9,6 +9,8 @@ const sourceRoot = dirname(here);
 /** The rooms that end up in the workflow sandbox. */
 const SANDBOX_ROOMS = ["plan", "expressions", "workflows"];
 
+const BUNDLED_PACKAGES = ["@temporalio/workflow", "@temporalio/common", "@temporalio/worker", "@marcbachmann/cel-js"];
+
 /** File name of the bundle beside the built code. */
 export const BUNDLE_FILE = "workflow-bundle.js";
 
@@ -28,9 +30,11 @@ export async function findWorkflowBundle(): Promise<string> {
 /** Bundles the interpreter into `path`; never leaves half a file there. */
 export async function writeWorkflowBundle(path: string): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
-  const interpreter = ["interpreter.ts", "interpreter.js"].map((name) => join(sourceRoot, "workflows", name));
+  const find = (path: string) => [".ts", ".js"].map((end) => join(sourceRoot, path + end)).find(existsSync) as string;
   const { code } = await bundleWorkflowCode({
-    workflowsPath: interpreter.find((candidate) => existsSync(candidate)) as string,
+    workflowsPath: find("workflows/interpreter"),
+    // Building the CEL environment costs more than a short run does; it has no state but a cache of parsed expressions.
+    preloadModules: [find("expressions/compile-program")],
     logger: new DefaultLogger("WARN"),
     webpackConfigHook: (config) => ({ ...config, mode: "production", devtool: "inline-nosources-source-map" }),
   });
@@ -41,7 +45,10 @@ export async function writeWorkflowBundle(path: string): Promise<void> {
 }
 
 async function hashSources(): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(await readFile(fileURLToPath(import.meta.url)));
+  for (const name of BUNDLED_PACKAGES) {
+    hash.update(await readFile(join(sourceRoot, "..", "node_modules", name, "package.json")));
+  }
   for (const room of SANDBOX_ROOMS) {
     const entries = await readdir(join(sourceRoot, room), { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
