@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { NativeConnection, Worker } from "@temporalio/worker";
+import { installRuntime } from "./engine.ts";
 import { pairs } from "./statistics.ts";
 import { ratioRow, type Row, timeRow } from "./row.ts";
 
@@ -40,6 +41,7 @@ export async function measureCommands(address: string, count: number): Promise<r
 /** From the fork of a worker to its first poll, with the prebuilt bundle; and bundling at the start instead. */
 export async function measureWorkerStart(address: string, count: number): Promise<readonly Row[]> {
   const dir = mkdtempSync(join(tmpdir(), "aiworkflow-bench-"));
+  installRuntime();
   const connection = await NativeConnection.connect({ address });
   const prebuilt = () =>
     new Promise<number>((done, fail) => {
@@ -54,13 +56,15 @@ export async function measureWorkerStart(address: string, count: number): Promis
     });
   const bundling = async () => {
     const startedAt = performance.now();
-    await Worker.create({
+    const worker = await Worker.create({
       connection,
       namespace: "default",
       taskQueue: "starts",
       workflowsPath: resolve("src/workflows/interpreter.ts"),
     });
-    return performance.now() - startedAt;
+    const ms = performance.now() - startedAt;
+    await worker.runUntil(Promise.resolve());
+    return ms;
   };
   try {
     const found = await pairs(count, prebuilt, bundling);

@@ -35,9 +35,14 @@ let handWritten: Promise<WorkflowBundle> | undefined;
 let runtime: Runtime | undefined;
 let runs = 0;
 
+/** The SDK's one runtime of this process, silent but for errors. */
+export function installRuntime(): void {
+  runtime ??= Runtime.install({ logger: new DefaultLogger("ERROR") });
+}
+
 /** Starts both workers in this process, whose processor time is measured; only one of them works at a time. */
 export async function startEngine(address: string): Promise<Engine> {
-  runtime ??= Runtime.install({ logger: new DefaultLogger("ERROR") });
+  installRuntime();
   handWritten ??= bundleWorkflowCode({
     workflowsPath: join(import.meta.dirname, "hand-written", "workflows.ts"),
     logger: new DefaultLogger("ERROR"),

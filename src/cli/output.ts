@@ -37,20 +37,25 @@ const JSON_VERSION = 1;
 export function createOutput(options: GlobalOptions): Output {
   const json = options.json ?? false;
   const verbose = options.verbose ?? false;
-  const terminal = (process.stderr.isTTY ?? false) && !json && process.env["NO_COLOR"] === undefined;
+  // Asked when needed: to look at a standard stream is to open it, which a short command would notice.
+  const drawable = () => (process.stderr.isTTY ?? false) && !json && process.env["NO_COLOR"] === undefined;
   const note = (text: string) => void process.stderr.write(`${text}\n`);
   return {
     json,
     verbose,
-    terminal,
-    interactive: (options.ask ?? true) && !json && (process.stdin.isTTY ?? false) && (process.stderr.isTTY ?? false),
+    get terminal() {
+      return drawable();
+    },
+    get interactive() {
+      return (options.ask ?? true) && !json && (process.stdin.isTTY ?? false) && (process.stderr.isTTY ?? false);
+    },
     data: (value) =>
       void (json && process.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...value }, undefined, 2)}\n`)),
     text: (text) => void (json || process.stdout.write(text.endsWith("\n") ? text : `${text}\n`)),
     note,
     debug: (text) => void (verbose && note(text)),
     diagnostics: (list, source) =>
-      list.forEach((diagnostic) => note(renderDiagnostic(diagnostic, source, { color: terminal }))),
+      list.forEach((diagnostic) => note(renderDiagnostic(diagnostic, source, { color: drawable() }))),
   };
 }
 

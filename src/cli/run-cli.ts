@@ -10,25 +10,37 @@ import { VERSION } from "./version.ts";
 /** Runs one command line; gives the exit code. Never throws. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exit: number = EXIT.ok;
-  const program = createProgram(async (spec, call) => {
+  const ordered = commandFirst(args);
+  const program = createProgram(specsFor(ordered[0]), async (spec, call) => {
     const { run } = await spec.load();
     exit = await run(call);
   });
   try {
-    await program.parseAsync(commandFirst(args), { from: "user" });
+    await program.parseAsync(ordered, { from: "user" });
     return exit;
   } catch (error) {
     return explainError(error, args);
   }
 }
 
-function createProgram(act: (spec: CommandSpec, call: CommandCall) => Promise<void>): Command {
+/** The commands that begin with this word; all where there is none, for help and for suggestions. */
+function specsFor(word: string | undefined): readonly CommandSpec[] {
+  const found = commandTable.filter(
+    ({ usage, aliases = [] }) => word !== undefined && (usage.split(" ")[0] === word || aliases.includes(word)),
+  );
+  return found.length === 0 ? commandTable : found;
+}
+
+function createProgram(
+  specs: readonly CommandSpec[],
+  act: (spec: CommandSpec, call: CommandCall) => Promise<void>,
+): Command {
   const program = new Command("aiworkflow")
     .description("Turn a Markdown file into a durable AI workflow on Temporal.")
     .version(VERSION);
   const strict = (command: Command) => command.exitOverride().configureOutput({ writeErr: () => undefined });
   strict(program).showHelpAfterError();
-  for (const spec of commandTable) {
+  for (const spec of specs) {
     for (const usage of [
       spec.usage,
       ...(spec.aliases ?? []).map((alias) => `${alias} ${spec.usage.split(" ").slice(2).join(" ")}`.trim()),

@@ -1,10 +1,10 @@
 import { fork } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { isAlive, readProcessStat } from "../system/is-alive.ts";
+import { programFile } from "../system/package-root.ts";
 import { withFileLock } from "./file-lock.ts";
 import { findTemporalCli } from "./find-temporal-cli.ts";
 import type { KeeperMessage, KeeperRequest } from "./keeper-main.ts";
@@ -68,7 +68,7 @@ async function launch(options: EmbeddedOptions): Promise<ServerNote> {
   const { stateDir, onProgress = () => undefined, port, uiPort } = options;
   await endUnkept(stateDir);
   const { path } = await findTemporalCli({ env: process.env, onProgress });
-  const keeper = fork(keeperMain(), [], {
+  const keeper = fork(programFile("server", "keeper-main"), [], {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     serialization: "json",
@@ -106,9 +106,4 @@ async function endUnkept(stateDir: string): Promise<void> {
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (isAlive(old.pid) && Date.now() < deadline) await sleep(20);
   if (isAlive(old.pid)) process.kill(old.pid, "SIGKILL");
-}
-
-function keeperMain(): string {
-  const built = fileURLToPath(new URL("keeper-main.js", import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL("keeper-main.ts", import.meta.url));
 }

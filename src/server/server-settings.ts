@@ -1,9 +1,9 @@
 // Finds, fetches, starts and keeps the Temporal server of a machine. May import plan and diagnostics. The settings are
 // data in `temporal/`; `embedded-server.ts` is what commands use; `find-server.ts` says which server counts. Start here.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { parse } from "yaml";
+import { packageRoot } from "../system/package-root.ts";
 
 /** Flags of `temporal server start-dev` that come from the data in `temporal/`. */
 export function readServerFlags(): readonly string[] {
@@ -36,6 +36,5 @@ interface DevServerData {
 }
 
 function readData(name: string): unknown {
-  const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "temporal");
-  return parse(readFileSync(join(folder, name), "utf8"));
+  return parse(readFileSync(join(packageRoot, "temporal", name), "utf8"));
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { RunningActivity } from "../activities/create-activities.ts";
+import { programFile } from "../system/package-root.ts";
 import { killAllOrphans, killOrphans } from "../tools/process/orphans.ts";
 import type { WorkerConfig } from "./create-worker.ts";
 import { releaseActivities, releaseDeadWorkers } from "./release-activities.ts";
@@ -50,7 +49,10 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
 
   const launch = () => {
     const startedAtMs = Date.now();
-    const worker = fork(workerMain(), [], { serialization: "json", stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const worker = fork(programFile("worker", "worker-main"), [], {
+      serialization: "json",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     child = worker;
     let polled = false;
     let reason = "it ended before it polled";
@@ -101,9 +103,4 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
 
 function keyOf({ runId, activityId }: RunningActivity): string {
   return `${runId}/${activityId}`;
-}
-
-function workerMain(): string {
-  const built = fileURLToPath(new URL("worker-main.js", import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL("worker-main.ts", import.meta.url));
 }

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { isSource, packageRoot } from "../system/package-root.ts";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const sourceRoot = dirname(here);
+const sourceRoot = join(packageRoot, "src");
 /** The rooms that end up in the workflow sandbox. */
 const SANDBOX_ROOMS = ["plan", "expressions", "workflows"];
 
@@ -19,9 +18,8 @@ export const BUNDLE_FILE = "workflow-bundle.js";
  * its sources.
  */
 export async function findWorkflowBundle(): Promise<string> {
-  const prebuilt = join(sourceRoot, BUNDLE_FILE);
-  if (existsSync(prebuilt)) return prebuilt;
-  const cache = join(sourceRoot, "..", "node_modules", ".cache", "aiworkflow");
+  if (!isSource) return join(packageRoot, "dist", BUNDLE_FILE);
+  const cache = join(packageRoot, "node_modules", ".cache", "aiworkflow");
   const path = join(cache, `workflow-bundle-${await hashSources()}.js`);
   if (!existsSync(path)) await writeWorkflowBundle(path);
   return path;
@@ -30,11 +28,10 @@ export async function findWorkflowBundle(): Promise<string> {
 /** Bundles the interpreter into `path`; never leaves half a file there. */
 export async function writeWorkflowBundle(path: string): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
-  const find = (path: string) => [".ts", ".js"].map((end) => join(sourceRoot, path + end)).find(existsSync) as string;
   const { code } = await bundleWorkflowCode({
-    workflowsPath: find("workflows/interpreter"),
+    workflowsPath: join(sourceRoot, "workflows", "interpreter.ts"),
     // Building the CEL environment costs more than a short run does; it has no state but a cache of parsed expressions.
-    preloadModules: [find("expressions/compile-program")],
+    preloadModules: [join(sourceRoot, "expressions", "compile-program.ts")],
     logger: new DefaultLogger("WARN"),
     webpackConfigHook: (config) => ({ ...config, mode: "production", devtool: "inline-nosources-source-map" }),
   });
@@ -45,9 +42,9 @@ export async function writeWorkflowBundle(path: string): Promise<void> {
 }
 
 async function hashSources(): Promise<string> {
-  const hash = createHash("sha256").update(await readFile(fileURLToPath(import.meta.url)));
+  const hash = createHash("sha256").update(await readFile(join(sourceRoot, "worker", "workflow-bundle.ts")));
   for (const name of BUNDLED_PACKAGES) {
-    hash.update(await readFile(join(sourceRoot, "..", "node_modules", name, "package.json")));
+    hash.update(await readFile(join(packageRoot, "node_modules", name, "package.json")));
   }
   for (const room of SANDBOX_ROOMS) {
     const entries = await readdir(join(sourceRoot, room), { recursive: true, withFileTypes: true });

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit } from "yaml";
+import { Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit } from "yaml";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { type Complaint, createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { JsonValue } from "../../plan/json.ts";
@@ -24,6 +24,9 @@ const MAX_DEPTH = 64;
 /** Names that reach into JavaScript's own objects. */
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 
+/** YAML 1.2, made once: to make it for each block costs as much as to read the block. */
+const SCHEMA = new Document(null, { version: "1.2", merge: false }).schema;
+
 /**
  * Reads YAML 1.2 without anchors, aliases, merges and tags; every key once. Faults are diagnostics with codes `yaml/…`.
  */
@@ -39,9 +42,8 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
     return refuse({ code: "yaml/too-deep", message: `this YAML is nested more than ${MAX_DEPTH} deep` });
 
   const document = parseDocument(text, {
+    schema: SCHEMA,
     uniqueKeys: false,
-    version: "1.2",
-    merge: false,
     prettyErrors: false,
   });
   const spanAt = (from: number, to: number): Span => {
