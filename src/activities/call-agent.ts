@@ -86,7 +86,7 @@ async function openTranscript(call: AgentCall, context: ActivityContext): Promis
   return { system: call.agent.system ?? null, messages: [{ role: "user", text }] };
 }
 
-/** Transcripts never lie in history, however small: the interpreter only hands them on. */
+/** As every result: above 4 KB it lies in the store, and history has the reference. The interpreter only hands it on. */
 function keepTranscript(transcript: Transcript, context: ActivityContext): Promise<AgentTurn["transcript"]> {
   return context.keep(transcript as unknown as JsonObject);
 }
