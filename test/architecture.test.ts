@@ -25,7 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts"],
   server: ["diagnostics", "system"],
   worker: ["plan", "system", "artifacts", "tools", "activities", "workflows"],
-  client: ["plan", "diagnostics", "artifacts", "worker"],
+  client: ["plan", "diagnostics", "expressions", "artifacts", "worker"],
   cli: [
     "plan",
     "diagnostics",

@@ -1,6 +1,7 @@
 import { activityInfo, ApplicationFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
 import type { ActivityHandler } from "./activity-context.ts";
+import { askForPlace } from "./ask-for-place.ts";
 import { callAgent } from "./call-agent.ts";
 import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./check-replies.ts";
@@ -19,6 +20,7 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   evaluate: evaluateValue,
   "load-plan": loadPlan,
   "check-replies": checkReplies,
+  "ask-for-place": askForPlace,
 };
 
 /** Told of every activity that begins and ends, so that a supervisor can clean up behind a dead worker. */

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { createDiagnostic, type Complaint } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { compileWorkflow } from "../language/compile-workflow.ts";
+import type { LoadedChild } from "../language/project-context.ts";
 import { nearestName } from "../language/yaml/nearest-name.ts";
 import type { Plan } from "../plan/plan.ts";
 import { findProjectDir } from "./find-project.ts";
@@ -30,10 +31,19 @@ export interface LoadOptions {
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Faults of a called workflow that are the caller's as well. */
+const PASSED_ON = new Set(["workflow/cycle", "workflow/too-deep"]);
+/** How deep workflows may call each other. */
+const MAX_DEPTH = 8;
 const FOLDER_FILES = ["workflow.md", "main.md"];
 
 /** Loads and compiles a workflow file, or the workflow of a folder. Every fault is a diagnostic. */
 export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWorkflow {
+  return load(path, options, []);
+}
+
+/** `callers` are the files that call this one, outermost first. */
+function load(path: string, options: LoadOptions, callers: readonly string[]): LoadedWorkflow {
   const env = options.env ?? process.env;
   const file = findFile(path);
   const project = loadProject(findProjectDir(dirname(resolve(file))), env);
@@ -56,6 +66,7 @@ export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWor
     return broken({ code: "file/unreadable", message: (error as Error).message });
   }
   const folder = dirname(resolve(file));
+  const childFiles = new Map<string, Uint8Array>();
   const { plan, diagnostics, files } = compileWorkflow(
     { file, folder: basename(folder), bytes },
     {
@@ -68,6 +79,11 @@ export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWor
           return undefined;
         }
       },
+      loadWorkflow(name) {
+        const child = loadChild(join(folder, name), options, [...callers, resolve(file)]);
+        if ("plan" in child) for (const [sha256, content] of child.files) childFiles.set(sha256, content);
+        return child;
+      },
     },
   );
   const all = [...project.diagnostics, ...diagnostics];
@@ -76,9 +92,39 @@ export function loadWorkflow(path: string, options: LoadOptions = {}): LoadedWor
     file,
     project,
     diagnostics: all,
-    files: new Map([...project.files, ...files]),
+    files: new Map([...project.files, ...childFiles, ...files]),
     text: Buffer.from(bytes).toString("utf8"),
     ...(usable ? { plan } : {}),
+  };
+}
+
+/** The plan of a workflow that another one calls. */
+function loadChild(path: string, options: LoadOptions, callers: readonly string[]): LoadedChild {
+  const shown = relative(process.cwd(), path);
+  const chain = [...callers, resolve(findFile(path))];
+  if (callers.includes(chain.at(-1) as string))
+    return {
+      fault: {
+        code: "workflow/cycle",
+        message: `the workflow calls itself: ${chain.map((one) => basename(one)).join(" → ")}`,
+      },
+    };
+  if (callers.length > MAX_DEPTH)
+    return { fault: { code: "workflow/too-deep", message: `workflows call each other ${callers.length} deep` } };
+  const { plan, files, diagnostics } = load(shown, options, callers);
+  if (plan !== undefined) return { plan, files };
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const first = errors.find(({ code }) => PASSED_ON.has(code)) ?? errors[0];
+  if (first !== undefined && PASSED_ON.has(first.code)) return { fault: { code: first.code, message: first.message } };
+  const place = first?.span === undefined ? "" : `:${first.span.line}:${first.span.column}`;
+  return {
+    fault: {
+      code: first?.code === "file/not-found" ? "step/unknown-workflow" : "step/broken-workflow",
+      message: first?.code === "file/not-found" ? first.message : `${first?.file ?? shown}${place}: ${first?.message}`,
+      ...(first?.code === "file/not-found"
+        ? { hint: first.hint }
+        : { hint: `see all faults with \`aiworkflow validate ${shown}\`` }),
+    },
   };
 }
 

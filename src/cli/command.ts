@@ -6,6 +6,8 @@ export interface OptionSpec {
   readonly summary: string;
   /** Name among the options of a call, where the flag's own would clash: `--no-input` would switch `--input` off. */
   readonly name?: string;
+  /** The command cannot do without it. */
+  readonly required?: boolean;
   /** May be given several times. */
   readonly repeated?: boolean;
 }

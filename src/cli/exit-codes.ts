@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { isEndState } from "../plan/run-states.ts";
 import type { RunStatus } from "../plan/report.ts";
 
 /** What a command's exit code says. */
@@ -13,17 +14,19 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+const REFUSALS = new Set(["run/still-running", "run/nothing-to-undo", "run/not-manual", "run/would-repeat"]);
+
 /** The exit code of faults. */
 export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
   const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
   if (codes.some((code) => code === "internal/bug")) return EXIT.bug;
   if (codes.some((code) => code.startsWith("server/") || code === "run/no-server")) return EXIT.noServer;
-  if (codes.some((code) => code.startsWith("approval/"))) return EXIT.refused;
+  if (codes.some((code) => /^(approval|control)\//.test(code) || REFUSALS.has(code))) return EXIT.refused;
   return codes.length === 0 ? EXIT.ok : EXIT.badInput;
 }
 
 /** The exit code of a run that has ended, or waits. */
 export function exitOfRun(status: RunStatus): number {
   if (status === "completed") return EXIT.ok;
-  return status === "waiting" || status === "running" ? EXIT.waiting : EXIT.runFailed;
+  return !isEndState(status) ? EXIT.waiting : EXIT.runFailed;
 }

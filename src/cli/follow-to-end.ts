@@ -2,36 +2,44 @@ import { cancelRun } from "../client/cancel-run.ts";
 import { followRun } from "../client/follow-run.ts";
 import { resolveStored } from "../client/resolve-stored.ts";
 import { isJsonObject } from "../plan/json.ts";
-import type { RunReport } from "../plan/report.ts";
+import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
-import { askApproval } from "./ask-approval.ts";
+import { askApproval, askForm } from "./ask-approval.ts";
 import { EXIT, exitOfRun } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
+/** How to follow a run. */
+export interface FollowToEnd {
+  readonly out: Output;
+  /** False: return when only people or timers can move the run. */
+  readonly wait: boolean;
+  /** The end state that is a success. @default "completed" */
+  readonly wanted?: RunStatus;
+  /** The interrupt key leaves the run alone. @default false */
+  readonly onlyLook?: boolean;
+}
+
 /** Follows a run, asks for approvals on a terminal, prints the report; gives the exit code. */
-export async function followToEnd(
-  session: Session,
-  run: string,
-  options: { readonly out: Output; readonly wait: boolean },
-): Promise<number> {
-  const { out } = options;
+export async function followToEnd(session: Session, run: string, options: FollowToEnd): Promise<number> {
+  const { out, wanted = "completed", onlyLook = false } = options;
   const progress = createProgress(out);
   const stop = new AbortController();
   let interrupts = 0;
   const told = new Set<string>();
   const show = (report: RunReport) => {
     progress.show(report);
-    for (const { step, message, status } of report.approvals) {
+    for (const approval of report.approvals) {
+      const { step, message, status } = approval;
       if (status !== "pending" || told.has(step) || out.interactive) continue;
       told.add(step);
-      out.note(`${run} waits for a person: ${message}\n${answersFor(run, step)}`);
+      out.note(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);
     }
   };
   const interrupt = () => {
     interrupts += 1;
-    if (interrupts > 1) return stop.abort();
+    if (interrupts > 1 || onlyLook) return stop.abort();
     out.note(`Cancelling ${run}; press Ctrl-C again to leave it to itself.`);
     void cancelRun(session.connected, run).catch(() => undefined);
   };
@@ -48,7 +56,8 @@ export async function followToEnd(
       if (report.closedAt !== null || stop.signal.aborted) break;
       if (open !== undefined && out.interactive) {
         progress.pause();
-        await askApproval(session.connected, { run, approval: open, signal: stop.signal });
+        const ask = open.fields === undefined ? askApproval : askForm;
+        await ask(session.connected, { run, approval: open, signal: stop.signal });
         continue;
       }
       if (!options.wait) break;
@@ -57,16 +66,18 @@ export async function followToEnd(
     }
     progress.end();
     await printReport(session, report, out);
-    if (interrupts > 0) return EXIT.interrupted;
-    return exitOfRun(report.status);
+    if (interrupts > 0 && !onlyLook) return EXIT.interrupted;
+    return report.status === wanted ? EXIT.ok : exitOfRun(report.status);
   } finally {
     progress.end();
     process.off("SIGINT", interrupt);
   }
 }
 
-function answersFor(run: string, step: string): string {
-  return `  aiworkflow approve ${run} ${step}   or   aiworkflow reject ${run} ${step}`;
+function answersFor(run: string, { step, fields }: ApprovalReport): string {
+  if (fields === undefined) return `  aiworkflow approve ${run} ${step}   or   aiworkflow reject ${run} ${step}`;
+  const values = Object.keys(fields).map((name) => `-i ${name}=…`);
+  return `  aiworkflow answer ${run} ${step} ${values.join(" ")}`;
 }
 
 /** Prints a report with its stored values opened. */

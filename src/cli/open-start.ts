@@ -27,7 +27,7 @@ export function openStart(
   out.diagnostics(diagnostics, loaded.text);
   const given = {
     ...readInputFile(options["inputFile"] as string | undefined),
-    ...readFlags(plan, (options["input"] as readonly string[] | undefined) ?? []),
+    ...readFlags(plan.inputs, (options["input"] as readonly string[] | undefined) ?? []),
   };
   const missing = plan.secrets.filter((name) => !process.env[name]);
   const { problems } = checkValues(plan.inputs, given);
@@ -41,20 +41,21 @@ export function openStart(
   return { loaded, plan, inputs: given };
 }
 
-function readFlags(plan: Plan, flags: readonly string[]): JsonObject {
+/** Values given as `name=value`, read by the declared types. Throws `DiagnosticError` `input/bad-form`, `input/twice`. */
+export function readFlags(fields: Plan["inputs"], flags: readonly string[]): JsonObject {
   const given: Record<string, JsonValue> = {};
   for (const flag of Array.isArray(flags) ? flags : []) {
     const at = flag.indexOf("=");
     if (at < 1) throw bad("input/bad-form", `${flag} is not name=value`);
     const name = flag.slice(0, at);
     if (Object.hasOwn(given, name)) throw bad("input/twice", `the input ${name} is given twice`);
-    given[name] = readText(plan.inputs[name], flag.slice(at + 1));
+    given[name] = readText(fields[name], flag.slice(at + 1));
   }
   return given;
 }
 
 /** A value as it is written on a command line, read by the declared type. */
-function readText(field: Field | undefined, text: string): JsonValue {
+export function readText(field: Field | undefined, text: string): JsonValue {
   if (field === undefined || field.type === "string") return text;
   try {
     return JSON.parse(text) as JsonValue;

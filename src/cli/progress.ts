@@ -20,6 +20,7 @@ const MARKS: Readonly<Record<StepStatus, string>> = {
   completed: "✔",
   failed: "✘",
   skipped: "–",
+  compensated: "↩",
   cancelled: "■",
   "outcome-unknown": "?",
 };

@@ -68,10 +68,11 @@ function createProgram(
   return program;
 }
 
-function addOption(command: Command, { flags, summary, name, repeated }: OptionSpec): void {
+function addOption(command: Command, { flags, summary, name, repeated, required }: OptionSpec): void {
   const option = new Option(flags, summary);
   if (name !== undefined) option.attributeName = () => name;
   if (repeated) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  if (required) option.makeOptionMandatory();
   command.addOption(option);
 }
 

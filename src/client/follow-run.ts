@@ -35,7 +35,11 @@ export async function followRun(connected: Connected, run: string, options: Foll
       pauseMs = text === last ? Math.min(pauseMs * SLOWING, SLOWEST_MS) : FASTEST_MS;
       if (text !== last) onReport?.(report);
       last = text;
-      if (report.closedAt !== null || (until === "waiting" && report.status === "waiting")) return report;
+      if (
+        report.closedAt !== null ||
+        (until === "waiting" && (report.status === "waiting" || report.status === "paused"))
+      )
+        return report;
     }
     if (signal?.aborted && known !== undefined) return known;
     await sleep(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);

@@ -25,6 +25,7 @@ export async function reportWithoutRun(
     error,
     steps: [],
     approvals: [],
+    unfinished: [],
     notices: [],
     usage: {
       usd: null,

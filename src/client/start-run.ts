@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from "@temporalio/client";
 import { defineSearchAttributeKey } from "@temporalio/common";
 import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
-import { type ArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
+import { type ArtifactRef, isArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
+import { renderOpened } from "../expressions/render-template.ts";
+import { checkValues } from "../plan/check-value.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Step } from "../plan/step.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
@@ -16,6 +19,9 @@ import { type Connected, withDeadline } from "./connect-client.ts";
  * replay a whole history on a busy machine.
  */
 const TASK_TIMEOUT_MS = 5000;
+
+/** Temporal takes keys of 64 bytes. */
+const MAX_FAIRNESS_KEY = 60;
 
 /** What to run, and as what. */
 export interface StartRequest {
@@ -47,16 +53,35 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
     projectDir: request.projectDir,
   };
   const run = request.run ?? createRunId(plan.name);
+  const taskQueue = request.taskQueue ?? TASK_QUEUE;
+  return launchRun(connected, { run, plan, args, taskQueue, inputs: request.inputs });
+}
+
+/** A run with its arguments made already. */
+export interface Launch {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly args: object;
+  readonly taskQueue: string;
+  /** For the fairness key. @default none */
+  readonly inputs?: JsonObject;
+  readonly memo?: { readonly [name: string]: string };
+}
+
+/** Starts a run whose id must be new. Throws `DiagnosticError` `run/exists`. */
+export async function launchRun(connected: Connected, launch: Launch): Promise<{ readonly run: string }> {
+  const { run, plan, args, taskQueue } = launch;
   try {
     await withDeadline(connected, () =>
       connected.client.workflow.start(plan.name, {
         workflowId: run,
-        taskQueue: request.taskQueue ?? TASK_QUEUE,
+        taskQueue,
         args: [args],
         workflowTaskTimeout: TASK_TIMEOUT_MS,
         workflowIdReusePolicy: "REJECT_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
-        memo: { file: plan.file, digest: plan.digest },
+        ...priorityOf(plan, launch.inputs ?? {}),
+        memo: { file: plan.file, digest: plan.digest, ...launch.memo },
         typedSearchAttributes: [{ key: defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"), value: "running" }],
         staticSummary: plan.file,
         ...(plan.description === undefined ? {} : { staticDetails: plan.description }),
@@ -68,17 +93,42 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
   return { run };
 }
 
+function priorityOf(plan: Plan, given: JsonObject): Pick<WorkflowStartOptions, "priority"> {
+  const { priority: priorityKey, fairnessKey } = plan;
+  if (priorityKey === undefined && fairnessKey === undefined) return {};
+  const scope = { inputs: checkValues(plan.inputs, given).values, env: plan.env };
+  const key = fairnessKey === undefined ? undefined : renderOpened({ $text: [fairnessKey] }, scope);
+  return {
+    priority: {
+      ...(priorityKey === undefined ? {} : { priorityKey }),
+      ...(key === undefined ? {} : { fairnessKey: (key as string).slice(0, MAX_FAIRNESS_KEY) }),
+    },
+  };
+}
+
 /** Readable and unlikely to be used: `triage-k3x9`. */
-function createRunId(workflow: string): string {
+export function createRunId(workflow: string): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
   return `${workflow}-${tail}`;
 }
 
-async function packPlan(plan: Plan, store: ArtifactStore): Promise<Plan | ArtifactRef> {
+/** A large plan travels by reference; so does that of a large workflow which it calls. */
+export async function packPlan(whole: Plan, store: ArtifactStore): Promise<Plan | ArtifactRef> {
+  const plan = { ...whole, steps: await packSteps(whole.steps, store) };
   const bytes = Buffer.from(JSON.stringify(plan), "utf8");
   if (bytes.byteLength <= MAX_INLINE_PLAN_BYTES) return plan;
   return { $artifact: await store.put(bytes), bytes: bytes.byteLength, preview: plan.name };
+}
+
+function packSteps(steps: readonly Step[], store: ArtifactStore): Promise<readonly Step[]> {
+  return Promise.all(
+    steps.map(async (step): Promise<Step> => {
+      if (step.kind === "group") return { ...step, steps: await packSteps(step.steps, store) };
+      if (step.kind !== "workflow" || isArtifactRef(step.plan)) return step;
+      return { ...step, plan: await packPlan(step.plan, store) };
+    }),
+  );
 }
 
 function idUsed(run: string): DiagnosticError {

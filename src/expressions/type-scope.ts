@@ -5,28 +5,67 @@ import { arrayType, DYN, objectType, typeOfField, typeOfOutput, typeOfStep, type
 export interface TypeScope {
   readonly inputs: { readonly [name: string]: Field };
   /** Steps whose results are there, with what they declare (for one item, where the step is a for-each). */
-  readonly steps: ReadonlyMap<string, OutputSpec | undefined>;
+  readonly steps: {
+    has(id: string): boolean;
+    get(id: string): OutputSpec | undefined;
+    keys(): Iterable<string>;
+  };
   /** Steps of `steps` whose output is a list, because they have `for-each`. */
   readonly lists?: ReadonlySet<string>;
   /** `item` and `index` exist; their second name, and the type of an item (see `itemTypeOf`). */
-  readonly loop?: { readonly as?: string | undefined; readonly item?: ValueType | undefined } | undefined;
+  readonly loop?: LoopTypes | undefined;
+  /** The step's own result, where it can be asked for: `output`, and `steps.ID`. */
+  readonly own?: OwnTypes | undefined;
   /** Names of `env`; anything goes where it is left out. */
   readonly env?: ReadonlySet<string>;
+}
+
+/** What a loop around an expression gives it. */
+export interface LoopTypes {
+  readonly as?: string | undefined;
+  readonly item?: ValueType | undefined;
+  /** A `repeat` has rounds, but no items. */
+  readonly onlyIndex?: boolean;
+  /** Second names of the items of loops further out. */
+  readonly outer?: ReadonlyMap<string, ValueType>;
+}
+
+/** The step's own result and what is said of it. */
+export interface OwnTypes {
+  readonly id: string;
+  readonly output: ValueType;
+  /** Further names, such as `outcome`. */
+  readonly names?: readonly string[];
 }
 
 const RUN = objectType({ id: { kind: "string" }, workflow: { kind: "string" }, started_at: { kind: "string" } });
 
 /** The names of contexts that this scope has, in the order of the documentation. */
-export function contextNames({ loop }: TypeScope): readonly string[] {
-  const loopNames = loop === undefined ? [] : ["item", "index", ...(loop.as === undefined ? [] : [loop.as])];
-  return ["inputs", "steps", ...loopNames, "env", "run", "secrets"];
+export function contextNames({ loop, own }: TypeScope): readonly string[] {
+  const items = loop === undefined || loop.onlyIndex === true ? [] : ["item"];
+  const named = [...(loop?.as === undefined ? [] : [loop.as]), ...(loop?.outer?.keys() ?? [])];
+  const result = own === undefined ? [] : ["output", ...(own.names ?? [])];
+  return [
+    "inputs",
+    "steps",
+    ...items,
+    ...(loop === undefined ? [] : ["index"]),
+    ...named,
+    ...result,
+    "env",
+    "run",
+    "secrets",
+  ];
 }
 
 /** The type of a context, or undefined where there is none of that name. */
 export function typeOfContext(name: string, scope: TypeScope): ValueType | undefined {
-  const { loop } = scope;
-  if (loop !== undefined && (name === "item" || name === loop.as)) return loop.item ?? DYN;
+  const { loop, own } = scope;
+  if (loop !== undefined && loop.onlyIndex !== true && (name === "item" || name === loop.as)) return loop.item ?? DYN;
   if (loop !== undefined && name === "index") return { kind: "integer" };
+  if (loop?.outer?.has(name)) return loop.outer.get(name);
+  if (own !== undefined && name === "output") return own.output;
+  if (own?.names?.includes(name)) return { kind: "string" };
   switch (name) {
     case "inputs":
     case "steps":
@@ -45,6 +84,7 @@ export function typeOfContext(name: string, scope: TypeScope): ValueType | undef
 export function typeOfMember(context: string, name: string, scope: TypeScope): ValueType | undefined {
   if (context === "inputs")
     return Object.hasOwn(scope.inputs, name) ? typeOfField(scope.inputs[name] as Field) : undefined;
+  if (scope.own?.id === name) return typeOfStep(scope.own.output);
   if (!scope.steps.has(name)) return undefined;
   const output = typeOfOutput(scope.steps.get(name));
   return typeOfStep(scope.lists?.has(name) ? arrayType(output) : output);

@@ -6,11 +6,13 @@ import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../plan/json.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
+import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
-import { readSteps } from "./compile/read-steps.ts";
+import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
@@ -71,18 +73,25 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     { file, folder: source.folder ?? "workflow", source: read, heads, collector, diagnostics },
     project,
   );
-  const steps = heads.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
+  checkFinally(heads, diagnostics, file);
+  const compile = (some: readonly StepHead[]) =>
+    some.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
+  const steps = compile(heads.filter(({ isLast }) => !isLast));
+  const [last] = compile(heads.filter(({ isLast }) => isLast));
   if (diagnostics.some(({ severity }) => severity === "error")) return stop();
 
-  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(steps, frame), steps };
+  const body = { steps, ...(last === undefined ? {} : { finally: last }) };
+  diagnostics.push(...warnOfEffects({ ...head, ...body }, file));
+  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(listSteps(body), frame), ...body };
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
 function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
-  const agents = new Set(steps.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
+  const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
+  const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
   const tools = new Set(
-    steps.flatMap((step) =>
+    acting.flatMap((step) =>
       step.kind === "tool"
         ? [step.tool]
         : step.kind === "agent"
@@ -91,6 +100,16 @@ function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">
     ),
   );
   return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
+}
+
+/** `## Finally` ends the file, once. */
+function checkFinally(heads: readonly StepHead[], diagnostics: Diagnostic[], file: string): void {
+  for (const [index, { isLast, span }] of heads.entries()) {
+    if (!isLast || index === heads.length - 1) continue;
+    diagnostics.push(
+      createDiagnostic({ code: "step/wrong-order", message: "“Finally” is not the last step", file, span }),
+    );
+  }
 }
 
 function pick<T>(from: { readonly [name: string]: T }, names: ReadonlySet<string>): { readonly [name: string]: T } {

@@ -1,5 +1,6 @@
 import type { CapabilitySet } from "../plan/capabilities.ts";
-import type { AgentSpec, ToolSpec } from "../plan/plan.ts";
+import type { Complaint } from "../diagnostics/create-diagnostic.ts";
+import type { AgentSpec, Plan, ToolSpec } from "../plan/plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 
 /** What surrounds a workflow file: the project's configuration, read already. */
@@ -16,6 +17,13 @@ export interface ProjectContext {
   readonly timeoutMs?: number;
   /** Content of a file beside the workflow; undefined where there is none. */
   readFile(path: string): Uint8Array | undefined;
+  /** Compiles another workflow file, named as in this one. */
+  loadWorkflow?(path: string): LoadedChild;
   /** From the command line; wins over everything. */
   readonly agentOverride?: string;
 }
+
+/** A workflow that a step calls: its plan, or why there is none. */
+export type LoadedChild =
+  | { readonly plan: Plan; readonly files: ReadonlyMap<string, Uint8Array> }
+  | { readonly fault: Pick<Complaint, "code" | "message" | "hint"> };

@@ -8,6 +8,7 @@ import type { YamlResult } from "./yaml/parse-yaml.ts";
 /** Reads values out of a YAML map and complains with their places. */
 export interface Reader {
   readonly file: string;
+  readonly diagnostics: Diagnostic[];
   readonly object: JsonObject;
   has(key: string): boolean;
   raw(key: string): JsonValue | undefined;
@@ -42,6 +43,7 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
     yaml.spanOf([...path, ...inner], which);
   const reader: Reader = {
     file,
+    diagnostics,
     object,
     spanOf,
     has: (key) => Object.hasOwn(object, key),

@@ -16,6 +16,15 @@ export interface StartArguments {
   readonly inputs: JsonObject;
   /** Absolute folder in which scripts run; a worker that has no such folder uses its own project. */
   readonly projectDir: string;
+  /** This run takes back what another one has done, and does nothing else. */
+  readonly rollback?: RollbackRequest;
+}
+
+/** Which run is taken back, and how far. */
+export interface RollbackRequest {
+  readonly of: string;
+  /** A savepoint or step: only what was done from there on. */
+  readonly to?: string;
 }
 
 /** Update: a person's answer. Its validator refuses strangers, repeats and late votes. */
@@ -25,20 +34,59 @@ export const REPORT = "report";
 /** Plain signals for `temporal workflow signal`; their argument is `{step?, by?, comment?}`. */
 export const APPROVE = "approve";
 export const REJECT = "reject";
+/** Plain signal `{form, step?, by?, comment?}`: the answer to a form. */
+export const ANSWER = "answer";
+/** Update: what an operator wants of the run. */
+export const CONTROL = "control";
+/** Query: what a rollback or a fork of the run needs to know. */
+export const STATE = "state";
+
+/** Argument of the Update `control`. */
+export interface Control {
+  readonly action: "pause" | "resume" | "skip";
+  /** With `skip`: the step path. */
+  readonly step?: string;
+  readonly by?: string;
+}
 
 /** Argument of the Update `decide`. */
 export interface Decision {
   /** May be left out while only one question waits. */
   readonly step?: string;
-  readonly decision: "approve" | "reject";
+  readonly decision: "approve" | "reject" | "answer";
   readonly by?: string;
   readonly comment?: string;
+  /** With `answer`: the form, filled in. */
+  readonly form?: JsonObject;
 }
 
 /** Answer of the Update `decide`. `settled`: the question has its answer. */
 export interface DecisionResult {
   readonly run: string;
   readonly step: string;
-  readonly decision: "approve" | "reject";
+  readonly decision: Decision["decision"];
   readonly settled: boolean;
+}
+
+/** Type of the workflow that keeps the order of a concurrency group. */
+export const CONCURRENCY_WORKFLOW = "aiworkflow_concurrency_group";
+/** Signals between a run and its group: a wish for a place, its grant, its end. */
+export const PLACE_WANTED = "wanted";
+/** See `PLACE_WANTED`. */
+export const PLACE_GRANTED = "place-granted";
+/** See `PLACE_WANTED`. */
+export const PLACE_RELEASED = "released";
+
+/** Argument of the signal `wanted`. */
+export interface PlaceRequest {
+  readonly run: string;
+  /** Temporal's id of the first execution of the run: it stays when the run continues as new. */
+  readonly runId: string;
+  /** Cancels the run that holds the place, and forgets those that wait. */
+  readonly cancelInProgress: boolean;
+}
+
+/** Workflow id of a group's keeper. */
+export function placeId(group: string): string {
+  return `concurrency-group/${group}`;
 }

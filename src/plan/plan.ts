@@ -34,8 +34,22 @@ export interface Plan {
   readonly tools: { readonly [name: string]: ToolSpec };
   /** Run timeout; the time a run waits for people does not count. */
   readonly timeoutMs?: number;
-  readonly onFailure: "stop" | "continue";
+  /** Working time of the run, as `timeoutMs`, but its end is a matter of budget. */
+  readonly budget?: { readonly timeMs?: number };
+  readonly onFailure: "stop" | "continue" | "rollback";
+  /** With `rollback`: only what was done after this savepoint or step is taken back. */
+  readonly rollbackTo?: string;
+  /** Only one run of a group works at a time. */
+  readonly concurrency?: { readonly group: Template; readonly cancelInProgress: boolean };
+  /** 1 (first) to 5. */
+  readonly priority?: number;
+  /** Tasks of different keys take turns. */
+  readonly fairnessKey?: Template;
+  /** False: `aiworkflow run` refuses to start it. @default true */
+  readonly manual?: boolean;
   readonly steps: readonly Step[];
+  /** Runs at the end of every run, however it ends. */
+  readonly finally?: Step;
 }
 
 /** A declared input or output field. A JSON Schema subset in our words. */

@@ -1,4 +1,5 @@
 import type { Stored } from "./artifact.ts";
+import type { Field } from "./plan.ts";
 
 /** Where one step stands. */
 export type StepStatus =
@@ -9,10 +10,37 @@ export type StepStatus =
   | "failed"
   | "skipped"
   | "cancelled"
+  | "compensated"
   | "outcome-unknown";
 
-/** Where a run stands; the last four are end states. `waiting`: only people or timers can move it. */
-export type RunStatus = "running" | "waiting" | "completed" | "failed" | "cancelled" | "outcome-unknown";
+/** Where a run stands; from `completed` on they are end states. `waiting`: only people or timers can move it. */
+export type RunStatus =
+  | "running"
+  | "waiting"
+  | "paused"
+  | "completed"
+  | "failed"
+  | "cancelled"
+  | "compensated"
+  | "compensation-incomplete"
+  | "outcome-unknown";
+
+/** What became of a step's undo. */
+export interface UndoReport {
+  /** Path of the invocation that was, or was to be, taken back. */
+  readonly step: string;
+  readonly status: "completed" | "failed";
+  readonly error: FailureInfo | null;
+}
+
+/** Something that a person has to look after. */
+export interface Unfinished {
+  readonly step: string;
+  readonly code: string;
+  readonly why: string;
+  /** What is left to do by hand. */
+  readonly todo: string;
+}
 
 /** Why something failed. `code` is a slug of the catalogue. */
 export interface FailureInfo {
@@ -43,6 +71,10 @@ export interface StepReport {
   readonly closedAt: string | null;
   readonly output: Stored;
   readonly error: FailureInfo | null;
+  /** Undos of the step: one, or one an item. */
+  readonly undo?: readonly UndoReport[];
+  /** The child run of a `workflow` step. */
+  readonly childRun?: string;
   /** Which agent answered. */
   readonly agent?: string;
   /** for-each: how many items ended well, ended badly, are there in all. */
@@ -57,17 +89,19 @@ export interface ApprovalReport {
   readonly title: string;
   readonly message: string;
   readonly approvers: readonly string[];
+  /** A form instead of a yes or no: what to fill in. */
+  readonly fields?: { readonly [name: string]: Field };
   readonly min: number;
   readonly votes: readonly Vote[];
   readonly requestedAt: string;
   readonly expiresAt: string | null;
-  readonly status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+  readonly status: "pending" | "approved" | "rejected" | "answered" | "expired" | "cancelled";
 }
 
 /** One person's answer. */
 export interface Vote {
   readonly by: string;
-  readonly decision: "approve" | "reject";
+  readonly decision: "approve" | "reject" | "answer";
   readonly comment: string | null;
   readonly at: string;
 }
@@ -86,6 +120,8 @@ export interface RunReport {
   readonly error: (FailureInfo & { readonly step: string | null }) | null;
   readonly steps: readonly StepReport[];
   readonly approvals: readonly ApprovalReport[];
+  /** Of a run that ended `compensation-incomplete` or `outcome-unknown`: what is left to look after. */
+  readonly unfinished: readonly Unfinished[];
   /** What somebody should know though no step failed, as a signal that could not count. */
   readonly notices: readonly string[];
   /** `usd` is null while no price is known. */

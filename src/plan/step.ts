@@ -1,4 +1,5 @@
-import type { Effect, OutputSpec } from "./plan.ts";
+import type { ArtifactRef } from "./artifact.ts";
+import type { Effect, Field, OutputSpec, Plan } from "./plan.ts";
 import type { Template } from "./template.ts";
 
 /** Where a step stands in its file; lines and columns from 1. */
@@ -16,11 +17,26 @@ export interface StepBase {
   readonly title: string;
   readonly description?: string;
   readonly source: SourcePlace;
-  /** Ids of the steps this one waits for. */
+  /** Ids of the steps of the same level that this one waits for. */
   readonly needs: readonly string[];
   /** CEL; false means skipped. */
   readonly if?: string;
   readonly forEach?: ForEach;
+  readonly repeat?: Repeat;
+  /** Who takes care of a failure: the first rule that matches. */
+  readonly onError?: readonly ErrorRule[];
+  /** This step is a handler: it runs only where one of these has failed and its rule names this step. */
+  readonly handles?: readonly string[];
+  /** CEL that must hold of the step's own result (`output`). */
+  readonly verify?: string;
+  /** The action that takes the step's effect back; a step of its own, with the path `STEP/undo`. */
+  readonly undo?: Step;
+  /** `undo: none`: the effect stays, on purpose. */
+  readonly keepsEffect?: boolean;
+  /** The name of the moment before this step, for a partial rollback. */
+  readonly savepoint?: string;
+  /** 1 (first) to 5. Inherited from the run where it is left out. */
+  readonly priority?: number;
   readonly retry: Retry;
   /** Of one attempt. */
   readonly timeoutMs: number;
@@ -87,8 +103,80 @@ export interface ApprovalStep extends StepBase {
   readonly expiresMs?: number;
 }
 
+/** A durable timer that ends at a moment. */
+export interface WaitUntilStep extends StepBase {
+  readonly kind: "wait-until";
+  /** RFC 3339, such as `2027-01-31T09:00:00+01:00`. */
+  readonly until: Template;
+}
+
+/** Waits for a signal from outside; its argument is the step's output. */
+export interface WaitForStep extends StepBase {
+  readonly kind: "wait-for";
+  readonly signal: string;
+  /** What the argument must hold; anything where it is left out. */
+  readonly fields?: { readonly [name: string]: Field };
+  readonly expiresMs?: number;
+}
+
+/** A form that a person fills in. */
+export interface AskStep extends StepBase {
+  readonly kind: "ask";
+  readonly message: Template;
+  readonly fields: { readonly [name: string]: Field };
+  readonly approvers: readonly string[];
+  readonly expiresMs?: number;
+}
+
+/** Another workflow, run as a child. */
+export interface WorkflowStep extends StepBase {
+  readonly kind: "workflow";
+  readonly plan: Plan | ArtifactRef;
+  readonly with: { readonly [name: string]: Template };
+  /** Of the child as a whole. */
+  readonly limitMs?: number;
+}
+
+/** Steps below a step. */
+export interface GroupStep extends StepBase {
+  readonly kind: "group";
+  /** How many children must end well; the rest is cancelled then. */
+  readonly join: "all" | number;
+  /** Of all the children's time together. */
+  readonly limitMs?: number;
+  readonly steps: readonly Step[];
+}
+
 /** One step of a plan. */
-export type Step = AgentStep | ToolStep | ScriptStep | SetStep | WaitStep | ApprovalStep;
+export type Step =
+  | AgentStep
+  | ToolStep
+  | ScriptStep
+  | SetStep
+  | WaitStep
+  | WaitUntilStep
+  | WaitForStep
+  | ApprovalStep
+  | AskStep
+  | WorkflowStep
+  | GroupStep;
+
+/** One rule of `on-error`. */
+export interface ErrorRule {
+  /** Id of the handler. */
+  readonly step: string;
+  /** Codes of failures, `agent/*` for all of an area; any where it is left out. */
+  readonly codes?: readonly string[];
+}
+
+/** The step again and again, until its result is good. */
+export interface Repeat {
+  /** CEL over `output`, after each round; absent: all rounds. */
+  readonly until?: string;
+  readonly max: number;
+  /** Pause between two rounds. */
+  readonly everyMs?: number;
+}
 
 /** One run of the step per item, results in item order. */
 export interface ForEach {

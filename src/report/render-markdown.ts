@@ -32,6 +32,19 @@ export function renderMarkdown(report: RunReport, link?: string): string {
       ...votes.map((vote) => `- ${vote}`),
     );
   }
+  const undos = report.steps.flatMap(({ undo = [] }) => undo);
+  if (undos.length > 0) {
+    const names = undos.filter(({ status }) => status === "completed").map(({ step }) => step);
+    lines.push("", `Taken back: ${names.join(", ") || "nothing"}`);
+  }
+  if (report.unfinished.length > 0) {
+    lines.push("", "## Left to do by hand", "");
+    for (const { step, code, why, todo } of report.unfinished)
+      lines.push(`- \`${step}\`: ${todo} (\`${code}\`: ${why})`);
+  }
+  const children = report.steps.filter(({ childRun }) => childRun !== undefined);
+  if (children.length > 0)
+    lines.push("", ...children.map(({ title, childRun }) => `- ${title} is the run \`${childRun}\``));
   if (report.notices.length > 0) lines.push("", ...report.notices.map((notice) => `- note: ${notice}`));
   if (report.outputs !== null && Object.keys(report.outputs).length > 0) {
     lines.push("", "## Outputs", "");
@@ -59,7 +72,8 @@ function row(step: StepReport): string {
     step.error === null
       ? shortValue(step.output).slice(0, 80)
       : `\`${step.error.code}\` ${step.error.message.slice(0, 120)}`;
-  return `| ${cell(step.title)}${items} | ${step.status} | ${durationOf(step)} | ${step.attempts || ""} | ${cell(result)} |`;
+  const depth = "› ".repeat(step.path.split(".").length - 1);
+  return `| ${depth}${cell(step.title)}${items} | ${step.status} | ${durationOf(step)} | ${step.attempts || ""} | ${cell(result)} |`;
 }
 
 /** How long a step took, in words. */

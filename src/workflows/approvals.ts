@@ -1,61 +1,68 @@
-import { CancellationScope, sleep } from "@temporalio/workflow";
+import { sleep } from "@temporalio/workflow";
+import { checkValues } from "../plan/check-value.ts";
 import { isJsonObject } from "../plan/json.ts";
 import type { Decision, DecisionResult } from "../plan/messages.ts";
 import type { ApprovalReport, Vote } from "../plan/report.ts";
-import type { ApprovalStep } from "../plan/step.ts";
 import { fail } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
-import { type ApprovalState, isoTime, type RunState } from "./run-state.ts";
-import { beginWaiting, endWaiting } from "./track-status.ts";
+import { type ApprovalState, isoTime, type RunState, SUSPENDED } from "./run-state.ts";
+import { waitHere } from "./wait-here.ts";
 
-/** Opens the question of an approval step and waits for its end. Rejects with `CancelledFailure` when cancelled. */
-export async function askPeople(invocation: Invocation<ApprovalStep>, message: string): Promise<ApprovalState> {
-  const { run, state, step, path, title } = invocation;
-  const timer = new CancellationScope();
-  const answered = new Promise<ApprovalState>((resolve, reject) => {
-    const close = (status: ApprovalReport["status"]) => {
-      request.status = status;
+/** A question to people. */
+export interface Question {
+  readonly message: string;
+  readonly approvers: readonly string[];
+  readonly min: number;
+  readonly expiresMs: number | undefined;
+  /** A form to fill in, instead of a yes or no. */
+  readonly fields?: ApprovalReport["fields"];
+}
+
+/** Asks people and waits for the end of it. Rejects as `waitHere` does. */
+export async function askPeople(invocation: Invocation, question: Question): Promise<ApprovalState> {
+  const { run, path, title } = invocation;
+  const { message, approvers, min, expiresMs, fields } = question;
+  const before = run.carried?.openApprovals.find((one) => one.path === path);
+  const requestedAtMs = before?.requestedAtMs ?? Date.now();
+  const request: ApprovalState = {
+    path,
+    title,
+    message,
+    approvers,
+    fields,
+    min,
+    requestedAtMs,
+    expiresAtMs: expiresMs === undefined ? null : requestedAtMs + expiresMs,
+    votes: [...(before?.votes ?? [])],
+    form: undefined,
+    status: "pending",
+    settle: () => undefined,
+  };
+  run.approvals.set(path, request);
+  const settled = await waitHere(invocation, {
+    durationMs: expiresMs,
+    summary: `${title} expires`,
+    expired() {
+      request.status = "expired";
+      return request;
+    },
+    open(settle) {
+      request.settle = (status) => {
+        request.status = status;
+        settle(request);
+      };
+      castEarlyVotes(run, path);
+    },
+    closed(error) {
+      if (error === SUSPENDED) return;
+      if (error !== undefined) request.status = "cancelled";
       run.closedApprovals.push(reportApproval(request));
       run.approvals.delete(path);
-      timer.cancel();
-    };
-    const request: ApprovalState = {
-      path,
-      title,
-      message,
-      approvers: step.approvers,
-      min: step.min,
-      requestedAtMs: Date.now(),
-      expiresAtMs: step.expiresMs === undefined ? null : Date.now() + step.expiresMs,
-      votes: [],
-      status: "pending",
-      settle(status) {
-        close(status);
-        resolve(request);
-      },
-    };
-    run.approvals.set(path, request);
-    CancellationScope.current().cancelRequested.catch((error: unknown) => {
-      if (request.status === "pending") close("cancelled");
-      reject(error);
-    });
-    if (step.expiresMs !== undefined) {
-      const expiry = step.expiresMs;
-      timer
-        .run(() => sleep(expiry, { summary: `${title} expires` }))
-        .then(
-          () => request.settle("expired"),
-          () => undefined,
-        );
-    }
+    },
   });
-  beginWaiting(run, state);
-  castEarlyVotes(run, path);
-  try {
-    return await answered;
-  } finally {
-    endWaiting(run, state);
-  }
+  // A reset to what comes next would lose a vote that was counted in the same workflow task.
+  if (settled.votes.length > 0) await sleep(1, { summary: `${title}: ${settled.status}` });
+  return settled;
 }
 
 /** Refuses a vote that cannot count. Throws `ApplicationFailure` with a code `approval/…`. */
@@ -63,6 +70,7 @@ export function checkDecision(run: RunState, decision: Decision): void {
   checkShape(decision);
   const request = findRequest(run, decision.step);
   const by = voterOf(decision);
+  checkForm(request, decision);
   if (request.approvers.length > 0 && !request.approvers.some((name) => name === by || name === `@${by}`)) {
     throw fail("approval/not-an-approver", `${by} is not asked; asked are ${request.approvers.join(", ")}`);
   }
@@ -76,7 +84,10 @@ export function castVote(run: RunState, decision: Decision): DecisionResult {
   const request = findRequest(run, decision.step);
   request.votes.push(voteOf(decision));
   const approvals = request.votes.filter((vote) => vote.decision === "approve").length;
-  if (decision.decision === "reject") request.settle("rejected");
+  if (decision.decision === "answer") {
+    request.form = checkValues(request.fields ?? {}, decision.form ?? {}).values;
+    request.settle("answered");
+  } else if (decision.decision === "reject") request.settle("rejected");
   else if (approvals >= request.min) request.settle("approved");
   return { run: run.id, step: request.path, decision: decision.decision, settled: request.status !== "pending" };
 }
@@ -89,7 +100,8 @@ export function receiveSignal(run: RunState, sent: unknown, verdict: Decision["d
       throw fail("approval/bad-decision", `${JSON.stringify(sent)} is no object`);
     checkShape(vote);
     const { step } = vote;
-    if (step != null && !run.approvals.has(step)) run.earlyVotes.push({ step, vote: voteOf(vote) });
+    if (step != null && !run.approvals.has(step))
+      run.earlyVotes.push({ step, vote: voteOf(vote), ...(vote.form === undefined ? {} : { form: vote.form }) });
     else {
       checkDecision(run, vote);
       castVote(run, vote);
@@ -106,6 +118,7 @@ export function reportApproval(request: ApprovalState): ApprovalReport {
     title: request.title,
     message: request.message,
     approvers: request.approvers,
+    ...(request.fields === undefined ? {} : { fields: request.fields }),
     min: request.min,
     votes: [...request.votes],
     requestedAt: isoTime(request.requestedAtMs) as string,
@@ -115,23 +128,41 @@ export function reportApproval(request: ApprovalState): ApprovalReport {
 }
 
 function checkShape(decision: Decision): void {
-  if (decision?.decision !== "approve" && decision?.decision !== "reject") {
-    throw fail("approval/bad-decision", 'a decision is {"step": …, "decision": "approve" | "reject", "by": …}');
+  if (!["approve", "reject", "answer"].includes(decision?.decision)) {
+    throw fail(
+      "approval/bad-decision",
+      'a decision is {"step": …, "decision": "approve" | "reject" | "answer", "by": …}',
+    );
   }
   for (const name of ["step", "by", "comment"] as const) {
     if (decision[name] == null || typeof decision[name] === "string") continue;
     throw fail("approval/bad-decision", `${name} must be text, not ${JSON.stringify(decision[name])}`);
   }
+  if (decision.form != null && !isJsonObject(decision.form))
+    throw fail("approval/bad-decision", `form must be an object, not ${JSON.stringify(decision.form)}`);
+}
+
+/** A form wants an answer that fits it, a yes-or-no question does not; either can be rejected. */
+function checkForm({ path, fields }: ApprovalState, { decision, form }: Decision): void {
+  if (fields === undefined) {
+    if (decision === "answer") throw fail("approval/bad-decision", `${path} asks for yes or no: approve or reject it`);
+    return;
+  }
+  if (decision === "approve") throw fail("approval/bad-decision", `${path} is a form: answer it`);
+  if (decision === "reject") return;
+  const { problems } = checkValues(fields, form ?? {});
+  if (problems.length > 0)
+    throw fail("approval/bad-form", problems.map(({ message }) => message.replaceAll("input", "field")).join("; "));
 }
 
 function castEarlyVotes(run: RunState, path: string): void {
   const early = run.earlyVotes.filter((vote) => vote.step === path);
-  for (const { step, vote } of early) {
+  for (const { step, vote, form } of early) {
     run.earlyVotes.splice(
       run.earlyVotes.findIndex((kept) => kept.vote === vote),
       1,
     );
-    if (run.approvals.has(path)) receiveSignal(run, { step, by: vote.by, comment: vote.comment }, vote.decision);
+    if (run.approvals.has(path)) receiveSignal(run, { step, by: vote.by, comment: vote.comment, form }, vote.decision);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { RunReport } from "../plan/report.ts";
+import type { RunReport, StepReport } from "../plan/report.ts";
 import { reportApproval } from "./approvals.ts";
-import { isoTime, reportStep, type RunState } from "./run-state.ts";
+import { isoTime, type RunState, type StepState } from "./run-state.ts";
 
 /** What the run tells of itself. */
 export function buildReport(run: RunState): RunReport {
@@ -15,10 +15,36 @@ export function buildReport(run: RunState): RunReport {
     closedAt: isoTime(run.closedAtMs),
     inputs: run.inputs,
     outputs: run.outputs,
-    error: run.error,
-    steps: plan.steps.map(({ id }) => reportStep(run.steps.get(id) as never)),
+    error: run.error ?? run.root.error,
+    steps: [...run.steps.values()].map(reportStep),
     approvals: [...run.closedApprovals, ...[...run.approvals.values()].map(reportApproval)],
-    notices: [...run.notices, ...run.earlyVotes.map(({ step, vote }) => `${vote.by}'s vote waits for ${step} to ask`)],
+    unfinished: run.unfinished,
+    notices: [
+      ...run.notices,
+      ...run.earlyVotes.map(({ step, vote }) => `${vote.by}'s vote waits for ${step} to ask`),
+      ...run.signals.map(({ name }) => `a signal ${name} waits for a step that takes it`),
+    ],
     usage: { usd: null, ...run.usage },
+  };
+}
+
+function reportStep(state: StepState): StepReport {
+  const { step, childRun, undo, agent, items } = state;
+  return {
+    id: step.id,
+    path: step.path,
+    title: step.title,
+    kind: step.kind,
+    status: state.status,
+    attempts: state.attempts,
+    startedAt: isoTime(state.startedAtMs),
+    closedAt: isoTime(state.closedAtMs),
+    output: state.output,
+    error: state.error,
+    ...(undo.length === 0 ? {} : { undo }),
+    ...(childRun === undefined ? {} : { childRun }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(items === undefined ? {} : { items: { ...items } }),
+    source: { file: step.source.file, line: step.source.line },
   };
 }

@@ -32,7 +32,7 @@ export function callActivity<Result>(
   const activityId = options.suffix === undefined ? invocation.path : `${invocation.path}/${options.suffix}`;
   const timeoutMs = options.timeoutMs ?? step.timeoutMs;
   const call: ActivityCall = {
-    idempotencyKey: `${run.id}/${activityId}`,
+    idempotencyKey: `${run.keyId}/${activityId}`,
     stepPath: invocation.path,
     stepId: step.id,
     ...(invocation.index === undefined ? {} : { itemIndex: invocation.index }),
@@ -53,6 +53,7 @@ export function callActivity<Result>(
     heartbeatTimeout: step.heartbeatMs,
     retry: RETRY,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    ...(step.priority === undefined ? {} : { priority: { priorityKey: step.priority } }),
   });
 }
 

@@ -1,41 +1,105 @@
-import { CancelledFailure } from "@temporalio/workflow";
+import { CancellationScope, CancelledFailure } from "@temporalio/workflow";
 import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
-import type { RunStatus } from "../plan/report.ts";
+import type { RunStatus, Unfinished } from "../plan/report.ts";
 import { callForRun } from "./call-for-run.ts";
+import { compensate } from "./compensate.ts";
 import { fail, readFailure } from "./failure-info.ts";
+import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
 import { showProgress } from "./show-progress.ts";
 import { setRunStatus } from "./track-status.ts";
 
 /** What a completed run returns to Temporal. */
 export interface RunResult {
-  readonly status: "completed";
+  readonly status: "completed" | "compensated";
   readonly outputs: { readonly [name: string]: Stored };
 }
 
 /**
- * Ends the run truthfully: returns only where it completed. Throws `CancelledFailure` for a cancelled run, else
- * `ApplicationFailure` with the code of the failure, so that Temporal's own status agrees with ours.
+ * Ends the run truthfully: rolls back where the file says so, runs `finally`, and returns only where the run completed.
+ * Throws `CancelledFailure` for a cancelled run, else `ApplicationFailure` with the code of the failure, so that Temporal's
+ * own status agrees with ours.
  */
 export async function endRun(run: RunState): Promise<RunResult> {
-  const states = [...run.steps.values()];
-  const cancelled = run.error === null && states.some(({ status }) => status === "cancelled");
-  if (run.error === null && !cancelled) await finish(run);
-  if (cancelled) {
-    close(run, "cancelled");
-    throw new CancelledFailure("cancelled");
+  run.error = run.root.error;
+  const isCancelled = run.error === null && (run.cancelled || states(run).some(({ status }) => status === "cancelled"));
+  let undone = 0;
+  if ((run.error !== null || isCancelled) && run.plan.onFailure === "rollback") {
+    const { rollbackTo } = run.plan;
+    undone = await CancellationScope.nonCancellable(() => compensate(run, rollbackTo));
   }
-  if (run.error !== null) {
-    const unknown = states.some(({ status }) => status === "outcome-unknown");
-    close(run, unknown ? "outcome-unknown" : "failed");
-    const { code, message, step } = run.error;
-    throw fail(code, step === null ? message : `${placeOf(run, step)}: ${message}`);
+  if (run.plan.finally !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
+  if (run.error === null && !isCancelled) await finish(run);
+  if (run.error === null && !isCancelled) {
+    close(run, "completed");
+    return { status: "completed", outputs: run.outputs ?? {} };
   }
-  close(run, "completed");
-  return { status: "completed", outputs: run.outputs ?? {} };
+  run.unfinished = listUnfinished(run, undone > 0);
+  close(run, statusOf(run, isCancelled, undone));
+  if (run.error === null) throw new CancelledFailure("cancelled");
+  const { code, message, step } = run.error;
+  throw fail(code, step === null ? message : `${placeOf(run, step)}: ${message}`);
+}
+
+/** Ends a run that only takes back what another one has done. */
+export async function endRollback(run: RunState, to: string | undefined): Promise<RunResult> {
+  const undone = await CancellationScope.nonCancellable(() => compensate(run, to));
+  run.unfinished = listUnfinished(run, true);
+  const status = statusOf(run, false, Math.max(undone, 1));
+  close(run, status);
+  if (status === "compensated") return { status, outputs: {} };
+  const [first] = run.unfinished as [Unfinished];
+  throw fail("run/compensation-incomplete", `${first.step} is not taken back: ${first.why}`);
+}
+
+/** An end state that claims nothing that did not happen. */
+function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatus {
+  if (run.undoLog.some((entry) => entry.undone?.status === "failed")) return "compensation-incomplete";
+  if (run.unfinished.length > 0) return "outcome-unknown";
+  if (undone > 0) return "compensated";
+  return isCancelled ? "cancelled" : "failed";
+}
+
+/** What a person has to look after: undos that failed, effects of which nobody knows and that nothing has undone. */
+function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished[] {
+  const failedUndos = run.undoLog.flatMap(({ path, title, undone }): readonly Unfinished[] =>
+    undone?.status === "failed"
+      ? [
+          {
+            step: path,
+            code: undone.error?.code ?? "",
+            why: undone.error?.message ?? "",
+            todo: `take back “${title}” by hand`,
+          },
+        ]
+      : [],
+  );
+  const undone = new Set(run.undoLog.filter((entry) => entry.undone !== undefined).map(({ stepId }) => stepId));
+  const unknown = states(run)
+    .filter(({ step, status }) => status === "outcome-unknown" && step.kind !== "group" && !undone.has(step.id))
+    .map(({ step, error }) => ({
+      step: step.path,
+      code: error?.code ?? "step/outcome-unknown",
+      why: error?.message ?? "nobody knows whether it took effect",
+      todo: rolledBack
+        ? `look whether “${step.title}” took effect, and take it back`
+        : `look whether “${step.title}” took effect`,
+    }));
+  return [...failedUndos, ...unknown];
+}
+
+/** `## Finally` runs however the run ends; its failure is the run's where there is no other. */
+async function runFinally(run: RunState): Promise<void> {
+  const { root, plan } = run;
+  const { halted, error } = root;
+  Object.assign(root, { halted: false, error: null });
+  run.draining = false;
+  await runBlock(run, root, { steps: [plan.finally as never] });
+  run.error ??= root.error;
+  Object.assign(root, { halted, error: error ?? root.error });
 }
 
 /** What is left once every step has ended well; a failure here is the run's. */
@@ -62,7 +126,9 @@ async function checkReplies(run: RunState): Promise<void> {
   for (const [name, used] of Object.entries(run.repliesUsed)) {
     const agent = run.plan.agents[name];
     if (agent?.replies === undefined) continue;
-    const ended = [...run.steps.values()].filter(({ status }) => status === "completed").map(({ step }) => step.path);
+    const ended = states(run)
+      .filter(({ status }) => status === "completed")
+      .map(({ step }) => step.path);
     await callForRun(run, "check-replies", { agentName: name, agent, used, ended });
   }
 }
@@ -70,7 +136,7 @@ async function checkReplies(run: RunState): Promise<void> {
 async function renderOutputs(run: RunState): Promise<{ readonly [name: string]: Stored }> {
   const scope = {
     inputs: run.inputs,
-    steps: run.stepScope,
+    steps: run.root.scope,
     env: run.env,
     run: { id: run.id, workflow: run.plan.name, started_at: new Date(run.startedAtMs).toISOString() },
   } as unknown as JsonObject;
@@ -87,7 +153,16 @@ async function renderOutputs(run: RunState): Promise<{ readonly [name: string]: 
   return outputs;
 }
 
+function states(run: RunState) {
+  return [...run.steps.values()];
+}
+
+/** The source of a step; `path` may be of one invocation in a loop. */
 function placeOf(run: RunState, path: string): string {
-  const step = run.plan.steps.find((candidate) => candidate.path === path);
+  const plain = path
+    .replaceAll(/\[\d+\]/g, "")
+    .split("/")
+    .at(-1) as string;
+  const step = run.steps.get(plain.split(".").at(-1) as string)?.step;
   return step === undefined ? path : `${step.source.file}:${step.source.line}:${step.source.column}: ${path}`;
 }

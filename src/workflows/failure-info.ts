@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from "@temporalio/workflow";
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+} from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
 import type { FailureInfo, StepStatus } from "../plan/report.ts";
 
@@ -7,11 +13,26 @@ export interface Failed {
   readonly status: Extract<StepStatus, "failed" | "cancelled" | "outcome-unknown">;
   readonly error: FailureInfo;
   readonly attempts: number;
+  /** Path of the step that it comes from, where that lies inside the one that failed. */
+  readonly step?: string | null;
+}
+
+/** The end of a group, which has a failure of its steps for its own. */
+export class BlockFailure extends Error {
+  override readonly name = "BlockFailure";
+  readonly failed: Failed;
+
+  constructor(failed: Failed) {
+    super(failed.error.message);
+    this.failed = failed;
+    this.stack = "";
+  }
 }
 
 /** Reads whatever a step threw. Unknown errors keep their message under `step/internal-error`. */
 export function readFailure(thrown: unknown): Failed {
-  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  if (thrown instanceof BlockFailure) return thrown.failed;
+  const cause = thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure ? thrown.cause : thrown;
   if (cause instanceof CancelledFailure) return failed("cancelled", "step/cancelled", "cancelled");
   if (cause instanceof ExpressionError) return failed("failed", cause.code, cause.message);
   if (cause instanceof TimeoutFailure) {

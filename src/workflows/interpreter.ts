@@ -1,4 +1,6 @@
 // The bundle's entry. A default export serves every workflow type that has no export of its own.
 import { runPlan } from "./run-plan.ts";
 
+// The name is CONCURRENCY_WORKFLOW of plan/messages.
+export { keepConcurrencyGroup as aiworkflow_concurrency_group } from "./concurrency-group.ts";
 export default runPlan;

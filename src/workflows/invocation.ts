@@ -1,18 +1,21 @@
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { Step } from "../plan/step.ts";
-import type { RunState, StepState } from "./run-state.ts";
+import type { Frame, RunState, StepState } from "./run-state.ts";
 
-/** One run of one step: of the step itself, or of one item of its for-each. */
+/** One run of one step: of the step itself, of one item of its for-each, of one round of its repeat. */
 export interface Invocation<S extends Step = Step> {
   readonly run: RunState;
+  readonly frame: Frame;
   readonly step: S;
   readonly state: StepState;
-  /** Unique among all that can be pending: the step path, with `[index]` in a for-each. */
+  /** Unique among all that can be pending: prefix of the block and id, with `[index]` in loops. */
   readonly path: string;
   readonly title: string;
-  readonly index?: number;
-  readonly item?: Stored;
+  /** Index of the item, of the step's own for-each or of the nearest one around it. */
+  readonly index: number | undefined;
+  /** What loops give to expressions. */
+  readonly names: JsonObject;
 }
 
 /** What a step that ended well leaves. */
@@ -28,17 +31,12 @@ export interface StepKind<S extends Step> {
 }
 
 /** What expressions of an invocation see. */
-export function scopeOfInvocation({ run, step, index, item }: Invocation): JsonObject {
-  const scope: Record<string, unknown> = {
+export function scopeOfInvocation({ run, frame, names }: Invocation): JsonObject {
+  return {
     inputs: run.inputs,
-    steps: run.stepScope,
+    steps: frame.scope,
     env: run.env,
     run: { id: run.id, workflow: run.plan.name, started_at: new Date(run.startedAtMs).toISOString() },
-  };
-  if (index !== undefined) {
-    scope["index"] = index;
-    scope["item"] = item;
-    if (step.forEach?.as !== undefined) scope[step.forEach.as] = item;
-  }
-  return scope as JsonObject;
+    ...names,
+  } as unknown as JsonObject;
 }

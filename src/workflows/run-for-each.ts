@@ -1,11 +1,14 @@
-import { ApplicationFailure, CancellationScope } from "@temporalio/workflow";
+import { ApplicationFailure, CancellationScope, CancelledFailure, workflowInfo } from "@temporalio/workflow";
 import { isArtifactRef, type Stored } from "../plan/artifact.ts";
-import type { JsonValue } from "../plan/json.ts";
+import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ForEach } from "../plan/step.ts";
 import { evaluateValue } from "./evaluate-value.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
-import { stepKindOf } from "./step-kinds/step-kinds.ts";
+import { openLoop } from "./frames.ts";
+import { runOnce } from "./run-once.ts";
+import { runRepeat } from "./run-repeat.ts";
+import { isHalted, SKIPPED, SUSPENDED } from "./run-state.ts";
 import { beginWork, endWork } from "./track-status.ts";
 
 /** More items than this need child workflows. */
@@ -18,53 +21,73 @@ interface ItemError {
 
 /** Runs the step once per item, `maxParallel` at a time; the output is the list of outputs in item order. */
 export async function runForEach(invocation: Invocation): Promise<Outcome> {
-  const { state, step } = invocation;
+  const { run, state, step, path } = invocation;
   const forEach = step.forEach as ForEach;
-  const items = readItems(await evaluateValue(invocation, forEach.items, "for-each"));
-  state.items = { completed: 0, failed: 0, total: items.length };
-  const results: Stored[] = Array.from({ length: items.length }, () => null);
-  const failures: number[] = [];
-  let attempts = 1;
+  const loop = openLoop(run, path, () => ({ attempts: 1 }));
+  const items = loop.items ?? readItems(await evaluateValue(invocation, forEach.items, "for-each"));
+  const results = loop.results ?? Array.from({ length: items.length }, (): Stored => null);
+  const failed = loop.failed ?? [];
+  const ended = loop.ended ?? [];
+  Object.assign(loop, { items, results, failed, ended });
+  const counts = { completed: ended.length - failed.length, failed: failed.length, total: items.length };
+  if (!invocation.frame.inLoop) state.items = counts;
   let agent: string | undefined;
 
   const begin = (index: number): Outcome | Promise<Outcome> => {
-    beginWork(invocation.run, state);
-    return stepKindOf(step).run({
+    beginWork(run, state);
+    const own: Invocation = {
       ...invocation,
-      path: `${invocation.path}[${index}]`,
+      path: `${path}[${index}]`,
       title: `${invocation.title} [${index}]`,
       index,
-      item: items[index],
-    });
+      names: namesOf(invocation, items[index] as Stored, index),
+    };
+    return step.repeat === undefined ? runOnce(own) : runRepeat(own);
   };
   const complete = (index: number, outcome: Outcome): void => {
-    endWork(invocation.run, state);
+    endWork(run, state);
+    ended.push(index);
     results[index] = outcome.output;
-    attempts = Math.max(attempts, outcome.attempts);
+    loop.attempts = Math.max(loop.attempts, outcome.attempts);
     agent = outcome.agent;
-    (state.items as { completed: number }).completed += 1;
+    counts.completed += 1;
   };
   /** True where the other items go on. */
   const passOver = (index: number, error: unknown): boolean => {
-    endWork(invocation.run, state);
+    endWork(run, state);
+    if (error === SUSPENDED) return true;
+    if (error === SKIPPED) {
+      ended.push(index);
+      return true;
+    }
     const failure = readFailure(error);
     if (failure.status !== "failed" || forEach.onItemError === "stop") return false;
+    ended.push(index);
     results[index] = itemError(failure.error);
-    attempts = Math.max(attempts, failure.attempts);
-    failures.push(index);
-    (state.items as { failed: number }).failed += 1;
+    loop.attempts = Math.max(loop.attempts, failure.attempts);
+    failed.push(index);
+    counts.failed += 1;
     return true;
   };
 
   // The items count as work, or as waiting; the step around them does not.
-  endWork(invocation.run, state);
+  endWork(run, state);
   try {
-    await runAll(items.length, forEach.maxParallel, { begin, complete, passOver });
+    await runAll(invocation, { count: items.length, ended: new Set(ended) }, { begin, complete, passOver });
+  } catch (error) {
+    if (error !== SUSPENDED) run.loops.delete(path);
+    throw error;
   } finally {
-    beginWork(invocation.run, state);
+    beginWork(run, state);
   }
-  if (failures.length > 0 && forEach.onItemError === "finish") throw itemsFailed(failures, results);
-  return { output: results as JsonValue, attempts, ...(agent === undefined ? {} : { agent }) };
+  run.loops.delete(path);
+  if (failed.length > 0 && forEach.onItemError === "finish") throw itemsFailed(failed, results);
+  return { output: results as JsonValue, attempts: loop.attempts, ...(agent === undefined ? {} : { agent }) };
+}
+
+function namesOf({ names, step }: Invocation, item: Stored, index: number): JsonObject {
+  const as = step.forEach?.as;
+  return { ...names, item, index, ...(as === undefined ? {} : { [as]: item }) } as JsonObject;
 }
 
 interface Work {
@@ -74,24 +97,36 @@ interface Work {
 }
 
 /**
- * Runs the work of every index with at most `width` under way; the first error that is not passed over cancels the rest
- * and is thrown once they have ended. One promise an item: promises are what costs here.
+ * Runs the work of every index that has not ended with at most `maxParallel` under way; the first error that is not passed
+ * over cancels the rest and is thrown once they have ended. One promise an item: promises are what costs here.
  */
-function runAll(count: number, width: number, work: Work): Promise<void> {
+function runAll(
+  { run, frame, step }: Invocation,
+  { count, ended }: { readonly count: number; readonly ended: ReadonlySet<number> },
+  work: Work,
+): Promise<void> {
+  const width = (step.forEach as ForEach).maxParallel;
   const scope = new CancellationScope();
   return scope.run(
     () =>
       new Promise((resolve, reject) => {
         let next = 0;
         let underWay = 0;
+        let isSuspended = false;
         let failure: { readonly error: unknown } | undefined;
 
         const fail = (index: number, error: unknown) => {
+          if (error === SUSPENDED) isSuspended = true;
           if (work.passOver(index, error)) return;
           failure ??= { error };
           scope.cancel();
         };
-        const mayBegin = () => next < count && underWay < width && failure === undefined;
+        const mayBegin = () => {
+          while (ended.has(next)) next += 1;
+          if (next >= count || underWay >= width || failure !== undefined || isHalted(frame)) return false;
+          if (workflowInfo().continueAsNewSuggested) run.draining = true;
+          return !run.paused && !run.draining;
+        };
         const pump = () => {
           while (mayBegin()) {
             const index = next;
@@ -120,9 +155,14 @@ function runAll(count: number, width: number, work: Work): Promise<void> {
             }
           }
           if (underWay > 0) return;
-          if (failure === undefined) resolve();
-          else reject(failure.error);
+          const isOver = failure !== undefined || (next >= count && !isSuspended);
+          if (!isOver && run.paused && !isHalted(frame) && !run.draining) return;
+          run.pumps.delete(pump);
+          if (failure !== undefined) reject(failure.error);
+          else if (isOver) resolve();
+          else reject(isHalted(frame) ? new CancelledFailure("another step failed") : SUSPENDED);
         };
+        run.pumps.add(pump);
         pump();
       }),
   );

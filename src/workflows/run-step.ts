@@ -1,21 +1,32 @@
-import { isArtifactRef, type Stored } from "../plan/artifact.ts";
+import type { Stored } from "../plan/artifact.ts";
 import type { Step } from "../plan/step.ts";
-import { scopeOf } from "./create-run.ts";
 import { evaluateValue } from "./evaluate-value.ts";
-import { fail, readFailure } from "./failure-info.ts";
+import { type Failed, readFailure } from "./failure-info.ts";
+import { isTrue } from "./is-true.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runForEach } from "./run-for-each.ts";
-import type { RunState, StepState } from "./run-state.ts";
-import { stepKindOf } from "./step-kinds/step-kinds.ts";
+import { runOnce } from "./run-once.ts";
+import { runRepeat } from "./run-repeat.ts";
+import { type Frame, isHalted, type RunState, SKIPPED, type StepState, SUSPENDED } from "./run-state.ts";
+import { CancelledFailure } from "@temporalio/workflow";
 import { beginWork, endWork } from "./track-status.ts";
 
 /**
- * Runs one step to its end, whose failure is recorded in its state. False where it has ended already; else `whenEnded` is
- * called: a callback and one promise a step, because promises are what costs here.
+ * Runs one step of a block to its end, which stands in the block's `ended` then; a step that was set aside for a next part
+ * of the run does not. False where it has ended already; else `whenEnded` is called: a callback and one promise a step,
+ * because promises are what costs here.
  */
-export function runStep(run: RunState, step: Step, whenEnded: () => void): boolean {
+export function runStep(
+  frame: Frame,
+  step: Step,
+  { run, whenEnded, path = frame.prefix + step.id }: { run: RunState; whenEnded: () => void; path?: string },
+): boolean {
   const state = run.steps.get(step.id) as StepState;
-  const invocation: Invocation = { run, step, state, path: step.path, title: step.title };
+  const { title } = step;
+  const { names, itemIndex: index } = frame;
+  const invocation: Invocation = { run, frame, step, state, path, title, index, names };
+  state.beganAt ??= run.clock + 1;
+  if (frame.inLoop) (state.items ??= { completed: 0, failed: 0, total: 0 }).total += 1;
   beginWork(run, state);
   try {
     const outcome = perform(invocation);
@@ -29,65 +40,96 @@ export function runStep(run: RunState, step: Step, whenEnded: () => void): boole
         whenEnded();
       },
       (error: unknown) => {
-        recordFailure(invocation, error);
-        whenEnded();
+        if (!recordFailure(invocation, error, whenEnded)) whenEnded();
       },
     );
     return true;
   } catch (error) {
-    recordFailure(invocation, error);
-    return false;
+    return recordFailure(invocation, error, whenEnded);
   }
 }
 
 /** `undefined` means skipped. */
 function perform(invocation: Invocation): Outcome | undefined | Promise<Outcome | undefined> {
-  const { step } = invocation;
+  const { step, run, path } = invocation;
+  if (run.skips.size > 0 && run.skips.delete(path)) return undefined;
   if (step.if === undefined) return act(invocation);
   const verdict = evaluateValue(invocation, step.if, "if");
-  if (!(verdict instanceof Promise)) return isTrue(verdict) ? act(invocation) : undefined;
-  return verdict.then((value) => (isTrue(value) ? act(invocation) : undefined));
+  if (!(verdict instanceof Promise)) return isTrue(verdict, "if") ? act(invocation) : undefined;
+  return verdict.then((value) => (isTrue(value, "if") ? act(invocation) : undefined));
 }
 
 function act(invocation: Invocation): Outcome | Promise<Outcome> {
   const { step } = invocation;
-  return step.forEach === undefined ? stepKindOf(step).run(invocation) : runForEach(invocation);
+  if (step.forEach !== undefined) return runForEach(invocation);
+  return step.repeat === undefined ? runOnce(invocation) : runRepeat(invocation);
 }
 
-function isTrue(value: Stored | readonly Stored[]): boolean {
-  if (typeof value === "boolean") return value;
-  const type = value === null ? "null" : isArtifactRef(value) ? "a large value" : typeof value;
-  throw fail("expression/not-boolean", `if needs true or false, but the expression gave ${type}`);
+function complete(invocation: Invocation, outcome: Outcome | undefined): void {
+  const { state, frame } = invocation;
+  if (outcome === undefined) return close(invocation, { status: "skipped", output: null, error: null, attempts: 0 });
+  state.agent = outcome.agent;
+  if (frame.inLoop && state.items !== undefined) state.items.completed += 1;
+  close(invocation, { status: "completed", output: outcome.output, error: null, attempts: outcome.attempts });
 }
 
-function complete({ run, state }: Invocation, outcome: Outcome | undefined): void {
-  if (outcome === undefined) {
-    state.status = "skipped";
-  } else {
-    state.status = "completed";
-    state.output = outcome.output;
-    state.attempts = outcome.attempts;
-    state.agent = outcome.agent;
+/** True where a handler of the failure runs now; it calls `whenEnded`. */
+function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => void): boolean {
+  const { run, frame, step, state, path } = invocation;
+  if (error === SUSPENDED) {
+    endWork(run, state);
+    return false;
   }
-  close(run, state);
-}
-
-function recordFailure({ run, step, state }: Invocation, error: unknown): void {
+  if (error === SKIPPED) {
+    complete(invocation, undefined);
+    return false;
+  }
   const failure = readFailure(error);
-  state.status = failure.status;
+  if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
+  const { code, message } = failure.error;
   state.error = failure.error;
-  state.attempts = failure.attempts;
-  close(run, state);
-  if (step.continueOnError && failure.status === "failed") return;
-  // The first failure is the run's; a cancelled neighbour of it is a consequence.
-  if (run.error === null && failure.status !== "cancelled") run.error = { ...failure.error, step: step.path };
-  if (run.plan.onFailure === "stop" || failure.status !== "failed") run.halted = true;
+  close(invocation, { status: failure.status, output: null, error: { code, message }, attempts: failure.attempts });
+  if (failure.status === "cancelled") {
+    if (!isHalted(frame)) halt(run, frame);
+    return false;
+  }
+  const handler = handlerOf(run, step, failure);
+  if (handler !== undefined && !isHalted(frame))
+    return runStep(frame, handler, { run, whenEnded, path: `${path}/${handler.id}` });
+  if (step.continueOnError && failure.status === "failed") return false;
+  if (frame.isTolerant && failure.status === "failed") return false;
+  frame.error ??= { ...failure.error, step: failure.step ?? path };
+  if (frame !== run.root || run.plan.onFailure !== "continue" || failure.status !== "failed") halt(run, frame);
+  return false;
 }
 
-function close(run: RunState, state: StepState): void {
-  const { status } = state;
-  state.closedAtMs = Date.now();
-  run.stepScope[state.step.id] = scopeOf(state);
-  endWork(run, state);
-  state.status = status;
+function handlerOf(run: RunState, step: Step, { error, status }: Failed): Step | undefined {
+  const [area] = error.code.split("/", 1);
+  const rule = step.onError?.find(({ codes }) =>
+    codes === undefined ? status === "failed" : codes.includes(error.code) || codes.includes(`${area}/*`),
+  );
+  return rule === undefined ? undefined : run.steps.get(rule.step)?.step;
 }
+
+/** Nothing more of the block begins; what only waits there for people or timers is given up. */
+export function halt(run: RunState, frame: Frame): void {
+  frame.halted = true;
+  const waits = [...run.waits];
+  for (const [path, wait] of waits)
+    if (path.startsWith(frame.prefix)) wait.stop(new CancelledFailure("another step failed"));
+}
+
+function close(
+  { run, frame, state }: Invocation,
+  end: { status: StepState["status"]; output: Stored; error: StepScopeError; attempts: number },
+): void {
+  state.closedAtMs = Date.now();
+  state.attempts = end.attempts;
+  if (!frame.inLoop) state.output = end.output;
+  frame.scope[state.step.id] = end;
+  frame.ended.set(state.step.id, end);
+  endWork(run, state);
+  state.status = frame.inLoop && state.items !== undefined && state.items.failed > 0 ? "failed" : end.status;
+}
+
+type StepScopeError = { readonly code: string; readonly message: string } | null;

@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
+import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
 
 /** How often the clock of a run that may wait for people is read again. */
@@ -9,16 +10,22 @@ const LEAST_SLICE_MS = 1000;
  * what still runs is cancelled and the run's error is `run/timeout`.
  */
 export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): Promise<T> {
-  const { timeoutMs } = run.plan;
-  if (timeoutMs === undefined) return work();
+  const { timeoutMs: ownMs = Infinity, budget } = run.plan;
+  const budgetMs = budget?.timeMs ?? Infinity;
+  const timeoutMs = Math.min(ownMs, budgetMs);
+  if (timeoutMs === Infinity) return work();
+  const over =
+    ownMs <= budgetMs
+      ? { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null }
+      : { code: "budget/exceeded", message: `the run has used up its ${timeoutMs / 1000} s`, step: null };
   const steps = new CancellationScope();
   const clock = new CancellationScope();
   const expired = clock
     .run(() => countDown(run, timeoutMs))
     .then(
       () => {
-        run.error ??= { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null };
-        run.halted = true;
+        run.root.error ??= over;
+        halt(run, run.root);
         steps.cancel();
       },
       (error: unknown) => {

@@ -13,6 +13,7 @@ const MARK: Readonly<Record<StepStatus, string>> = {
   failed: "✘",
   skipped: "–",
   cancelled: "■",
+  compensated: "↩",
   "outcome-unknown": "?",
 };
 
@@ -23,11 +24,15 @@ export function showProgress(run: RunState): void {
 
 /** The checklist as Markdown. Its last line is expendable: the Web UI cuts it off. */
 function renderProgress(run: RunState): string {
-  const { steps } = run.plan;
-  const current = steps.findIndex(({ id }) => stateOf(run, id).status === "pending");
-  const from = steps.length <= WINDOW ? 0 : Math.max(0, (current < 0 ? steps.length : current) - WINDOW / 2);
-  const lines = steps.slice(from, from + WINDOW).map(({ id }) => renderLine(stateOf(run, id)));
-  const hidden = steps.length - lines.length;
+  const count = run.steps.size;
+  let states = [...run.steps.values()];
+  if (count > WINDOW) {
+    const current = states.findIndex(({ status }) => status === "pending");
+    const from = Math.max(0, (current < 0 ? count : current) - WINDOW / 2);
+    states = states.slice(from, from + WINDOW);
+  }
+  const lines = states.map(renderLine);
+  const hidden = count - lines.length;
   if (hidden > 0) lines.push(`… and ${hidden} more steps`);
   return `${lines.join("\n\n")}\n\n${run.plan.digest.slice(0, 19)}\n`;
 }
@@ -36,9 +41,6 @@ function renderLine(state: StepState): string {
   const { step, status, items, error } = state;
   const count = items === undefined ? "" : ` (${items.completed}/${items.total})`;
   const why = error === null ? "" : `: \`${error.code}\``;
-  return `${MARK[status]} **${step.title}**${count}${status === "pending" ? "" : ` ${status}`}${why}`;
-}
-
-function stateOf(run: RunState, id: string): StepState {
-  return run.steps.get(id) as StepState;
+  const depth = "› ".repeat(step.path.split(".").length - 1);
+  return `${depth}${MARK[status]} **${step.title}**${count}${status === "pending" ? "" : ` ${status}`}${why}`;
 }

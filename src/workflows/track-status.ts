@@ -2,7 +2,7 @@ import { upsertSearchAttributes } from "@temporalio/workflow";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { showProgress } from "./show-progress.ts";
-import type { RunState, StepState } from "./run-state.ts";
+import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
 export function beginWork(run: RunState, state: StepState): void {
@@ -28,8 +28,9 @@ export function endWaiting(run: RunState, state: StepState): void {
 /** Sets the run's status where it differs, also for the server's list. */
 export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.status === status) return;
-  if (run.status === "waiting") run.waitedMs += Date.now() - (run.waitingSinceMs ?? Date.now());
-  run.waitingSinceMs = status === "waiting" ? Date.now() : null;
+  const idle = status === "waiting" || status === "paused";
+  if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
+  run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
   const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
   upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waiting });
@@ -43,13 +44,23 @@ function move(run: RunState, state: StepState, by: { readonly working: number; r
   if (state.working > 0) state.status = "running";
   else if (state.waiting > 0) state.status = "waiting";
   showProgress(run);
-  if (run.waiting > 0 && run.working === 0) settleStatus(run);
+  if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
+}
+
+/** Tells that nothing begins any more, or that it does again. */
+export function setPaused(run: RunState, paused: boolean): void {
+  run.paused = paused;
+  setRunStatus(run, paused ? "paused" : run.working === 0 && run.waiting > 0 ? "waiting" : "running");
+  showProgress(run);
 }
 
 /** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
 function settleStatus(run: RunState): void {
   void Promise.resolve().then(() => {
-    if (run.waiting > 0 && run.working === 0 && run.closedAtMs === null) setRunStatus(run, "waiting");
+    if (run.working > 0 || run.closedAtMs !== null) return;
+    const waits = [...run.waits.values()];
+    if (run.draining) for (const wait of waits) wait.stop(SUSPENDED);
+    else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
   });
 }

@@ -16,6 +16,14 @@ beforeAll(async () => {
     join(folder, "gate.md"),
     "## Ask\n```yaml step\napproval: { message: Ship it?, approvers: [ann] }\n```\n",
   );
+  writeFileSync(
+    join(folder, "form.md"),
+    "## Form\n```yaml step\nask: { message: Which?, fields: { color: string } }\n```\n## Then\nset it.\n```yaml step\nset: { a: 1 }\n```\n",
+  );
+  writeFileSync(
+    join(folder, "undo.md"),
+    "## Do\n```bash run\necho 1\n```\n```yaml undo\nrun: echo undone\n```\n## Rest\n```yaml step\nset: { a: 1 }\n```\n",
+  );
   writeFileSync(join(folder, "rest.md"), "## Rest\n```yaml step\nwait: 1h\n```\n");
   writeFileSync(join(folder, "broken.md"), "## One\n```yaml step\nwiat: 1s\n```\n");
   writeFileSync(join(folder, "failing.md"), "## One\n```bash run\necho why >&2; exit 3\n```\n");
@@ -30,6 +38,12 @@ beforeAll(async () => {
     ["gate", "gate.md"],
     ["other", "gate.md"],
     ["rest", "rest.md"],
+    ["form", "form.md"],
+    ["undo", "undo.md"],
+    ["again", "undo.md"],
+    ["held", "rest.md"],
+    ["ended", "rest.md"],
+    ["skipped", "rest.md"],
   ] as const) {
     const started = await runCommand(folder, "run", file, "--id", id, "--detach");
     expect(started.code, started.stderr).toBe(0);
@@ -72,7 +86,26 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
   ],
   "workflow show <file>": [["workflow", "show", "workflows/hello.md"], {}],
   "workflow create <name>": [["workflow", "create", "weekly"], {}],
-  "plan <file>": [["plan", "workflows/hello.md"], { format: 1, steps: expect.any(Array) }],
+  "answer <run> [step]": [
+    ["answer", "form", "-i", "color=blue", "--as", "ann"],
+    { run: "form", step: "form", decision: "answer", settled: true },
+  ],
+  "watch <run>": [["watch", "first"], { run: "first", status: "completed" }],
+  "pause <run>": [["pause", "held"], { run: "held", action: "pause", status: "paused" }],
+  "resume <run>": [["resume", "held"], { run: "held", action: "resume", status: "waiting" }],
+  "skip <run> <step>": [["skip", "skipped", "rest"], { run: "skipped", action: "skip", step: "rest" }],
+  "terminate <run>": [["terminate", "ended"], { run: "ended", status: "failed" }],
+  "rollback <run>": [["rollback", "undo"], { run: "undo-rollback", status: "compensated", unfinished: [] }],
+  "rerun <run>": [["rerun", "again", "--from", "do"], { run: "again", status: "completed" }],
+  "fork <run>": [["fork", "first", "--id", "forked"], { run: "forked", status: "completed" }],
+  stats: [["stats"], { all: { workflow: "all", byStatus: expect.any(Object) }, workflows: expect.any(Array) }],
+  cleanup: [["cleanup", "--older-than", "1d"], { runs: [], deleted: true }],
+  "replay <run>": [["replay", "first"], { replayed: "first", fits: true, why: null }],
+  "graph <file>": [
+    ["graph", "workflows/hello.md"],
+    { workflow: "hello", mermaid: expect.stringMatching(/^flowchart TD/) },
+  ],
+  "plan <file> [other]": [["plan", "workflows/hello.md"], { format: 1, steps: expect.any(Array) }],
   "agent list": [["agent", "list"], { agents: [expect.objectContaining({ name: "sample" })] }],
   "agent info <name>": [
     ["agent", "info", "sample"],

@@ -33,12 +33,39 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "front-matter/unclosed": "---\nname: x\n## One\nDo it.\n",
   "workflow/no-steps": "# Only a title\nand some prose\n",
   "workflow/unknown-key": front("input: { a: string }\nnmae: x"),
-  "workflow/not-yet": front("budget: { usd: 1 }\non-failure: rollback"),
-  "workflow/bad-value": front("name: [x]\non-failure: maybe\nlabels: { a: [1] }\ntools: mail\nsecrets: { a: b }"),
+  "workflow/not-yet": front("budget: { usd: 1 }\non: { schedule: { cron: '* * * * *' }, manual: true }"),
+  "workflow/bad-value": front(
+    "name: [x]\non-failure: maybe\nlabels: { a: [1] }\ntools: mail\nsecrets: { a: b }\npriority: 7\nconcurrency: {}",
+  ),
   "step/unknown-key": step("wiat: 1s\nwhen: 1 > 2"),
   "step/unknown-key (of another kind)": step("wait: 1s\nwith: { a: 1 }"),
-  "step/not-yet": step("needs: []\nundo: none"),
+  "step/not-yet": step("budget: { usd: 1 }"),
   "step/bad-value": step("max-parallel: none\nfor-each: 7\nlocal: maybe\nset: 3"),
+  "step/bad-value (of control flow)": [
+    step("repeat: { until: output == 1 }\nset: { a: 1 }"),
+    "## Two\n```yaml step\ngroup: { join: 3, sequence: maybe }\nretry: {max-attempts: 2}\n```\n### Three\nDo it.\n",
+    "## Four\n```yaml step\nwait-until: tomorrow\non-error: { step: nobody, match: { code: x } }\n```\n",
+    "## Five\n```yaml step\nwait-for: { signal: approve, schmea: { a: string } }\n```\n",
+    "## Six\n```yaml step\nask: { message: Hm? }\nverify: 3\npriority: 9\n```\n",
+  ].join(""),
+  "step/not-needed": "## One\nA.\n## Two\n```yaml step\nneeds: []\n```\nSee ${{ steps.one.output }}.\n",
+  "step/in-loop":
+    "## One\n```yaml step\nfor-each: [1]\ngroup:\n```\n### Inner\nA.\n## Two\nSee ${{ steps.inner.output }} and ${{ steps.one.output[0].iner }}.\n",
+  "step/unknown-step": step("needs: [onee]\non-error: tow"),
+  "step/wrong-order":
+    "## One\n```yaml step\nneeds: [two]\n```\nA.\n## Two\nB.\n```yaml step\non-error: one\n```\n## Finally\nC.\n## Three\nD.\n",
+  "step/bad-undo": `${step("undo: {}")}## Two\nA.\n\`\`\`yaml step\nundo: { run: a, uses: b.c }\n\`\`\`\n`,
+  "step/no-undo":
+    "---\non-failure: rollback\n---\n## One\n```bash run\necho\n```\n## Two\n```bash run\necho\n```\n```yaml undo\nrun: echo\n```\n",
+  "step/unknown-workflow": step("workflow: chidl.md"),
+  "step/broken-workflow": { workflow: step("workflow: child.md"), files: { "child.md": "## A\n```bahs run\n```\n" } },
+  "workflow/cycle": { workflow: step("workflow: child.md"), files: { "child.md": step("workflow: workflow.md") } },
+  "workflow/too-deep": {
+    workflow: step("workflow: w1.md"),
+    files: Object.fromEntries(
+      Array.from({ length: 12 }, (_, index) => [`w${index + 1}.md`, step(`workflow: w${index + 2}.md`)]),
+    ),
+  },
   "step/empty": "## One\n\n## Two\nDo it.\n",
   "step/no-id": "## ☃\nDo it.\n## Two\nDo it.\n\n```yaml step\nid: 2nd\n```\n",
   "step/duplicate-id": "## Do it\nA.\n## Do it!\nB.\n",

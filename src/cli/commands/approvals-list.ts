@@ -11,11 +11,12 @@ export const run: CommandRunner = async ({ options, out }) => {
     const { approvals: open, silent } = await listApprovals(session.connected);
     for (const { run: id, reason } of silent) out.note(`${id} waits for people but does not answer: ${reason}`);
     out.data({
-      approvals: open.map(({ run: id, step, message, approvers, min, votes, expiresAt }) => ({
+      approvals: open.map(({ run: id, step, message, approvers, fields, min, votes, expiresAt }) => ({
         run: id,
         step,
         message,
         approvers,
+        fields: fields ?? null,
         min,
         votes,
         expiresAt,

@@ -1,4 +1,7 @@
+import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import type { RunStatus } from "../../plan/report.ts";
+import { RUN_STATUSES } from "../../plan/run-states.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openSession } from "../session.ts";
@@ -6,11 +9,11 @@ import { renderTable } from "../table.ts";
 
 /** `list`. */
 export const run: CommandRunner = async ({ options, out }) => {
+  const status = readStatus(options["status"] as string | undefined);
   const session = await openSession({ global: options, out, worker: "never" });
   try {
     const { listRuns } = await import("../../client/list-runs.ts");
     const workflow = options["workflow"] as string | undefined;
-    const status = options["status"] as RunStatus | undefined;
     const runs = await listRuns(session.connected, {
       ...(workflow === undefined ? {} : { workflow }),
       ...(status === undefined ? {} : { status }),
@@ -29,3 +32,11 @@ export const run: CommandRunner = async ({ options, out }) => {
     await session.close();
   }
 };
+
+function readStatus(text: string | undefined): RunStatus | undefined {
+  const found = RUN_STATUSES.find((status) => status === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new DiagnosticError([
+    createDiagnostic({ code: "cli/usage", message: `no run is ever ${text}`, expected: RUN_STATUSES.join(" | ") }),
+  ]);
+}

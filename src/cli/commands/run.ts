@@ -11,6 +11,10 @@ import type { Plan } from "../../plan/plan.ts";
 /** `run FILE`: compile, start, follow, report. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const { loaded, plan: compiled, inputs } = openStart(args[0] as string, { options, out });
+  if (compiled.manual === false)
+    throw new DiagnosticError([
+      createDiagnostic({ code: "run/not-manual", message: `${compiled.name} is not to be started by hand` }),
+    ]);
   const plan = withTimeout(compiled, options["timeout"] as string | undefined);
   if (options["dryRun"] === true) {
     process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);

@@ -95,6 +95,25 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "move the step, or refer to an earlier one",
   ),
   "step/self-reference": error("The step refers to its own result.", "refer to an earlier step"),
+  "step/not-needed": error("The step reads the result of one that it does not wait for.", "add that step to `needs`"),
+  "step/in-loop": error(
+    "A step inside a loop runs many times, so it has no one result.",
+    "read the output of the step that loops",
+  ),
+  "step/unknown-step": error("There is no such step beside this one.", "steps can name steps of their own level only"),
+  "step/wrong-order": error("The order of the steps does not allow this.", "move the step"),
+  "step/bad-undo": error(
+    "The undo is not one action.",
+    "write `undo: {uses: tool.operation, with: …}`, `{run: …}`, `{agent: …, prompt: …}` or `undo: none`",
+  ),
+  "step/no-undo": warning(
+    "A workflow that rolls back has a step whose effect would stay.",
+    "add `undo:`, or say `undo: none` if it may stay, or `effect: read` if there is none",
+  ),
+  "step/unknown-workflow": error("There is no such workflow file.", "name it relative to this file"),
+  "step/broken-workflow": error("The workflow that the step calls has an error.", "validate that file"),
+  "workflow/cycle": error("A workflow calls itself.", "loops are written with `for-each` or `repeat`"),
+  "workflow/too-deep": error("Workflows call each other too deeply.", "flatten them"),
   "agent/none": warning(
     "No agent is configured, and a step needs one.",
     "set `agent:` in aiworkflow.yaml, name one in the step, or set ANTHROPIC_API_KEY or OPENAI_API_KEY",

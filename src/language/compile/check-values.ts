@@ -1,11 +1,13 @@
 import { checkExpression, itemTypeOf } from "../../expressions/check-expression.ts";
 import type { ValueType } from "../../expressions/type-model.ts";
+import type { LoopTypes, OwnTypes } from "../../expressions/type-scope.ts";
 import { compileValue } from "../../expressions/compile-value.ts";
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
-import type { Field, OutputSpec } from "../../plan/plan.ts";
+import type { Field } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
+import type { VisibleSteps } from "./visible-steps.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
 /** What expressions of one place may see, and where complaints go. */
@@ -13,14 +15,12 @@ export interface ExpressionSite {
   readonly file: string;
   readonly diagnostics: Diagnostic[];
   readonly inputs: { readonly [name: string]: Field };
-  /** Steps before this one. */
-  readonly earlier: ReadonlyMap<string, OutputSpec | undefined>;
+  /** Steps that have ended when this place is evaluated. */
+  readonly earlier: VisibleSteps;
   /** Steps with for-each: their output is a list. */
   readonly lists: ReadonlySet<string>;
-  /** Every step of the file, for better words about later ones. */
-  readonly all: ReadonlySet<string>;
-  readonly self: string | undefined;
-  readonly loop?: { readonly as?: string | undefined; readonly item?: ValueType | undefined } | undefined;
+  readonly own?: OwnTypes | undefined;
+  readonly loop?: LoopTypes | undefined;
   readonly env: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
   /** A whole value `${{ secrets.X }}` may stand here. */
@@ -65,8 +65,8 @@ export function checkCel(
   site: ExpressionSite,
   spanOf: (start: number, end: number) => Span,
 ): { readonly cel: string; readonly type: string; readonly item: ValueType } {
-  const { inputs, earlier: steps, lists, loop, env } = site;
-  const checked = checkExpression(cel, { inputs, steps, lists, loop, env });
+  const { inputs, earlier: steps, lists, loop, own, env } = site;
+  const checked = checkExpression(cel, { inputs, steps, lists, loop, own, env });
   const wrong = checked.references.find((reference) => refuseStep(reference.path, site) !== undefined);
   if (wrong !== undefined) {
     complain(site, { ...(refuseStep(wrong.path, site) as Complaint), span: spanOf(wrong.start, wrong.end) });
@@ -88,9 +88,8 @@ export function checkCel(
 function refuseStep(path: readonly string[], site: ExpressionSite): Omit<Complaint, "span"> | undefined {
   const [root, name] = path;
   if (root === "secrets") return { code: "expression/secret", message: "a secret cannot be part of an expression" };
-  if (root !== "steps" || name === undefined || site.earlier.has(name)) return undefined;
-  if (name === site.self) return { code: "step/self-reference", message: `${name} refers to its own result` };
-  return site.all.has(name) ? { code: "step/forward-reference", message: `${name} runs after this step` } : undefined;
+  if (root !== "steps" || name === undefined || name === site.own?.id) return undefined;
+  return site.earlier.whyNot(name);
 }
 
 function checkSecret(site: ExpressionSite, cel: string, span: Span): void {

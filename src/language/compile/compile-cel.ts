@@ -1,10 +1,12 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
+import { DYN } from "../../expressions/type-model.ts";
 import { RESERVED_NAMES } from "../../expressions/reserved-names.ts";
 import type { ValueType } from "../../expressions/type-model.ts";
 import type { JsonValue } from "../../plan/json.ts";
-import type { ForEach } from "../../plan/step.ts";
+import type { ForEach, Repeat } from "../../plan/step.ts";
 import type { Reader } from "../reader.ts";
 import { checkCel, type ExpressionSite } from "./check-values.ts";
+import type { readRepeat } from "./order-steps.ts";
 
 const MAX_PARALLEL = 10;
 
@@ -24,17 +26,40 @@ export function compileForEach(
       message: `for-each needs a list; this is ${compiled.type}`,
     });
   }
+  const outer = site.loop?.outer;
   const plan: ForEach = {
     items: compiled?.cel ?? "[]",
     ...(as === undefined ? {} : { as }),
     maxParallel: reader.count("max-parallel") ?? MAX_PARALLEL,
     onItemError: reader.oneOf("on-item-error", ["finish", "continue", "stop"]) ?? "finish",
   };
-  return { plan, loop: { as, item: compiled?.item } };
+  return { plan, loop: { as, item: compiled?.item ?? DYN, ...(outer === undefined ? {} : { outer }) } };
+}
+
+/** Compiles what `readRepeat` has read. */
+export function compileRepeat(
+  { reader, max, everyMs }: NonNullable<ReturnType<typeof readRepeat>>,
+  site: ExpressionSite,
+): Repeat {
+  const until = compileTruth(reader, "until", site);
+  return { ...(until === undefined ? {} : { until }), max, ...(everyMs === undefined ? {} : { everyMs }) };
+}
+
+/** Compiles an expression that is true or false. */
+export function compileTruth(reader: Reader, key: string, site: ExpressionSite): string | undefined {
+  const value = reader.raw(key);
+  if (value === undefined) return undefined;
+  const compiled = compileCel(reader, { key, value, site });
+  if (compiled !== undefined && compiled.type !== "bool" && compiled.type !== "dyn")
+    reader.complain(key, {
+      code: "expression/type",
+      message: `\`${key}\` needs true or false; this is ${compiled.type}`,
+    });
+  return compiled?.cel;
 }
 
 /** Compiles an expression of its own; `if` and `for-each` may leave the braces out; a list or a truth value is taken as it is. */
-export function compileCel(
+function compileCel(
   reader: Reader,
   what: { readonly key: string; readonly value: JsonValue; readonly site: ExpressionSite },
 ): { readonly cel: string; readonly type: string; readonly item?: ValueType } | undefined {

@@ -1,14 +1,17 @@
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
-import type { Span } from "../../diagnostics/diagnostic.ts";
-import { isJsonObject } from "../../plan/json.ts";
+import { DYN, typeOfOutput } from "../../expressions/type-model.ts";
+import type { LoopTypes } from "../../expressions/type-scope.ts";
 import type { Step } from "../../plan/step.ts";
-import type { Template } from "../../plan/template.ts";
 import { EFFECTS } from "../parse-tool-spec.ts";
-import { checkKeys } from "../reader.ts";
+import { checkKeys, type Reader } from "../reader.ts";
 import { LATER_STEP_KEYS, stepCompilers } from "../step-kinds/step-kinds.ts";
-import type { StepDraft } from "../step-kinds/step-compiler.ts";
-import { compileTemplate, type ExpressionSite } from "./check-values.ts";
-import { compileCel, compileForEach, within } from "./compile-cel.ts";
+import type { StepCompiler } from "../step-kinds/step-compiler.ts";
+import type { ExpressionSite } from "./check-values.ts";
+import { compileAction, compileEnv } from "./compile-action.ts";
+import { compileForEach, compileRepeat, compileTruth } from "./compile-cel.ts";
+import { compileUndo, undoTypes } from "./compile-undo.ts";
+import { readRepeat, type StepOrder } from "./order-steps.ts";
+import { readPriority } from "./run-settings.ts";
 import { readFences } from "./read-fences.ts";
 import type { StepHead } from "./read-steps.ts";
 import { parseRetry } from "./parse-retry.ts";
@@ -18,17 +21,24 @@ const HEARTBEAT_MS = 10_000;
 const COMMON_KEYS = [
   "id",
   "if",
+  "needs",
   "for-each",
   "as",
   "max-parallel",
   "on-item-error",
+  "repeat",
   "retry",
   "timeout",
   "heartbeat",
   "continue-on-error",
+  "on-error",
   "output",
+  "verify",
+  "undo",
+  "savepoint",
   "effect",
   "env",
+  "priority",
   "local",
 ];
 const KNOWN_KEYS = [
@@ -52,7 +62,7 @@ const SYNONYMS = {
 };
 
 /** Compiles one step; undefined where it is too broken to go on with. */
-export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefined {
+export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTypes): Step | undefined {
   const { file, diagnostics } = frame;
   const { reader } = head;
   const complain = (complaint: Omit<Complaint, "file">) =>
@@ -65,8 +75,65 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
     notYetCode: "step/not-yet",
     synonyms: SYNONYMS,
   });
+  const compiler = chooseKind(reader, marked.script !== undefined, complain);
+  if (compiler === undefined) return undefined;
+  const siteBefore: ExpressionSite = { ...frame.siteOf(head), loop: outer };
+  const forEach = reader.has("for-each") ? compileForEach(reader, siteBefore) : undefined;
+  const repeat = readRepeat(reader);
+  const loop = forEach?.loop ?? (repeat === undefined ? outer : { ...outer, onlyIndex: outer?.item === undefined });
+  const site: ExpressionSite = { ...siteBefore, loop };
+  const own = compileAction(
+    compiler,
+    { head, reader, prose: head.prose, script: marked.script, with: marked.with },
+    { frame, site, complain, children: () => compileChildren(head, frame, loop) },
+  );
+  if (own === undefined) return undefined;
+  const effect = reader.oneOf("effect", EFFECTS) ?? own.effect;
+  const whether = compileTruth(reader, "if", siteBefore);
+  const order = frame.orders.get(head) as StepOrder;
+  const description = compiler.kind === "agent" ? "" : head.prose.trim();
+  const priority = readPriority(reader, "step/bad-value");
+  const savepoint = reader.text("savepoint");
+  const result = { id: head.id, output: typeOfOutput(head.output) };
+  const verify = compileTruth(reader, "verify", { ...site, own: result });
+  const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, block: marked.undo, complain });
+  return {
+    id: head.id,
+    path: head.path,
+    title: head.title,
+    kind: own.kind,
+    ...(description === "" ? {} : { description }),
+    source: { file, line: head.span.line, column: head.span.column },
+    needs: order.needs,
+    ...(whether === undefined ? {} : { if: whether }),
+    ...(forEach === undefined ? {} : { forEach: forEach.plan }),
+    ...(repeat === undefined ? {} : { repeat: compileRepeat(repeat, { ...site, own: result }) }),
+    ...(order.onError.length === 0 ? {} : { onError: order.onError }),
+    ...(order.handles.length === 0 ? {} : { handles: order.handles }),
+    ...(verify === undefined ? {} : { verify }),
+    ...undo,
+    ...(savepoint === undefined ? {} : { savepoint }),
+    ...(priority === undefined ? {} : { priority }),
+    retry: parseRetry(reader, frame.retry, effect),
+    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
+    heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
+    continueOnError: reader.flag("continue-on-error") ?? false,
+    ...(head.output === undefined ? {} : { output: head.output }),
+    effect,
+    env: compileEnv(reader, frame, site),
+    local: reader.flag("local") ?? false,
+    ...own.fields,
+  } as unknown as Step;
+}
+
+/** The kind whose key the step has; the first one where it has none. */
+function chooseKind(
+  reader: Reader,
+  hasScript: boolean,
+  complain: (complaint: Omit<Complaint, "file">) => void,
+): StepCompiler | undefined {
   const named = stepCompilers.filter(
-    ({ key }) => key !== undefined && (reader.has(key) || (key === "run" && marked.script !== undefined)),
+    ({ key }) => key !== undefined && (reader.has(key) || (key === "run" && hasScript)),
   );
   const [compiler = stepCompilers[0]] = named;
   if (named.length > 1) {
@@ -78,79 +145,32 @@ export function compileStep(head: StepHead, frame: WorkflowFrame): Step | undefi
     });
     return undefined;
   }
-  if (compiler === undefined) return undefined;
   for (const other of stepCompilers) {
     for (const key of other.keys) {
-      if (reader.has(key) && !compiler.keys.includes(key))
+      if (reader.has(key) && !compiler?.keys.includes(key))
         reader.complain(
           key,
-          { code: "step/unknown-key", message: `${key} has no meaning in a step of kind ${compiler.kind}` },
+          { code: "step/unknown-key", message: `${key} has no meaning in a step of kind ${compiler?.kind}` },
           "key",
         );
     }
   }
-  const siteBefore: ExpressionSite = { ...frame.siteBefore(head), secretsAllowed: false };
-  const forEach = reader.has("for-each") ? compileForEach(reader, siteBefore) : undefined;
-  const site: ExpressionSite = { ...siteBefore, loop: forEach?.loop };
-  const inYaml =
-    (key: string) =>
-    (path: readonly (string | number)[], start: number, end: number): Span =>
-      within(reader.spanOf([key, ...path]), start, end);
-  const draft: StepDraft = {
-    reader,
-    prose: head.prose,
-    script: marked.script,
-    agents: frame.agents,
-    capabilities: frame.capabilities,
-    defaultAgent: frame.defaultAgent,
-    tools: frame.tools,
-    grants: frame.grants,
-    headingSpan: head.span,
-    complain,
-    compile: (key, value) => compileTemplate(value, site, inYaml(key)),
-    compileProse: () => compileTemplate(head.prose.trim(), site, (_, start, end) => head.proseSpan(start, end)),
-    compileWith: () =>
-      asMap(
-        compileTemplate(
-          marked.with?.value ?? reader.raw("with") ?? {},
-          { ...site, secretsAllowed: true },
-          inYaml("with"),
-        ),
-      ),
-  };
-  const own = compiler.compile(draft);
-  if (own === undefined) return undefined;
-  const effect = reader.oneOf("effect", EFFECTS) ?? own.effect;
-  const env = reader.map("env")?.object ?? {};
-  const condition = reader.raw("if");
-  const whether =
-    condition === undefined ? undefined : compileCel(reader, { key: "if", value: condition, site: siteBefore });
-  if (whether !== undefined && whether.type !== "bool" && whether.type !== "dyn") {
-    reader.complain("if", { code: "expression/type", message: `\`if\` needs true or false; this is ${whether.type}` });
+  for (const key of compiler?.refuses ?? []) {
+    if (reader.has(key))
+      reader.complain(
+        key,
+        { code: "step/unknown-key", message: `${key} has no meaning in a step of kind ${compiler?.kind}` },
+        "key",
+      );
   }
-  const description = compiler.kind === "agent" ? "" : head.prose.trim();
-  return {
-    id: head.id,
-    path: head.id,
-    title: head.title,
-    kind: own.kind,
-    ...(description === "" ? {} : { description }),
-    source: { file, line: head.span.line, column: head.span.column },
-    needs: head.previous === undefined ? [] : [head.previous],
-    ...(whether === undefined ? {} : { if: whether.cel }),
-    ...(forEach === undefined ? {} : { forEach: forEach.plan }),
-    retry: parseRetry(reader, frame.retry, effect),
-    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
-    heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
-    continueOnError: reader.flag("continue-on-error") ?? false,
-    ...(head.output === undefined ? {} : { output: head.output }),
-    effect,
-    env: asMap(compileTemplate({ ...frame.stepEnv, ...env }, { ...site, secretsAllowed: true }, inYaml("env"))),
-    local: reader.flag("local") ?? false,
-    ...own.fields,
-  } as unknown as Step;
+  return compiler;
 }
 
-function asMap(template: Template): { readonly [name: string]: Template } {
-  return isJsonObject(template) ? template : {};
+/** The steps of a group; the loop around the group is theirs too. */
+function compileChildren(head: StepHead, frame: WorkflowFrame, loop: LoopTypes | undefined): readonly Step[] {
+  const outer =
+    loop?.as === undefined
+      ? loop
+      : { ...loop, outer: new Map([...(loop.outer ?? []), [loop.as, loop.item ?? DYN] as const]) };
+  return head.children.flatMap((child) => compileStep(child, frame, outer) ?? []);
 }

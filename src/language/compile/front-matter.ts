@@ -1,7 +1,7 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject, type JsonObject } from "../../plan/json.ts";
-import type { AgentSpec, OutputSpec, Plan } from "../../plan/plan.ts";
+import type { AgentSpec, Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Source } from "../parse/read-source.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";
@@ -9,11 +9,15 @@ import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { slugOf } from "../slug.ts";
+import { nearestName } from "../yaml/nearest-name.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
 import type { FileCollector } from "./file-ref.ts";
+import { orderSteps } from "./order-steps.ts";
 import { readRetry } from "./parse-retry.ts";
-import type { StepHead } from "./read-steps.ts";
+import { flattenHeads, type StepHead } from "./read-steps.ts";
+import { readRunSettings, type RunSettings } from "./run-settings.ts";
+import { createVisibility, type VisibleSteps } from "./visible-steps.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
 
 const KEYS = [
@@ -32,13 +36,13 @@ const KEYS = [
   "retry",
   "timeout",
   "on-failure",
+  "on",
+  "budget",
+  "priority",
+  "fairness-key",
+  "concurrency",
 ];
 const LATER: Readonly<Record<string, string>> = {
-  on: "triggers are not there yet; start the run with `aiworkflow run`",
-  budget: "budgets are not there yet",
-  priority: "priorities are not there yet",
-  "fairness-key": "fairness is not there yet",
-  concurrency: "concurrency groups are not there yet",
   workdir: "set `workdir:` in the step for now",
 };
 const SYNONYMS = {
@@ -54,29 +58,23 @@ const SYNONYMS = {
   triggers: "on",
 };
 
+const NO_STEPS: VisibleSteps = { has: () => false, get: () => undefined, keys: () => [], whyNot: () => undefined };
+
 interface FileParts {
   readonly file: string;
   readonly folder: string;
   readonly source: Source;
+  /** The steps of the first level. */
   readonly heads: readonly StepHead[];
   readonly collector: FileCollector;
   readonly diagnostics: Diagnostic[];
 }
 
-type Head = Pick<
-  Plan,
-  | "name"
-  | "description"
-  | "version"
-  | "labels"
-  | "metadata"
-  | "inputs"
-  | "outputs"
-  | "env"
-  | "secrets"
-  | "timeoutMs"
-  | "onFailure"
->;
+type Head = RunSettings &
+  Pick<
+    Plan,
+    "name" | "description" | "version" | "labels" | "metadata" | "inputs" | "outputs" | "env" | "secrets" | "timeoutMs"
+  >;
 
 /** Reads the front matter: the head of the plan, and what all steps share. */
 export function compileFrontMatter(
@@ -98,19 +96,15 @@ export function compileFrontMatter(
   const agents = { ...project.agents, ...readAgents(reader, collector, project) };
   const env = { ...project.env, ...reader.map("env")?.object };
   const secrets = [...new Set([...(project.secrets ?? []), ...(reader.names("secrets") ?? [])])];
-  const onFailure = readOnFailure(reader);
-  const outputsById = new Map(heads.map(({ id, output }) => [id, output]));
-  const all = new Set(outputsById.keys());
-  const lists = new Set(heads.filter(({ reader: step }) => step.has("for-each")).map(({ id }) => id));
-  const earlier = createEarlier(heads);
-  const site = (self: string | undefined, before: ReadonlyMap<string, OutputSpec | undefined>): ExpressionSite => ({
+  const orders = orderSteps(heads);
+  const visible = createVisibility(heads, orders);
+  const lists = new Set(flattenHeads(heads).flatMap((head) => (head.reader.has("for-each") ? [head.id] : [])));
+  const site = (earlier: VisibleSteps): ExpressionSite => ({
     file,
     diagnostics,
     inputs,
-    earlier: before,
+    earlier,
     lists,
-    all,
-    self,
     env: new Set(Object.keys(env)),
     secrets: new Set(secrets),
     secretsAllowed: false,
@@ -121,6 +115,7 @@ export function compileFrontMatter(
       const span = reader.spanOf([key, ...path]);
       return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
     };
+  const nothing = site(NO_STEPS);
   const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
     compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
@@ -138,12 +133,13 @@ export function compileFrontMatter(
     labels: reader.texts("labels"),
     metadata: reader.map("metadata")?.object ?? {},
     inputs: inputs,
-    outputs: compile("outputs", reader.map("outputs")?.object ?? {}, site(undefined, outputsById)),
-    env: compile("env", env, { ...site(undefined, new Map()), secretsAllowed: true }),
+    outputs: compile("outputs", reader.map("outputs")?.object ?? {}, site(visible.everything)),
+    env: compile("env", env, { ...nothing, secretsAllowed: true }),
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    onFailure,
+    ...readRunSettings(reader, (key, value) => compileTemplate(value, nothing, inFrontMatter(key))),
   };
+  checkSavepoint(reader, head, heads);
   const defaultAgent = project.agentOverride ?? reader.text("agent") ?? project.defaultAgent;
   const frame: WorkflowFrame = {
     file,
@@ -155,7 +151,10 @@ export function compileFrontMatter(
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
     stepEnv: env,
-    siteBefore: (step) => site(step.id, earlier(step)),
+    orders,
+    siteOf: (step) => site(visible.before(step)),
+    loadChild: (path) =>
+      project.loadWorkflow?.(path) ?? { fault: { code: "step/unknown-workflow", message: `${path} cannot be read` } },
   };
   return { frame, head };
 }
@@ -194,8 +193,16 @@ function readAgents(
   return found;
 }
 
-function readOnFailure(reader: Reader): Plan["onFailure"] {
-  return reader.oneOf("on-failure", ["stop", "continue"], { rollback: "use stop or continue for now" }) ?? "stop";
+function checkSavepoint(reader: Reader, { rollbackTo }: Head, heads: readonly StepHead[]): void {
+  if (rollbackTo === undefined) return;
+  const names = flattenHeads(heads).flatMap((head) => [head.id, head.reader.text("savepoint") ?? head.id]);
+  if (names.includes(rollbackTo)) return;
+  const near = nearestName(rollbackTo, names);
+  reader.complain("on-failure", {
+    code: "workflow/bad-value",
+    message: `there is no savepoint and no step ${rollbackTo}`,
+    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+  });
 }
 
 function versionOf(reader: Reader): string | undefined {
@@ -208,17 +215,4 @@ function nameOfFile({ file, folder }: Pick<FileParts, "file" | "folder">): strin
   const base = (file.replaceAll("\\", "/").split("/").at(-1) ?? "").replace(/\.[^.]*$/, "");
   const name = base === "workflow" || base === "main" ? folder : base;
   return slugOf(name).replaceAll("_", "-").replace(/^-+/, "") || "workflow";
-}
-
-/** The steps before each step; grown as compilation walks through them in order, so that thousands of steps stay cheap. */
-function createEarlier(heads: readonly StepHead[]): (step: StepHead) => ReadonlyMap<string, OutputSpec | undefined> {
-  const position = new Map(heads.map((step, index) => [step, index]));
-  const seen = new Map<string, OutputSpec | undefined>();
-  let next = 0;
-  return (step) => {
-    const index = position.get(step) ?? 0;
-    if (index < next) return new Map(heads.slice(0, index).map(({ id, output }) => [id, output]));
-    for (; next < index; next += 1) seen.set((heads[next] as StepHead).id, (heads[next] as StepHead).output);
-    return seen;
-  };
 }

@@ -10,6 +10,7 @@ import type { WorkflowFrame } from "./workflow-frame.ts";
 export interface MarkedFences {
   readonly script: Fence | undefined;
   readonly with: YamlResult | undefined;
+  readonly undo: YamlResult | undefined;
 }
 
 /** Reads the marked blocks of a step, and complains about marks that do not exist. */
@@ -19,7 +20,7 @@ export function readFences(
   complain: (complaint: Omit<Complaint, "file">) => void,
 ): MarkedFences {
   let script: Fence | undefined;
-  let withBlock: YamlResult | undefined;
+  const blocks: { with?: YamlResult; undo?: YamlResult } = {};
   for (const fence of head.fences.filter(isMarked)) {
     const [language = "", mark = ""] = fence.info.split(/\s+/);
     const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
@@ -39,15 +40,18 @@ export function readFences(
         expected: valid[mark]?.map((word) => `${word} ${mark}`).join(", "),
         span,
       });
-    } else if (mark === "undo" || mark === "test") {
+    } else if (mark === "test") {
       complain({ code: "step/not-yet", message: `\`${fence.info}\` blocks are not supported yet`, span });
     } else if (mark === "run") {
       if (script !== undefined) complain({ code: "step/two-actions", message: "the step has two run blocks", span });
       script = fence;
-    } else if (mark === "with") {
-      withBlock = parseYaml(fence.body, { file: frame.file, line: fence.bodyLine, column: fence.bodyColumn });
-      frame.diagnostics.push(...withBlock.diagnostics);
+    } else if (mark === "with" || mark === "undo") {
+      const block = parseYaml(fence.body, { file: frame.file, line: fence.bodyLine, column: fence.bodyColumn });
+      frame.diagnostics.push(...block.diagnostics);
+      if (blocks[mark] !== undefined)
+        complain({ code: "step/two-blocks", message: `the step has a second \`yaml ${mark}\` block`, span });
+      blocks[mark] = block;
     }
   }
-  return { script, with: withBlock };
+  return { script, with: blocks.with, undo: blocks.undo };
 }

@@ -19,19 +19,40 @@ export interface StepHead {
   proseSpan(start: number, end: number): Span;
   readonly fences: readonly Fence[];
   readonly output: OutputSpec | undefined;
-  /** Id of the step before. */
-  readonly previous: string | undefined;
+  /** Position in the plan: the id, with the groups' ids before it. */
+  readonly path: string;
+  readonly parent: StepHead | undefined;
+  readonly children: readonly StepHead[];
+  /** `## Finally`. */
+  readonly isLast: boolean;
 }
 
-const STEP_LIKE = new Set(["uses", "run", "agent", "set", "wait", "approval", "for-each", "output", "if", "retry"]);
+const STEP_LIKE = new Set([
+  "uses",
+  "run",
+  "agent",
+  "set",
+  "wait",
+  "approval",
+  "group",
+  "for-each",
+  "output",
+  "if",
+  "needs",
+  "retry",
+]);
 
 /** Reads ids, blocks and declared outputs of all steps, so that any step can be named in any other. */
 export function readSteps(sections: readonly Section[], file: string, diagnostics: Diagnostic[]): readonly StepHead[] {
   const lines = new Map<string, number>();
-  const heads: StepHead[] = [];
-  for (const section of sections) {
+  const read = (section: Section, parent: StepHead | undefined): StepHead => {
     const title = plainHeading(section.heading);
-    const span: Span = { line: section.line, column: 1, endLine: section.line, endColumn: section.heading.length + 4 };
+    const span: Span = {
+      line: section.line,
+      column: 1,
+      endLine: section.line,
+      endColumn: section.heading.length + section.level + 2,
+    };
     const reader = readBlock(section, { file, diagnostics, span });
     const id = reader.text("id") ?? slugOf(title);
     const place = reader.has("id") ? reader.spanOf(["id"]) : span;
@@ -65,7 +86,8 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
         ? section.prose
         : prompt.body.split("\n").map((text, index) => ({ text, line: prompt.bodyLine + index }));
     const yaml = { spanOf: reader.spanOf };
-    heads.push({
+    const children: StepHead[] = [];
+    const head: StepHead = {
       id,
       title,
       span,
@@ -74,10 +96,20 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
       proseSpan: (start, end) => proseSpan(prose, start, end),
       fences: section.fences,
       output: parseOutput(reader, { fences: section.fences, file, yaml, diagnostics }),
-      previous: heads.at(-1)?.id,
-    });
-  }
-  return heads;
+      path: parent === undefined ? id : `${parent.path}.${id}`,
+      parent,
+      children,
+      isLast: parent === undefined && /^finally$/i.test(title),
+    };
+    children.push(...section.children.map((child) => read(child, head)));
+    return head;
+  };
+  return sections.map((section) => read(section, undefined));
+}
+
+/** All steps, children after their group. */
+export function flattenHeads(heads: readonly StepHead[]): readonly StepHead[] {
+  return heads.flatMap((head) => [head, ...flattenHeads(head.children)]);
 }
 
 function readBlock(

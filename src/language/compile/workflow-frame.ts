@@ -4,6 +4,8 @@ import type { AgentSpec, ToolSpec } from "../../plan/plan.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import type { PartialRetry } from "./parse-retry.ts";
+import type { LoadedChild } from "../project-context.ts";
+import type { StepOrder } from "./order-steps.ts";
 import type { StepHead } from "./read-steps.ts";
 
 /** What all steps of a file share while they are compiled. */
@@ -18,6 +20,10 @@ export interface WorkflowFrame {
   readonly retry: PartialRetry;
   /** Front matter `env`, which every step's process gets. */
   readonly stepEnv: JsonObject;
-  /** What expressions of a step may see: everything before it. */
-  siteBefore(head: StepHead): ExpressionSite;
+  /** What each step waits for. */
+  readonly orders: ReadonlyMap<StepHead, StepOrder>;
+  /** What expressions of a step may see, loops of its own left out. */
+  siteOf(head: StepHead): ExpressionSite;
+  /** Compiles the workflow file that a step names. */
+  loadChild(path: string): LoadedChild;
 }

@@ -12,10 +12,14 @@ export interface Fence {
   readonly bodyColumn: number;
 }
 
-/** A `##` heading with what belongs to it. */
+/** A heading that is a step, with what belongs to it. */
 export interface Section {
   readonly heading: string;
   readonly line: number;
+  /** 2 for `##`, 3 for the child of a group, and so on. */
+  readonly level: number;
+  /** Of a group: the headings one level deeper. */
+  readonly children: readonly Section[];
   /** Lines after the heading, fences that act left out, in order; each with its number. */
   readonly prose: readonly { readonly text: string; readonly line: number }[];
   readonly fences: readonly Fence[];
@@ -36,6 +40,8 @@ export const MARKS = new Set(["step", "prompt", "run", "schema", "with", "undo",
 interface Open {
   heading: string;
   line: number;
+  level: number;
+  children: Open[];
   prose: { text: string; line: number }[];
   fences: Fence[];
 }
@@ -48,7 +54,9 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
   let title: string | undefined;
   let ended = false;
   let inComment = false;
+  /** The section that lines belong to now, and the groups around it. */
   let section: Open | undefined;
+  let around: readonly Open[] = [];
 
   for (let index = 0; index < lines.length; index += 1) {
     const text = lines[index] as string;
@@ -97,9 +105,11 @@ export function scanMarkdown(lines: readonly string[], firstLine: number): Scann
     if (level === 1) {
       if (title === undefined && section === undefined) title = heading?.[2] ?? "";
       else ended = true;
-    } else if (level === 2 && !ended) {
-      section = { heading: heading?.[2] ?? "", line, prose: [], fences: [] };
-      sections.push(section);
+    } else if (level !== undefined && !ended && (level === 2 || around.some((open) => isGroupAt(open, level - 1)))) {
+      around = around.filter((open) => open.level < level);
+      section = { heading: heading?.[2] ?? "", line, level, children: [], prose: [], fences: [] };
+      (around.at(-1)?.children ?? sections).push(section);
+      around = [...around, section];
     } else if (!ended && section !== undefined) {
       section.prose.push({ text, line });
     }
@@ -136,6 +146,14 @@ function readFence(
     body.push(open.indent === 0 ? text : text.replace(strip, ""));
   }
   return undefined;
+}
+
+/** A group says so in its block before its first child. */
+function isGroupAt({ level, fences }: Open, wanted: number): boolean {
+  return (
+    level === wanted &&
+    fences.some(({ info, body }) => /^yaml\s+step$/.test(info) && /(?:^|[{,])\s*["']?group["']?\s*:/m.test(body))
+  );
 }
 
 /** Where a block that begins on the line of a list item ends; its closing fence is no opening one. */

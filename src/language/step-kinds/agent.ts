@@ -9,6 +9,7 @@ export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
   keys: ["tools", "max-turns"],
+  undoes: true,
   compile(draft) {
     const { reader, agents } = draft;
     const agent = reader.text("agent") ?? draft.defaultAgent;

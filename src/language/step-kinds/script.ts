@@ -8,6 +8,7 @@ export const scriptKind: StepCompiler = {
   kind: "script",
   key: "run",
   keys: ["with", "shell", "workdir"],
+  undoes: true,
   compile(draft) {
     const { reader, script } = draft;
     const inline = reader.text("run");

@@ -3,8 +3,10 @@ import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { JsonValue } from "../../plan/json.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec, Effect, ToolSpec } from "../../plan/plan.ts";
+import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
+import type { LoadedChild } from "../project-context.ts";
 import type { Reader } from "../reader.ts";
 
 /** What a kind is given to compile its part of a step. */
@@ -23,6 +25,11 @@ export interface StepDraft {
   /** A value of the step with its expressions. */
   compile(key: string, value: JsonValue): Template;
   compileProse(): Template;
+  /** Compiles the steps of a group. */
+  children(): readonly Step[];
+  readonly childCount: number;
+  /** Compiles the workflow file that a step names. */
+  loadChild(path: string): LoadedChild;
   complain(complaint: Omit<Complaint, "file">): void;
   /** The place of the heading. */
   readonly headingSpan: Span;
@@ -45,6 +52,10 @@ export interface StepCompiler {
   readonly key: string | undefined;
   /** Further keys that belong to this kind only. */
   readonly keys: readonly string[];
+  /** Keys of any step that make no sense in this kind. */
+  readonly refuses?: readonly string[];
+  /** May stand in `undo:`. @default false */
+  readonly undoes?: boolean;
   compile(draft: StepDraft): CompiledKind | undefined;
 }
 

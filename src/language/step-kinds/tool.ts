@@ -6,6 +6,7 @@ export const toolKind: StepCompiler = {
   kind: "tool",
   key: "uses",
   keys: ["with"],
+  undoes: true,
   compile(draft) {
     const { reader, tools } = draft;
     const [tool = "", ...rest] = (reader.text("uses") ?? "").split(".");

@@ -30,7 +30,7 @@ export const agentStep: StepKind<AgentStep> = {
     let repair: string | undefined;
     let repairs = 0;
     let refusals = 0;
-    let repliesUsed = 0;
+    let repliesUsed = run.repliesUsed[step.agent]?.[replyKey(invocation)] ?? 0;
     let attempts = 1;
 
     for (let turn = 0; turn < step.maxTurns; turn += 1) {
@@ -101,9 +101,13 @@ function refusedAgain(calls: readonly RequestedCall[]): Error {
   );
 }
 
-function noteReplies({ run, step, index }: Invocation<AgentStep>, used: number): void {
-  const key = index === undefined ? step.path : `${step.path}[${index}]`;
-  (run.repliesUsed[step.agent] ??= {})[key] = used;
+function noteReplies(invocation: Invocation<AgentStep>, used: number): void {
+  (invocation.run.repliesUsed[invocation.step.agent] ??= {})[replyKey(invocation)] = used;
+}
+
+/** Replies are counted by step and item; rounds of a repeat go on where the last one was. */
+function replyKey({ step, index }: Invocation<AgentStep>): string {
+  return index === undefined ? step.path : `${step.path}[${index}]`;
 }
 
 function addUsage(a: Usage, b: Usage): Usage {

@@ -1,18 +1,12 @@
-import { sleep } from "@temporalio/workflow";
 import type { WaitStep } from "../../plan/step.ts";
 import type { StepKind } from "../invocation.ts";
-import { beginWaiting, endWaiting } from "../track-status.ts";
+import { waitHere } from "../wait-here.ts";
 
 /** `wait`: a durable timer. */
 export const waitStep: StepKind<WaitStep> = {
-  async run(invocation) {
-    const { run, state, step, title } = invocation;
-    beginWaiting(run, state);
-    try {
-      await sleep(step.durationMs, { summary: title });
-    } finally {
-      endWaiting(run, state);
-    }
-    return { output: null, attempts: 1 };
+  run(invocation) {
+    const { step, title } = invocation;
+    const done = { output: null, attempts: 1 };
+    return waitHere(invocation, { durationMs: step.durationMs, summary: title, expired: () => done });
   },
 };

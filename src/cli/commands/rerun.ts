@@ -1,0 +1,22 @@
+import type { CommandRunner } from "../command.ts";
+import { openSession } from "../session.ts";
+import { followToEnd } from "../follow-to-end.ts";
+
+/** `rerun RUN --from STEP`: the same run again from a step on. */
+export const run: CommandRunner = async ({ args, options, out }) => {
+  const [id = ""] = args;
+  const session = await openSession({ global: options, out, worker: "if-none" });
+  try {
+    const { findPoint, rerunFrom } = await import("../../client/rerun-run.ts");
+    const from = options["from"] as string;
+    const point = await findPoint(session.connected, id, from);
+    if (point.step !== from)
+      out.note(`${from} leaves no mark in history; the run begins again at ${point.step}, with the same values.`);
+    if (point.again.length > 0) out.note(`Under way at that moment, so they run again too: ${point.again.join(", ")}.`);
+    await rerunFrom(session.connected, id, point);
+    out.note(`${id} runs again from ${point.step}.`);
+    return await followToEnd(session, id, { out, wait: options["wait"] !== false });
+  } finally {
+    await session.close();
+  }
+};

@@ -1,0 +1,4 @@
+import { createControlCommand } from "../control-command.ts";
+
+/** `resume RUN`. */
+export const run = createControlCommand("resume", "goes on");

@@ -1,0 +1,43 @@
+import { ApplicationFailure, WorkflowUpdateFailedError } from "@temporalio/client";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { CONTROL, type Control } from "../plan/messages.ts";
+import { type Connected, withDeadline } from "./connect-client.ts";
+import { explainRunError } from "./run-errors.ts";
+
+const CONTROL_TIMEOUT_MS = 30_000;
+
+/** Pauses, resumes, or skips a step. Throws `DiagnosticError` with the run's own refusal (`control/…`), or `run/not-found`. */
+export async function controlRun(
+  connected: Connected,
+  run: string,
+  control: Control,
+): Promise<{ readonly run: string; readonly status: string }> {
+  const handle = connected.client.workflow.getHandle(run);
+  try {
+    return await withDeadline(
+      connected,
+      () => handle.executeUpdate<{ run: string; status: string }, [Control]>(CONTROL, { args: [control] }),
+      CONTROL_TIMEOUT_MS,
+    );
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      throw new DiagnosticError([
+        {
+          code: error.cause.type ?? "control/refused",
+          severity: "error",
+          message: error.cause.message,
+          hint: `see its state with \`aiworkflow show ${run}\``,
+        },
+      ]);
+    }
+    throw explainRunError(run, error);
+  }
+}
+
+/** Ends a run by force: nothing is undone, nothing is told. Throws `DiagnosticError` `run/not-found`. */
+export async function terminateRun(connected: Connected, run: string, reason: string): Promise<void> {
+  const handle = connected.client.workflow.getHandle(run);
+  await withDeadline(connected, () => handle.terminate(reason)).catch((error: unknown) => {
+    throw explainRunError(run, error);
+  });
+}

@@ -1,0 +1,167 @@
+import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { programsOf } from "../expressions/render-template.ts";
+import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import { ENGINE, STATE, TASK_QUEUE } from "../plan/messages.ts";
+import type { Plan } from "../plan/plan.ts";
+import { listSteps } from "../plan/list-steps.ts";
+import type { Step } from "../plan/step.ts";
+import type { Template } from "../plan/template.ts";
+import { type Connected, withDeadline } from "./connect-client.ts";
+import { createRunId, launchRun, packPlan } from "./start-run.ts";
+
+/** What of a run's state a fork takes over. */
+export interface ForkState {
+  readonly steps: readonly (JsonObject & { readonly id: string; readonly status: string })[];
+  readonly frames: readonly {
+    readonly prefix: string;
+    readonly ended: readonly (readonly [id: string, scope: { readonly status: string }])[];
+  }[];
+  readonly repliesUsed: { readonly [agent: string]: { readonly [path: string]: number } };
+}
+
+/** What a fork would do. Ids of steps of the first level. */
+export interface ForkPlan {
+  /** Their results are taken over. */
+  readonly reused: readonly string[];
+  /** They run, and why. */
+  readonly again: readonly { readonly id: string; readonly why: string; readonly repeatsEffect: boolean }[];
+}
+
+/** The state of a run, live or ended. */
+export function readState(connected: Connected, run: string): Promise<ForkState> {
+  return withDeadline(connected, () => connected.client.workflow.getHandle(run).query<ForkState>(STATE));
+}
+
+/**
+ * Decides which results a new run may take over: of steps whose definition and inputs are the same, that do not come at
+ * or after `from`, and that need no step which runs again.
+ */
+export function planFork(
+  before: { readonly plan: Plan; readonly inputs: JsonObject; readonly state: ForkState },
+  after: { readonly plan: Plan; readonly inputs: JsonObject; readonly from: string | undefined },
+): ForkPlan {
+  const old = new Map(before.plan.steps.map((step) => [step.id, step]));
+  const ended = new Map(before.state.frames.find(({ prefix }) => prefix === "")?.ended);
+  const begun = new Map(before.state.steps.map((step) => [step.id, step]));
+  const changed = new Set(
+    Object.keys({ ...before.inputs, ...after.inputs }).filter(
+      (name) => JSON.stringify(before.inputs[name]) !== JSON.stringify(after.inputs[name]),
+    ),
+  );
+  const reused = new Set<string>();
+  const again: { id: string; why: string; repeatsEffect: boolean }[] = [];
+  let isAfter = false;
+  for (const step of after.plan.steps) {
+    const known = old.get(step.id);
+    isAfter ||= step.id === after.from;
+    const status = ended.get(step.id)?.status;
+    const needed = step.needs.find((id) => !reused.has(id));
+    const input = inputsOf(step).find((name) => changed.has(name));
+    const why = isAfter
+      ? "it comes at or after the step to begin with"
+      : known === undefined
+        ? "it is new"
+        : status !== "completed" && status !== "skipped"
+          ? `it is ${status ?? "not done"}`
+          : definitionOf(step, after.plan) !== definitionOf(known, before.plan)
+            ? "its definition has changed"
+            : needed !== undefined
+              ? `it needs ${needed}`
+              : input !== undefined
+                ? `the input ${input} has changed`
+                : undefined;
+    if (why === undefined) reused.add(step.id);
+    else again.push({ id: step.id, why, repeatsEffect: hasEffect(step) && begun.has(step.id) });
+  }
+  return { reused: [...reused], again };
+}
+
+/** Starts the fork. The steps taken over are not its own: it does not undo them. */
+export async function forkRun(
+  connected: Connected,
+  request: {
+    readonly of: string;
+    readonly plan: Plan;
+    readonly inputs: JsonObject;
+    readonly state: ForkState;
+    readonly reused: readonly string[];
+    readonly projectDir: string;
+    readonly files: ReadonlyMap<string, Uint8Array>;
+    readonly storeDir: string;
+    readonly taskQueue?: string;
+    readonly run?: string;
+  },
+): Promise<{ readonly run: string }> {
+  const { plan, inputs, state, projectDir } = request;
+  const store = openArtifactStore(request.storeDir);
+  await Promise.all([...request.files.values()].map((bytes) => store.put(bytes)));
+  const reused = new Set(request.reused);
+  const inside = new Set(listSteps({ steps: plan.steps.filter(({ id }) => reused.has(id)) }).map(({ id }) => id));
+  const top = state.frames.find(({ prefix }) => prefix === "");
+  const replies = Object.entries(state.repliesUsed).map(([agent, used]) => [
+    agent,
+    Object.fromEntries(Object.entries(used).filter(([path]) => reused.has(path.split(/[.[]/, 1)[0] as string))),
+  ]);
+  const carried = {
+    startedAtMs: Date.now(),
+    steps: state.steps.filter(({ id }) => inside.has(id)),
+    frames: [{ prefix: "", ended: (top?.ended ?? []).filter(([id]) => reused.has(id)), halted: false, error: null }],
+    loops: [],
+    deadlines: [],
+    openApprovals: [],
+    closedApprovals: [],
+    earlyVotes: [],
+    signals: [],
+    skips: [],
+    undoLog: [],
+    clock: 0,
+    paused: false,
+    notices: [`forked from ${request.of}: took over ${[...reused].join(", ") || "nothing"}`],
+    repliesUsed: Object.fromEntries(replies),
+    waitedMs: 0,
+  };
+  return launchRun(connected, {
+    run: request.run ?? createRunId(plan.name),
+    plan,
+    args: { engine: ENGINE, plan: await packPlan(plan, store), inputs, projectDir, carried },
+    taskQueue: request.taskQueue ?? TASK_QUEUE,
+    inputs,
+    memo: { forkOf: request.of },
+  });
+}
+
+/** What makes a step what it is: all but its place in the file and its words for people. */
+function definitionOf(step: Step, plan: Plan): string {
+  const parts = listSteps({ steps: [step] });
+  const agents = parts.flatMap((part) => (part.kind === "agent" ? [plan.agents[part.agent]] : []));
+  const tools = parts.flatMap((part) => (part.kind === "tool" ? [plan.tools[part.tool]] : []));
+  return JSON.stringify([canonical(step), agents, tools, plan.env]);
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (!isJsonObject(value)) return value;
+  const keys = Object.keys(value).filter((key) => key !== "source" && key !== "description");
+  return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key])]));
+}
+
+/** The run's inputs that expressions of the step name. */
+function inputsOf(step: Step): readonly string[] {
+  const truths = listSteps({ steps: [step] }).flatMap((part) => [
+    part.if,
+    part.forEach?.items,
+    part.repeat?.until,
+    part.verify,
+  ]);
+  const programs = programsOf([
+    step,
+    ...truths.flatMap((cel) => (cel === undefined ? [] : [{ $expr: cel }])),
+  ] as unknown as Template);
+  return programs.flatMap(({ references }) =>
+    references.flatMap(({ path: [root, name] }) => (root === "inputs" && name !== undefined ? [name] : [])),
+  );
+}
+
+function hasEffect(step: Step): boolean {
+  return listSteps({ steps: [step] }).some(({ effect, kind }) => effect !== "read" && kind !== "group");
+}

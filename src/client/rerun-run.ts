@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import type { RunReport } from "../plan/report.ts";
+import { WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { type Connected, withDeadline } from "./connect-client.ts";
+import { readReport } from "./read-report.ts";
+
+/** Signals and Updates after the point are not applied again: an old vote must not answer a new question. */
+const EXCLUDE_SIGNALS = 1;
+const EXCLUDE_UPDATES = 2;
+
+type HistoryEvent = NonNullable<
+  Awaited<ReturnType<ReturnType<Connected["client"]["workflow"]["getHandle"]>["fetchHistory"]>>["events"]
+>[number];
+
+/** A point in a run's history. */
+interface Point {
+  /** Temporal's id of the execution in which it lies. */
+  readonly runId: string;
+  readonly eventId: HistoryEvent["eventId"];
+  /** The step that begins there: the one asked for, or the first after it that leaves a mark in history. */
+  readonly step: string;
+  /** Steps beside it that were under way then and begin again as well. */
+  readonly again: readonly string[];
+}
+
+/** Finds where a step began. Throws `DiagnosticError` `run/no-such-step`, `run/not-found`. */
+export async function findPoint(connected: Connected, run: string, step: string): Promise<Point> {
+  const { steps } = await readReport(connected, run);
+  const at = steps.findIndex(({ path, id }) => path === step || id === step);
+  if (at < 0) throw noStep(run, step, steps);
+  const candidates = steps.slice(at).map(({ path }) => path);
+  const { client } = connected;
+  let runId = (await withDeadline(connected, () => client.workflow.getHandle(run).describe())).runId;
+  for (;;) {
+    const id = runId;
+    const { events = [] } = await withDeadline(connected, () => client.workflow.getHandle(run, id).fetchHistory());
+    const found = findEvent(events ?? [], candidates);
+    if (found !== undefined) return { runId, ...found };
+    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    if (!before) throw noStep(run, step, steps);
+    runId = before;
+  }
+}
+
+/** Begins again at a point: a reset. What has ended before it stays. */
+export async function rerunFrom(connected: Connected, run: string, point: Point): Promise<void> {
+  const { client, target } = connected;
+  const handle = client.workflow.getHandle(run);
+  const { raw } = await withDeadline(connected, () => handle.describe());
+  // A reset leaves children of the old execution behind, and their ids are taken while they live.
+  for (const { workflowId } of raw.pendingChildren ?? []) {
+    if (workflowId)
+      await withDeadline(connected, () => client.workflow.getHandle(workflowId).terminate(`${run} runs again`));
+  }
+  await withDeadline(connected, () =>
+    client.workflowService.resetWorkflowExecution({
+      namespace: target.namespace,
+      workflowExecution: { workflowId: run, runId: point.runId },
+      reason: `rerun from ${point.step}`,
+      workflowTaskFinishEventId: point.eventId ?? null,
+      requestId: randomUUID(),
+      resetReapplyExcludeTypes: [EXCLUDE_SIGNALS, EXCLUDE_UPDATES],
+    }),
+  );
+}
+
+function findEvent(events: readonly HistoryEvent[], candidates: readonly string[]): Omit<Point, "runId"> | undefined {
+  for (const step of candidates) {
+    const at = events.findIndex((event) => beginsStep(event, step));
+    if (at < 0) continue;
+    const event = events[at] as HistoryEvent;
+    const eventId =
+      event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ??
+      event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ??
+      event.upsertWorkflowSearchAttributesEventAttributes?.workflowTaskCompletedEventId;
+    return { eventId, step, again: openAt(events.slice(0, at), step) };
+  }
+  return undefined;
+}
+
+function beginsStep(event: HistoryEvent, step: string): boolean {
+  const activity = event.activityTaskScheduledEventAttributes?.activityId;
+  if (activity != null) return isOf(activity, step);
+  const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
+  if (child != null) return child.endsWith(`.${step}`);
+  const waiting =
+    event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields?.[WAITING_ATTRIBUTE]?.data;
+  if (waiting == null) return false;
+  const paths = JSON.parse(Buffer.from(waiting).toString("utf8")) as readonly string[] | null;
+  return (paths ?? []).some((path) => isOf(path, step));
+}
+
+/** True for an activity of the step: of itself, of an item, of a child, of a turn. */
+function isOf(activity: string, step: string): boolean {
+  return activity === step || (activity.startsWith(step) && "[./".includes(activity[step.length] as string));
+}
+
+/** Activities under way at the end of these events that do not belong to the step. */
+function openAt(events: readonly HistoryEvent[], step: string): readonly string[] {
+  const open = new Map<string, string>();
+  for (const event of events) {
+    const begun = event.activityTaskScheduledEventAttributes?.activityId;
+    if (begun != null) open.set(String(event.eventId), begun);
+    const ended =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskCanceledEventAttributes ??
+      event.activityTaskTimedOutEventAttributes;
+    if (ended != null) open.delete(String(ended.scheduledEventId));
+  }
+  return [...open.values()].filter((activity) => !isOf(activity, step));
+}
+
+function noStep(run: string, step: string, steps: RunReport["steps"]): DiagnosticError {
+  return new DiagnosticError([
+    createDiagnostic({
+      code: "run/no-such-step",
+      message: `${run} cannot begin again at ${step}: it has no such step, or that never began`,
+      expected: steps.map(({ path }) => path).join(", "),
+    }),
+  ]);
+}

@@ -1,0 +1,85 @@
+import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import { isJsonObject } from "../../plan/json.ts";
+import type { Step } from "../../plan/step.ts";
+import type { Template } from "../../plan/template.ts";
+import type { Fence } from "../parse/scan-markdown.ts";
+import type { Reader } from "../reader.ts";
+import type { CompiledKind, StepCompiler, StepDraft } from "../step-kinds/step-compiler.ts";
+import type { YamlResult } from "../yaml/parse-yaml.ts";
+import { compileTemplate, type ExpressionSite } from "./check-values.ts";
+import { within } from "./compile-cel.ts";
+import type { StepHead } from "./read-steps.ts";
+import type { WorkflowFrame } from "./workflow-frame.ts";
+
+/** Where an action is written: in a step, or in its undo. */
+export interface ActionSource {
+  readonly head: StepHead;
+  readonly reader: Reader;
+  readonly prose: string;
+  readonly script: Fence | undefined;
+  /** A `yaml with` block. */
+  readonly with: YamlResult | undefined;
+}
+
+/** What surrounds it. */
+export interface ActionContext {
+  readonly frame: WorkflowFrame;
+  readonly site: ExpressionSite;
+  readonly complain: (complaint: Omit<Complaint, "file">) => void;
+  readonly children: () => readonly Step[];
+}
+
+/** Compiles what a step does: the part that its kind knows. */
+export function compileAction(
+  compiler: StepCompiler,
+  source: ActionSource,
+  { frame, site, complain, children }: ActionContext,
+): CompiledKind | undefined {
+  const { head, reader } = source;
+  const draft: StepDraft = {
+    reader,
+    prose: source.prose,
+    script: source.script,
+    agents: frame.agents,
+    capabilities: frame.capabilities,
+    defaultAgent: frame.defaultAgent,
+    tools: frame.tools,
+    grants: frame.grants,
+    headingSpan: head.span,
+    complain,
+    children,
+    childCount: head.children.length,
+    loadChild: frame.loadChild,
+    compile: (key, value) => compileTemplate(value, site, inYaml(reader, key)),
+    compileProse: () => compileTemplate(source.prose.trim(), site, (_, start, end) => head.proseSpan(start, end)),
+    compileWith: () =>
+      asMap(
+        compileTemplate(
+          source.with?.value ?? reader.raw("with") ?? {},
+          { ...site, secretsAllowed: true },
+          inYaml(reader, "with"),
+        ),
+      ),
+  };
+  return compiler.compile(draft);
+}
+
+/** The step's own environment over the front matter's. */
+export function compileEnv(
+  reader: Reader,
+  frame: WorkflowFrame,
+  site: ExpressionSite,
+): { readonly [name: string]: Template } {
+  const env = { ...frame.stepEnv, ...reader.map("env")?.object };
+  return asMap(compileTemplate(env, { ...site, secretsAllowed: true }, inYaml(reader, "env")));
+}
+
+function inYaml(reader: Reader, key: string) {
+  return (path: readonly (string | number)[], start: number, end: number): Span =>
+    within(reader.spanOf([key, ...path]), start, end);
+}
+
+function asMap(template: Template): { readonly [name: string]: Template } {
+  return isJsonObject(template) ? template : {};
+}

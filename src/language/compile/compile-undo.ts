@@ -1,0 +1,88 @@
+import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
+import type { OwnTypes } from "../../expressions/type-scope.ts";
+import { isJsonObject } from "../../plan/json.ts";
+import type { Step } from "../../plan/step.ts";
+import { EFFECTS } from "../parse-tool-spec.ts";
+import { checkKeys, createReader, type Reader } from "../reader.ts";
+import { stepCompilers } from "../step-kinds/step-kinds.ts";
+import type { YamlResult } from "../yaml/parse-yaml.ts";
+import type { ExpressionSite } from "./check-values.ts";
+import { compileAction, compileEnv } from "./compile-action.ts";
+import { parseRetry } from "./parse-retry.ts";
+import type { StepHead } from "./read-steps.ts";
+import type { WorkflowFrame } from "./workflow-frame.ts";
+
+const HEARTBEAT_MS = 10_000;
+/** An undo is tried more often than a step: nobody is there to do it instead. */
+const UNDO_ATTEMPTS = 5;
+const KEYS = ["prompt", "env", "effect", "retry", "timeout", "heartbeat"];
+
+/** What an undo may ask of the step: its `output` (null where it has none), its `outcome`, its idempotency `key`. */
+export function undoTypes(result: OwnTypes): OwnTypes {
+  return { ...result, output: { ...result.output, nullable: true }, names: ["outcome", "key"] };
+}
+
+/** Compiles `undo:` or a `yaml undo` block to a step of its own; `undo: none` says that the effect stays. */
+export function compileUndo(
+  head: StepHead,
+  context: {
+    readonly frame: WorkflowFrame;
+    readonly site: ExpressionSite;
+    readonly block: YamlResult | undefined;
+    readonly complain: (complaint: Omit<Complaint, "file">) => void;
+  },
+): Pick<Step, "undo" | "keepsEffect"> {
+  const { frame, site, block, complain } = context;
+  if (block === undefined && head.reader.raw("undo") === "none") return { keepsEffect: true };
+  const reader = readUndo(head.reader, block, frame);
+  if (reader === undefined) return {};
+  const named = stepCompilers.filter(({ key, undoes }) => key !== undefined && undoes && reader.has(key));
+  const [compiler] = named;
+  if (compiler === undefined || named.length > 1) {
+    complain({
+      code: "step/bad-undo",
+      message: named.length > 1 ? "an undo does one thing" : "the undo does nothing",
+      span: block === undefined ? head.reader.spanOf(["undo"]) : block.spanOf([]),
+    });
+    return {};
+  }
+  checkKeys(reader, { known: [...KEYS, compiler.key as string, ...compiler.keys], unknownCode: "step/unknown-key" });
+  const own = compileAction(
+    compiler,
+    { head, reader, prose: reader.text("prompt") ?? "", script: undefined, with: undefined },
+    { frame, site, complain, children: () => [] },
+  );
+  if (own === undefined) return {};
+  const effect = reader.oneOf("effect", EFFECTS) ?? "idempotent";
+  const undo = {
+    id: head.id,
+    path: `${head.path}/undo`,
+    title: `Undo ${head.title}`,
+    kind: own.kind,
+    source: { file: frame.file, line: head.span.line, column: head.span.column },
+    needs: [],
+    retry: parseRetry(reader, { ...frame.retry, maxAttempts: effect === "at-most-once" ? 1 : UNDO_ATTEMPTS }, effect),
+    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
+    heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
+    continueOnError: false,
+    effect,
+    env: compileEnv(reader, frame, site),
+    local: false,
+    ...own.fields,
+  };
+  return { undo: undo as unknown as Step };
+}
+
+function readUndo(reader: Reader, block: YamlResult | undefined, frame: WorkflowFrame): Reader | undefined {
+  if (block === undefined) return reader.has("undo") ? reader.map("undo") : undefined;
+  if (reader.has("undo"))
+    reader.complain(
+      "undo",
+      { code: "step/bad-undo", message: "the step has an `undo:` and a `yaml undo` block" },
+      "key",
+    );
+  const { diagnostics, file } = frame;
+  return isJsonObject(block.value)
+    ? createReader(block.value, { file, diagnostics, yaml: block, badValue: "step/bad-value" })
+    : undefined;
+}

@@ -1,0 +1,56 @@
+import { checkValues } from "../../plan/check-value.ts";
+import { isJsonObject } from "../../plan/json.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { nearestName } from "../yaml/nearest-name.ts";
+import type { StepCompiler, StepDraft } from "./step-compiler.ts";
+
+const TIMEOUT_MS = 60_000;
+
+/** `workflow: FILE` with `with:`: another workflow, run as a child. */
+export const workflowKind: StepCompiler = {
+  kind: "workflow",
+  key: "workflow",
+  keys: ["with"],
+  refuses: ["local", "heartbeat", "env"],
+  undoes: true,
+  compile(draft) {
+    const { reader } = draft;
+    const path = reader.text("workflow");
+    if (path === undefined) return undefined;
+    const child = draft.loadChild(path);
+    if ("fault" in child) {
+      reader.complain("workflow", child.fault);
+      return undefined;
+    }
+    const given = draft.compileWith();
+    checkInputs(draft, child.plan);
+    const limitMs = reader.durationMs("timeout");
+    return {
+      kind: "workflow",
+      effect: "at-most-once",
+      timeoutMs: TIMEOUT_MS,
+      fields: { plan: child.plan, with: given, ...(limitMs === undefined ? {} : { limitMs }) },
+    };
+  },
+};
+
+/** Names and presence now; values where they are written out. The child checks the rest when it starts. */
+function checkInputs({ reader }: StepDraft, { name, inputs }: Plan): void {
+  const given = reader.raw("with") ?? {};
+  if (!isJsonObject(given)) return;
+  const literal = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => !JSON.stringify(value).includes("${{")),
+  );
+  for (const { input, code, message } of checkValues(inputs, literal).problems) {
+    const top = input.split(/[.[]/, 1)[0] as string;
+    if (code === "input/missing" && top in given) continue;
+    const near = code === "input/unknown" ? nearestName(top, Object.keys(inputs)) : undefined;
+    reader.complain(reader.has("with") ? "with" : "workflow", {
+      code: "step/bad-value",
+      message: `${name}: ${message}`,
+      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    });
+  }
+  for (const top of Object.keys(given).filter((key) => !(key in literal) && !Object.hasOwn(inputs, key)))
+    reader.complain("with", { code: "step/bad-value", message: `${name} has no input ${top}` });
+}

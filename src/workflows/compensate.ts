@@ -1,0 +1,84 @@
+import type { Step } from "../plan/step.ts";
+import type { UndoEntry } from "./carried-state.ts";
+import { readFailure } from "./failure-info.ts";
+import type { Invocation } from "./invocation.ts";
+import type { RunState, StepState } from "./run-state.ts";
+import { showProgress } from "./show-progress.ts";
+import { stepKindOf } from "./step-kinds/step-kinds.ts";
+
+/**
+ * Undoes what the run has done, newest first; what was done side by side is undone side by side. A failing undo does not
+ * stop the others. `to`: only from this savepoint or step on. Gives how many undos there were.
+ */
+export async function compensate(run: RunState, to: string | undefined): Promise<number> {
+  const since = to === undefined ? 0 : momentOf(run, to);
+  const entries = run.undoLog.filter(({ from, undone }) => from >= since && undone === undefined);
+  const blockers = countBlockers(entries);
+  let left = entries.length;
+  await new Promise<void>((resolve) => {
+    const begin = (entry: UndoEntry) => {
+      void undo(run, entry).then(() => {
+        left -= 1;
+        if (left === 0) return resolve();
+        for (const other of entries) {
+          if (!waitsFor(other, entry)) continue;
+          const open = (blockers.get(other) as number) - 1;
+          blockers.set(other, open);
+          if (open === 0) begin(other);
+        }
+      });
+    };
+    if (left === 0) resolve();
+    for (const entry of entries.filter((one) => blockers.get(one) === 0)) begin(entry);
+  });
+  return entries.length;
+}
+
+/** How many other entries have to be undone before each. */
+function countBlockers(entries: readonly UndoEntry[]): Map<UndoEntry, number> {
+  return new Map(entries.map((entry) => [entry, entries.filter((other) => waitsFor(entry, other)).length]));
+}
+
+/** The run's clock at a savepoint or at the beginning of a step; nothing is that late where it never began. */
+function momentOf(run: RunState, name: string): number {
+  const states = [...run.steps.values()];
+  const state = states.find(({ step }) => step.savepoint === name) ?? states.find(({ step }) => step.id === name);
+  return state?.beganAt ?? Infinity;
+}
+
+/** What began after the entry's step had ended, or lies inside of it, is undone before it. */
+function waitsFor(entry: UndoEntry, other: UndoEntry): boolean {
+  if (entry.to !== null && entry.to < other.from) return true;
+  const { path } = entry;
+  return (
+    other.path.length > path.length && other.path.startsWith(path) && ".[".includes(other.path[path.length] as string)
+  );
+}
+
+async function undo(run: RunState, entry: UndoEntry): Promise<void> {
+  const state = run.steps.get(entry.stepId) as StepState;
+  const step = state.step.undo as Step;
+  const outcome = entry.outcome === "running" ? "unknown" : entry.outcome;
+  const own = { output: entry.output, status: state.status, error: null, attempts: state.attempts };
+  const invocation: Invocation = {
+    run,
+    frame: { ...run.root, scope: { ...entry.steps, [entry.stepId]: own } },
+    step,
+    state,
+    path: `${entry.path}/undo`,
+    title: `Undo ${entry.title}`,
+    index: typeof entry.names["index"] === "number" ? entry.names["index"] : undefined,
+    names: { ...entry.names, output: entry.output, outcome, key: `${run.keyId}/${entry.path}` } as Invocation["names"],
+  };
+  try {
+    await stepKindOf(step).run(invocation);
+    entry.undone = { status: "completed", error: null };
+    const mine = run.undoLog.filter(({ stepId }) => stepId === entry.stepId);
+    const isWhole = mine.every(({ undone }) => undone?.status === "completed");
+    if (isWhole && state.status === "completed") state.status = "compensated";
+  } catch (error) {
+    entry.undone = { status: "failed", error: readFailure(error).error };
+  }
+  state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
+  showProgress(run);
+}

@@ -1,0 +1,41 @@
+import type { Control } from "../plan/messages.ts";
+import { fail } from "./failure-info.ts";
+import { wake } from "./frames.ts";
+import { type RunState, SKIPPED } from "./run-state.ts";
+import { setPaused } from "./track-status.ts";
+
+/** Refuses what cannot be done now. Throws `ApplicationFailure` with a code `control/…`. */
+export function checkControl(run: RunState, control: Control): void {
+  const { action, step } = control ?? {};
+  if (action === "pause" && run.paused) throw fail("control/refused", "the run is paused already");
+  if (action === "resume" && !run.paused) throw fail("control/refused", "the run is not paused");
+  if (action === "pause" || action === "resume") return;
+  if (action !== "skip") throw fail("control/refused", 'an action is "pause", "resume" or "skip"');
+  if (typeof step !== "string") throw fail("control/refused", "name the step to skip");
+  if (run.waits.has(step)) return;
+  const state = [...run.steps.values()].find((one) => one.step.path === step);
+  if (state === undefined)
+    throw fail("control/unknown-step", `there is no step ${step}, and nothing waits at that path`);
+  if (state.status === "pending") return;
+  const why =
+    state.status === "running"
+      ? "runs now; it can be skipped before it begins, or while it waits"
+      : `is ${state.status}`;
+  throw fail("control/refused", `${step} ${why}`);
+}
+
+/** Does it. What runs when a run is paused goes on to its end. */
+export function applyControl(
+  run: RunState,
+  { action, step = "" }: Control,
+): { readonly run: string; readonly status: string } {
+  if (action === "skip") {
+    const wait = run.waits.get(step);
+    if (wait === undefined) run.skips.add(step);
+    else wait.stop(SKIPPED);
+  } else {
+    setPaused(run, action === "pause");
+    if (action === "resume") wake(run);
+  }
+  return { run: run.id, status: run.status };
+}

@@ -1,0 +1,47 @@
+import type { JsonObject } from "../plan/json.ts";
+import type { CarriedState } from "./carried-state.ts";
+import type { Frame, LoopState, RunState, StepScope } from "./run-state.ts";
+
+/** A block that begins. */
+export interface NewFrame {
+  readonly prefix: string;
+  readonly parent: Frame | undefined;
+  readonly scope: Record<string, StepScope>;
+  readonly names: JsonObject;
+  readonly inLoop: boolean;
+  readonly isTolerant?: boolean;
+  readonly itemIndex?: number | undefined;
+}
+
+/** Opens a block; what an earlier part of the run has done of it counts as done. */
+export function openFrame(
+  run: { readonly frames: Map<string, Frame>; readonly carried: CarriedState | undefined },
+  { itemIndex, isTolerant = false, ...shape }: NewFrame,
+): Frame {
+  const before = run.carried?.frames.find(({ prefix }) => prefix === shape.prefix);
+  const frame: Frame = {
+    ...shape,
+    itemIndex,
+    isTolerant,
+    ended: new Map(before?.ended),
+    halted: before?.halted ?? false,
+    error: before?.error ?? null,
+  };
+  for (const [id, ended] of frame.ended) frame.scope[id] = ended;
+  run.frames.set(frame.prefix, frame);
+  return frame;
+}
+
+/** Opens a loop, where an earlier part of the run has left it, or as `fresh`. */
+export function openLoop(run: RunState, path: string, fresh: () => LoopState): LoopState {
+  const before = run.carried?.loops.find(([known]) => known === path)?.[1];
+  const loop = before === undefined ? fresh() : { ...before };
+  run.loops.set(path, loop);
+  return loop;
+}
+
+/** Runs again whatever was held back. */
+export function wake(run: RunState): void {
+  const pumps = [...run.pumps];
+  for (const pump of pumps) pump();
+}

@@ -1,0 +1,64 @@
+import { CancellationScope, sleep } from "@temporalio/workflow";
+import type { Stored } from "../plan/artifact.ts";
+import type { JsonObject } from "../plan/json.ts";
+import type { GroupStep } from "../plan/step.ts";
+import { BlockFailure } from "./failure-info.ts";
+import { runBlock } from "./run-block.ts";
+import { halt } from "./run-step.ts";
+import { type Frame, type RunState, SUSPENDED } from "./run-state.ts";
+
+/**
+ * Runs the steps of a group until all have ended, or as many as `join` asks for have ended well; the rest is cancelled
+ * then. Gives the map of their outputs. Throws `BlockFailure` or `SUSPENDED`.
+ */
+export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): Promise<Stored> {
+  const { join, steps, limitMs } = step;
+  const scope = new CancellationScope();
+  const countOf = (status: string) => [...frame.ended.values()].filter((one) => one.status === status).length;
+  const isWon = () => join !== "all" && countOf("completed") >= join;
+  const timer = new CancellationScope();
+  let isLate = false;
+  if (limitMs !== undefined) {
+    const giveUp = () => {
+      isLate = true;
+      halt(run, frame);
+      scope.cancel();
+    };
+    timer.run(() => sleep(limitMs, { summary: `${step.title}: time limit` })).then(giveUp, () => undefined);
+  }
+  const onEnded = () => {
+    if (!isWon()) return;
+    halt(run, frame);
+    scope.cancel();
+  };
+  let how: string;
+  try {
+    how = await scope.run(() => runBlock(run, frame, { steps, onEnded }));
+  } finally {
+    timer.cancel();
+  }
+  const output = () =>
+    Object.fromEntries(steps.map(({ id }) => [id, frame.ended.get(id)?.output ?? null])) as JsonObject;
+  if (isWon()) return output();
+  if (how === "continue-as-new") throw SUSPENDED;
+  const attempts = 1;
+  if (isLate) {
+    const error = { code: "step/timeout", message: `the group took longer than ${(limitMs as number) / 1000} s` };
+    throw new BlockFailure({ status: "failed", error, attempts });
+  }
+  if (frame.error !== null) {
+    const { step: from, ...error } = frame.error;
+    const status = [...frame.ended.values()].some((one) => one.status === "outcome-unknown")
+      ? "outcome-unknown"
+      : "failed";
+    throw new BlockFailure({ status, error, attempts, step: from });
+  }
+  if (how === "halted" || countOf("cancelled") > 0) {
+    throw new BlockFailure({ status: "cancelled", error: { code: "step/cancelled", message: "cancelled" }, attempts });
+  }
+  if (join !== "all") {
+    const message = `${countOf("completed")} of ${steps.length} steps ended well; ${join} were asked for`;
+    throw new BlockFailure({ status: "failed", error: { code: "group/not-joined", message }, attempts });
+  }
+  return output();
+}

@@ -1,0 +1,15 @@
+import type { AskStep } from "../../plan/step.ts";
+import { askPeople } from "../approvals.ts";
+import type { StepKind } from "../invocation.ts";
+import { refuseUnlessGiven, renderMessage } from "./approval.ts";
+
+/** `ask`: a form that one person fills in; the form is the output. */
+export const askStep: StepKind<AskStep> = {
+  async run(invocation) {
+    const { approvers, expiresMs, fields, message } = invocation.step;
+    const question = { message: await renderMessage(invocation, message), approvers, min: 1, expiresMs, fields };
+    const request = await askPeople(invocation, question);
+    refuseUnlessGiven(request);
+    return { output: request.form ?? null, attempts: 1 };
+  },
+};

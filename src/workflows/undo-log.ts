@@ -1,0 +1,56 @@
+import { ActivityFailure, CancelledFailure } from "@temporalio/workflow";
+import { programsOf } from "../expressions/render-template.ts";
+import type { Template } from "../plan/template.ts";
+import type { UndoEntry } from "./carried-state.ts";
+import { readFailure } from "./failure-info.ts";
+import type { Invocation, Outcome } from "./invocation.ts";
+import { SKIPPED, type StepScope, SUSPENDED } from "./run-state.ts";
+
+/** Notes, before the step runs, that it will have to be undone. */
+export function registerUndo({ run, frame, step, path, title, names }: Invocation): UndoEntry | undefined {
+  if (step.undo === undefined) return undefined;
+  run.clock += 1;
+  const entry: UndoEntry = {
+    path,
+    stepId: step.id,
+    title,
+    from: run.clock,
+    to: null,
+    outcome: "running",
+    output: null,
+    steps: pickSteps(step.undo, frame.scope),
+    names,
+    undone: undefined,
+  };
+  run.undoLog.push(entry);
+  return entry;
+}
+
+/** Notes how the step ended. One that never began leaves nothing to undo. */
+export function settleUndo({ run }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
+  if (entry === undefined) return;
+  if (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure) {
+    run.undoLog.splice(run.undoLog.indexOf(entry), 1);
+    return;
+  }
+  run.clock += 1;
+  entry.to = run.clock;
+  if (!(result instanceof Error)) {
+    entry.output = (result as Outcome).output;
+    entry.outcome = "completed";
+    return;
+  }
+  const { status } = readFailure(result);
+  const unknown = status === "outcome-unknown" || (status === "cancelled" && result instanceof ActivityFailure);
+  entry.outcome = unknown ? "unknown" : "failed";
+}
+
+/** The steps that expressions of the undo refer to. */
+function pickSteps(undo: object, scope: Readonly<Record<string, StepScope>>): Record<string, StepScope> {
+  const picked: Record<string, StepScope> = {};
+  for (const { path } of programsOf(undo as Template).flatMap(({ references }) => references)) {
+    const [root, name = ""] = path;
+    if (root === "steps" && Object.hasOwn(scope, name)) picked[name] = scope[name] as StepScope;
+  }
+  return picked;
+}

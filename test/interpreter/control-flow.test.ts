@@ -1,0 +1,350 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { controlRun } from "../../src/client/control-run.ts";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { decide } from "../../src/client/decide.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import { openProject, type TestProject } from "./open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject({
+    "child.md":
+      '---\ninputs: { n: { type: integer, required: true } }\noutputs: { twice: "${{ steps.double.output.x }}" }\n---\n## Double\n```yaml step\nset: { x: "${{ inputs.n * 2 }}" }\n```\n',
+    "asking.md": "## Gate\n```yaml step\napproval: { message: Go? }\n```\n",
+  });
+});
+afterAll(() => project.close());
+
+const script = (title: string, body: string, yaml = "effect: read", level = "##") =>
+  `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
+const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
+const statuses = (report: RunReport) => Object.fromEntries(report.steps.map(({ id, status }) => [id, status]));
+const outputs = (report: RunReport) => Object.fromEntries(report.steps.map(({ id, output }) => [id, output]));
+const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
+
+describe("order", () => {
+  test("needs: a step waits for what it names and for nothing else; without needs for all before it", async () => {
+    const report = await project.run(
+      script("Slow", "sleep 0.6; echo slow >> order") +
+        script("Free", "echo free >> order", "needs: []\neffect: read") +
+        script("Next", "echo next >> order", "needs: [free]\neffect: read") +
+        script("Last", "echo last >> order"),
+    );
+    expect(report.status).toBe("completed");
+    expect(lines("order")).toEqual(["free", "next", "slow", "last"]);
+  });
+
+  test("priority: with one slot the first keys go first", async () => {
+    const plan = project.plan(yaml("One", "set: { a: 1 }\npriority: 2"));
+    expect(plan.steps[0]).toMatchObject({ priority: 2 });
+  });
+});
+
+describe("groups", () => {
+  test("run side by side, or in sequence; the output maps ids to outputs", async () => {
+    const report = await project.run(
+      yaml("Both", "group:") +
+        script("Left", "sleep 0.5; echo left >> sides; echo 1", "output: integer\neffect: read", "###") +
+        yaml("Right", "group: { sequence: true }", "###") +
+        script("A", "echo a >> sides; echo 2", "effect: read", "####") +
+        yaml("B", 'set: { x: "${{ steps.a.output }}" }', "####") +
+        yaml("After", 'set: { left: "${{ steps.left.output }}", all: "${{ steps.both.output }}" }'),
+    );
+    expect(report.error).toBeNull();
+    expect(lines("sides")).toEqual(["a", "left"]);
+    expect(outputs(report)).toMatchObject({
+      both: { left: 1, right: { a: 2, b: { x: 2 } } },
+      after: { left: 1, all: { left: 1, right: { a: 2, b: { x: 2 } } } },
+    });
+    expect(report.steps.map(({ path }) => path)).toEqual([
+      "both",
+      "both.left",
+      "both.right",
+      "both.right.a",
+      "both.right.b",
+      "after",
+    ]);
+  });
+
+  test("join any: the first one wins, the rest is cancelled and its processes ended", async () => {
+    const report = await project.run(
+      yaml("Race", "group: { join: any }") +
+        script("Quick", "echo 1", "effect: read", "###") +
+        script("Slow", "sleep 30; echo late >> race", "effect: read", "###") +
+        yaml("Ask", "approval: { message: Go? }", "###") +
+        yaml("After", 'set: { race: "${{ steps.race.output }}" }'),
+    );
+    expect(report.status).toBe("completed");
+    expect(statuses(report)).toMatchObject({ quick: "completed", slow: "cancelled", ask: "cancelled" });
+    expect(outputs(report)["after"]).toEqual({ race: { quick: 1, slow: null, ask: null } });
+    expect(report.approvals).toMatchObject([{ status: "cancelled" }]);
+  });
+
+  test("join any fails when none can win, join all names the step that failed", async () => {
+    const children =
+      script("X", "exit 3", "effect: read\nretry: { max-attempts: 1 }", "###") +
+      script("Y", "exit 4", "effect: read\nretry: { max-attempts: 1 }", "###");
+    const any = await project.run(yaml("Race", "group: { join: any }") + children);
+    expect(any).toMatchObject({ status: "failed", error: { code: "group/not-joined" } });
+    expect(statuses(any)).toEqual({ race: "failed", x: "failed", y: "failed" });
+    const all = await project.run(yaml("All", "group:") + children);
+    expect(all).toMatchObject({
+      status: "failed",
+      error: { code: "script/exit", step: expect.stringMatching(/^all\.[xy]$/) },
+    });
+  });
+
+  test("a time limit cancels the children", async () => {
+    const report = await project.run(
+      yaml("Both", "group:\ntimeout: 500ms") + script("Slow", "sleep 30", "effect: read", "###"),
+    );
+    expect(report).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
+    expect(statuses(report)).toEqual({ both: "failed", slow: "cancelled" });
+  });
+});
+
+describe("loops", () => {
+  test("for-each over a group: every item has results of its own, names of outer loops stay", async () => {
+    const report = await project.run(
+      yaml("Outer", "for-each: [1, 2]\nas: row\ngroup: { sequence: true }") +
+        yaml("Inner", 'for-each: ["a", "b"]\nas: cell\nset: { at: "${{ row }}${{ cell }}${{ index }}" }', "###") +
+        yaml("Join", 'set: { first: "${{ steps.inner.output[0].at }}", row: "${{ item }}" }', "###"),
+    );
+    expect(report.error).toBeNull();
+    expect(outputs(report)["outer"]).toEqual([
+      { inner: [{ at: "1a0" }, { at: "1b1" }], join: { first: "1a0", row: 1 } },
+      { inner: [{ at: "2a0" }, { at: "2b1" }], join: { first: "2a0", row: 2 } },
+    ]);
+    expect(report.steps[1]?.items).toEqual({ completed: 2, failed: 0, total: 2 });
+  });
+
+  test("approvals inside a looped group are asked and answered item by item", async () => {
+    const run = await project.start(
+      yaml("Each", "for-each: [1, 2]\ngroup: { sequence: true }") +
+        yaml("Gate", 'approval: { message: "Item ${{ item }}?" }', "###") +
+        script("Do", 'echo "$item" >> gated', 'with: { item: "${{ item }}" }', "###"),
+    );
+    const waiting = await project.follow(run, "waiting");
+    expect(waiting.approvals.map(({ step, message }) => [step, message]).sort()).toEqual([
+      ["each[0].gate", "Item 1?"],
+      ["each[1].gate", "Item 2?"],
+    ]);
+    for (const step of ["each[1].gate", "each[0].gate"])
+      await decide(project.connected, { run, step, decision: "approve", by: "ann" });
+    expect((await project.follow(run)).status).toBe("completed");
+    expect(lines("gated").sort()).toEqual(["1", "2"]);
+  });
+
+  test("repeat: until sees the round's output; the last one is the step's; a pause lies between", async () => {
+    const report = await project.run(
+      script(
+        "Poll",
+        'echo "{\\"n\\": $round}"',
+        'repeat: { until: output.n >= 2, max: 5, every: 50ms }\nwith: { round: "${{ index }}" }\noutput: { n: integer }\neffect: read',
+      ),
+    );
+    expect(outputs(report)["poll"]).toEqual({ n: 2 });
+    const exhausted = await project.run(yaml("Never", "repeat: { until: output.a == 2, max: 3 }\nset: { a: 1 }"));
+    expect(exhausted.error).toMatchObject({ code: "repeat/exhausted" });
+  });
+
+  test("thousands of rounds without an event stay durable and quick", async () => {
+    const report = await project.run(
+      yaml("Count", 'repeat: { until: output.i == 2000, max: 3000 }\nset: { i: "${{ index }}" }'),
+    );
+    expect(report.error).toBeNull();
+    expect(outputs(report)["count"]).toEqual({ i: 2000 });
+  });
+});
+
+describe("failures", () => {
+  test("on-error: the handler runs only for its codes, sees the error, and the run goes on", async () => {
+    const report = await project.run(
+      script("Try", "exit 7", "on-error: [{ step: other, match: { code: agent/* } }, rescue]") +
+        yaml("Other", "set: { a: 1 }") +
+        yaml("Rescue", 'set: { why: "${{ steps.try.error.code }}" }') +
+        yaml("After", 'set: { why: "${{ steps.rescue.output.why }}", was: "${{ steps.try.status }}" }'),
+    );
+    expect(report.status).toBe("completed");
+    expect(statuses(report)).toEqual({ try: "failed", other: "skipped", rescue: "completed", after: "completed" });
+    expect(outputs(report)["after"]).toEqual({ why: "script/exit", was: "failed" });
+  });
+
+  test("a handler that fails fails the run, and one handler may serve several steps", async () => {
+    const report = await project.run(
+      script("One", "exit 1", "on-error: fix") +
+        script("Two", "exit 2", "on-error: fix") +
+        script("Fix", "echo x >> fixes; [ $(wc -l < fixes) -lt 2 ]", ""),
+    );
+    expect(report).toMatchObject({ status: "failed", error: { code: "script/exit", step: "two/fix" } });
+    expect(lines("fixes")).toEqual(["x", "x"]);
+  });
+
+  test("finally runs after a success, a failure and a cancel; its failure counts where there is no other", async () => {
+    const last = script("Finally", 'echo "$s" >> ends', 'with: { s: "${{ steps.work.status }}" }\nundo: none');
+    expect((await project.run(script("Work", "true") + last)).status).toBe("completed");
+    expect((await project.run(script("Work", "exit 1", "") + last)).status).toBe("failed");
+    const run = await project.start(script("Work", "sleep 30") + last);
+    await project.reportWhen(run, ({ steps }) => steps[0]?.status === "running");
+    await cancelRun(project.connected, run);
+    const cancelled = await project.follow(run);
+    expect([cancelled.status, statuses(cancelled)["finally"]]).toEqual(["cancelled", "completed"]);
+    expect(lines("ends")).toEqual(["completed", "failed", "cancelled"]);
+    const broken = await project.run(yaml("Work", "set: { a: 1 }") + script("Finally", "exit 5", ""));
+    expect(broken).toMatchObject({ status: "failed", error: { code: "script/exit", step: "finally" } });
+  });
+
+  test("verify: a result that does not hold is a failed attempt", async () => {
+    const report = await project.run(
+      script("Guess", "echo x >> guesses; wc -l < guesses", "verify: output == 3\noutput: integer\neffect: read"),
+    );
+    expect(report.steps[0]).toMatchObject({ status: "completed", output: 3, attempts: 3 });
+    const wrong = await project.run(script("Guess", "echo 1", "verify: output == 3\noutput: integer"));
+    expect(wrong.error).toMatchObject({ code: "step/verify-failed" });
+  });
+
+  test("budget.time ends the run, and the time it waits does not count", async () => {
+    const report = await project.run(
+      `---\nbudget: { time: 1s }\n---\n${yaml("Rest", "wait: 1500ms")}${script("Work", "sleep 30")}`,
+    );
+    expect(report).toMatchObject({ status: "failed", error: { code: "budget/exceeded" } });
+    expect(statuses(report)).toEqual({ rest: "completed", work: "cancelled" });
+  });
+});
+
+describe("waits", () => {
+  test("wait-until: a moment, also a past one; something else fails", async () => {
+    const report = await project.run(
+      yaml("Past", "wait-until: 2020-01-01T00:00:00Z") +
+        yaml("Soon", "set: { at: 2020-01-01T00:00:00.000Z }") +
+        yaml("Then", 'wait-until: "${{ steps.soon.output.at }}"'),
+    );
+    expect(report.status).toBe("completed");
+    const wrong = await project.run(
+      yaml("Word", "set: { at: soon }") + yaml("Then", 'wait-until: "${{ steps.word.output.at }}"'),
+    );
+    expect(wrong.error).toMatchObject({ code: "wait/bad-moment" });
+  });
+
+  test("wait-for: early signals are kept, wrong ones told, the argument is the output, time runs out", async () => {
+    const run = await project.start(
+      yaml("Gate", "approval: { message: Go? }") +
+        yaml("Paid", "wait-for: { signal: paid, schema: { amount: number } }"),
+    );
+    const handle = project.connected.client.workflow.getHandle(run);
+    await handle.signal("paid", { amount: "much" });
+    await handle.signal("paid", { amount: 20 });
+    await handle.signal("unrelated", 1);
+    await decide(project.connected, { run, decision: "approve", by: "ann" });
+    const report = await project.follow(run);
+    expect(outputs(report)["paid"]).toEqual({ amount: 20 });
+    expect(report.notices.join()).toMatch(/does not fit Paid.*unrelated/s);
+    const late = await project.run(yaml("Never", "wait-for: { signal: never, timeout: 200ms }"));
+    expect(late.error).toMatchObject({ code: "wait/expired" });
+  });
+
+  test("ask: the form is checked, and is the output", async () => {
+    const run = await project.start(
+      yaml(
+        "Which",
+        "ask: { message: Which?, fields: { color: { type: string, enum: [red, blue] }, n: 3 }, approvers: [ann] }",
+      ),
+    );
+    await project.follow(run, "waiting");
+    const answer = (form: object, by = "ann") =>
+      decide(project.connected, { run, decision: "answer", by, form: form as never });
+    await expect(answer({ color: "green" })).rejects.toThrow();
+    await expect(answer({})).rejects.toThrow();
+    await expect(answer({ color: "red" }, "ben")).rejects.toThrow();
+    await expect(decide(project.connected, { run, decision: "approve", by: "ann" })).rejects.toThrow();
+    await answer({ color: "red" });
+    const report = await project.follow(run);
+    expect(outputs(report)["which"]).toEqual({ color: "red", n: 3 });
+    expect(report.approvals).toMatchObject([{ status: "answered", votes: [{ by: "ann", decision: "answer" }] }]);
+  });
+});
+
+describe("child workflows", () => {
+  test("take inputs, give outputs, and are runs of their own", async () => {
+    const report = await project.run(
+      yaml("N", "set: { n: 4 }") +
+        yaml("Call", 'workflow: child.md\nwith: { n: "${{ steps.n.output.n }}" }') +
+        yaml("After", 'set: { x: "${{ steps.call.output.twice + 1 }}" }'),
+    );
+    expect(report.error).toBeNull();
+    expect(outputs(report)["after"]).toEqual({ x: 9 });
+    const child = await project.follow(report.steps[1]?.childRun as string);
+    expect(child).toMatchObject({ workflow: "child", status: "completed", inputs: { n: 4 } });
+  });
+
+  test("fail with the child's code, are cancelled with their parent, and ask people themselves", async () => {
+    const bad = await project.run(
+      yaml("Word", "set: { n: four }") + yaml("Call", 'workflow: child.md\nwith: { n: "${{ steps.word.output.n }}" }'),
+    );
+    expect(bad.error).toMatchObject({ code: "input/invalid" });
+    const run = await project.start(yaml("Call", "workflow: asking.md"));
+    await project.reportWhen(run, ({ steps }) => steps[0]?.childRun !== undefined);
+    const child = await project.follow(`${run}.call`, "waiting");
+    expect(child.approvals).toMatchObject([{ step: "gate", status: "pending" }]);
+    await cancelRun(project.connected, run);
+    expect((await project.follow(run)).status).toBe("cancelled");
+    expect((await project.follow(`${run}.call`)).status).toBe("cancelled");
+  });
+});
+
+describe("an operator", () => {
+  test("pauses: nothing begins; resumes: it goes on", async () => {
+    const run = await project.start(script("One", "sleep 0.5; echo one >> held") + script("Two", "echo two >> held"));
+    await project.reportWhen(run, ({ steps }) => steps[0]?.status === "running");
+    await controlRun(project.connected, run, { action: "pause" });
+    const held = await project.reportWhen(run, ({ steps }) => steps[0]?.status === "completed");
+    expect([held.status, held.steps[1]?.status]).toEqual(["paused", "pending"]);
+    await expect(controlRun(project.connected, run, { action: "pause" })).rejects.toThrow();
+    await controlRun(project.connected, run, { action: "resume" });
+    expect((await project.follow(run)).status).toBe("completed");
+    expect(lines("held")).toEqual(["one", "two"]);
+  });
+
+  test("cancels a paused run", async () => {
+    const run = await project.start(yaml("Gate", "approval: { message: Go? }") + yaml("Two", "set: { a: 1 }"));
+    await project.follow(run, "waiting");
+    await controlRun(project.connected, run, { action: "pause" });
+    await decide(project.connected, { run, decision: "approve", by: "ann" });
+    await project.reportWhen(run, ({ steps }) => steps[0]?.status === "completed");
+    await cancelRun(project.connected, run);
+    expect((await project.follow(run)).status).toBe("cancelled");
+  });
+
+  test("skips a step that waits and one that has not begun; not one that runs or has ended", async () => {
+    const run = await project.start(yaml("Gate", "approval: { message: Go? }") + script("Two", "echo two >> skipped"));
+    await project.follow(run, "waiting");
+    await controlRun(project.connected, run, { action: "skip", step: "two" });
+    await expect(controlRun(project.connected, run, { action: "skip", step: "nope" })).rejects.toThrow();
+    await controlRun(project.connected, run, { action: "skip", step: "gate" });
+    const report = await project.follow(run);
+    expect([report.status, statuses(report)]).toEqual(["completed", { gate: "skipped", two: "skipped" }]);
+    expect(lines("skipped")).toEqual([]);
+  });
+});
+
+describe("concurrency", () => {
+  const text = (cancel: boolean, group: string) =>
+    `---\nconcurrency: { group: ${group}, cancel-in-progress: ${cancel} }\n---\n${script("Work", 'echo "in $run" >> slots; sleep 0.4; echo "out $run" >> slots', 'with: { run: "${{ run.id }}" }')}`;
+
+  test("one run of a group works at a time, in the order of their coming", async () => {
+    const first = await project.start(text(false, "a"), { id: "slot-1" });
+    await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
+    const second = await project.start(text(false, "a"), { id: "slot-2" });
+    expect((await project.follow(second)).status).toBe("completed");
+    expect((await project.follow(first)).status).toBe("completed");
+    expect(lines("slots")).toEqual(["in slot-1", "out slot-1", "in slot-2", "out slot-2"]);
+  });
+
+  test("cancel-in-progress: the newest run takes the place", async () => {
+    const first = await project.start(text(true, "b"), { id: "slot-3" });
+    await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
+    const second = await project.start(text(true, "b"), { id: "slot-4" });
+    expect((await project.follow(second)).status).toBe("completed");
+    expect((await project.follow(first)).status).toBe("cancelled");
+  });
+});

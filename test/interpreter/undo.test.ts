@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { decide } from "../../src/client/decide.ts";
+import { terminateRun } from "../../src/client/control-run.ts";
+import { rollbackRun } from "../../src/client/rollback-run.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import { join } from "node:path";
+import { openProject, type TestProject } from "./open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject({});
+});
+afterAll(() => project.close());
+beforeEach(() => project.write("log", ""));
+
+const ROLLBACK = "---\non-failure: rollback\n---\n";
+const lines = () => project.read("log").split("\n").slice(0, -1);
+/** A step that writes its name, whose undo writes `-NAME OUTCOME`. */
+const step = (name: string, { more = "", body = "", level = "##" } = {}) =>
+  `${level} ${name}\n\`\`\`bash run\necho ${name} >> log; ${body || `echo '"made ${name}"'`}\n\`\`\`\n\`\`\`yaml step\n${more}\nundo: { run: 'echo "-${name} $outcome $made" >> log', with: { outcome: "\${{ outcome }}", made: "\${{ output }}" } }\n\`\`\`\n`;
+const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
+const fail = "## End\n```bash run\nexit 3\n```\n```yaml step\nundo: none\n```\n";
+const statuses = (report: RunReport) => Object.fromEntries(report.steps.map(({ id, status }) => [id, status]));
+const rollback = async (run: string, to?: string) => {
+  const { run: id } = await rollbackRun(project.connected, run, {
+    storeDir: join(project.dir, ".aiworkflow", "artifacts"),
+    ...(to === undefined ? {} : { to }),
+  });
+  return project.follow(id);
+};
+
+describe("a run that rolls back", () => {
+  test("on failure: newest first, told what became of the step", async () => {
+    const report = await project.run(ROLLBACK + step("a") + step("b") + step("c", { body: "exit 1" }));
+    expect(report).toMatchObject({ status: "compensated", error: { code: "script/exit", step: "c" }, unfinished: [] });
+    expect(lines()).toEqual(["a", "b", "c", "-c failed ", "-b completed made b", "-a completed made a"]);
+    expect(statuses(report)).toEqual({ a: "compensated", b: "compensated", c: "failed" });
+    expect(report.steps[2]?.undo).toEqual([{ step: "c", status: "completed", error: null }]);
+  });
+
+  test("side by side what went side by side", async () => {
+    const report = await project.run(
+      `${ROLLBACK}${yaml("G", "group:")}${step("x", { level: "###" })}${step("y", { level: "###" })}${step("z")}${fail}`,
+    );
+    expect(report.status).toBe("compensated");
+    expect(lines().slice(3, 4)).toEqual(["-z completed made z"]);
+    expect(lines().slice(4).sort()).toEqual(["-x completed made x", "-y completed made y"]);
+  });
+
+  test("items of a loop, with their names", async () => {
+    const each = `## Each\n\`\`\`bash run\necho "$i" >> log\n\`\`\`\n\`\`\`yaml step\nfor-each: [1, 2]\nwith: { i: "\${{ item }}" }\nundo: { run: 'echo "-$i" >> log', with: { i: "\${{ item }}" } }\n\`\`\`\n`;
+    const report = await project.run(ROLLBACK + each + fail);
+    expect(report.status).toBe("compensated");
+    expect(lines().slice(2).sort()).toEqual(["-1", "-2"]);
+    expect(report.steps[0]).toMatchObject({
+      status: "compensated",
+      undo: [{ status: "completed" }, { status: "completed" }],
+    });
+  });
+
+  test("on cancel, on a rejected approval and on the run's timeout", async () => {
+    const waiting = await project.start(ROLLBACK + step("a") + yaml("Gate", "approval: { message: Go? }"));
+    await project.follow(waiting, "waiting");
+    await cancelRun(project.connected, waiting);
+    expect((await project.follow(waiting)).status).toBe("compensated");
+    const rejected = await project.start(ROLLBACK + step("b") + yaml("Gate", "approval: { message: Go? }"));
+    await project.follow(rejected, "waiting");
+    await decide(project.connected, { run: rejected, decision: "reject", by: "ann" });
+    expect(await project.follow(rejected)).toMatchObject({
+      status: "compensated",
+      error: { code: "approval/rejected" },
+    });
+    const late = await project.run(
+      `---\non-failure: rollback\ntimeout: 1s\n---\n${step("c")}${step("d", { body: "sleep 30" })}`,
+    );
+    expect(late).toMatchObject({ status: "compensated", error: { code: "run/timeout" } });
+    expect(lines()).toEqual([
+      "a",
+      "-a completed made a",
+      "b",
+      "-b completed made b",
+      "c",
+      "d",
+      "-d unknown ",
+      "-c completed made c",
+    ]);
+  });
+
+  test("a failing undo does not stop the others, and is told with what to do", async () => {
+    const bad = `## Bad\n\`\`\`bash run\necho bad >> log\n\`\`\`\n\`\`\`yaml step\nundo: { run: "exit 9", retry: { max-attempts: 2, initial-interval: 10ms } }\n\`\`\`\n`;
+    const report = await project.run(ROLLBACK + step("a") + bad + fail);
+    expect(report).toMatchObject({
+      status: "compensation-incomplete",
+      unfinished: [{ step: "bad", code: "script/exit", todo: expect.stringContaining("Bad") }],
+    });
+    expect(statuses(report)).toMatchObject({ a: "compensated", bad: "completed" });
+    expect(lines()).toEqual(["a", "bad", "-a completed made a"]);
+  });
+
+  test("nothing to undo: it failed, and says no more", async () => {
+    expect((await project.run(ROLLBACK + fail)).status).toBe("failed");
+  });
+
+  test("a second cancel during the undo changes nothing", async () => {
+    const slow = `## Slow\n\`\`\`bash run\necho slow >> log\n\`\`\`\n\`\`\`yaml undo\nrun: sleep 1; echo -slow >> log\n\`\`\`\n`;
+    const run = await project.start(ROLLBACK + slow + yaml("Gate", "approval: { message: Go? }"));
+    await project.follow(run, "waiting");
+    await cancelRun(project.connected, run);
+    await cancelRun(project.connected, run).catch(() => undefined);
+    expect((await project.follow(run)).status).toBe("compensated");
+    expect(lines()).toEqual(["slow", "-slow"]);
+  });
+
+  test("only back to a savepoint, where the file says so", async () => {
+    const report = await project.run(
+      `---\non-failure: { rollback-to: middle }\n---\n${step("a")}${step("b", { more: "savepoint: middle" })}${step("c")}${fail}`,
+    );
+    expect(report.status).toBe("compensated");
+    expect(statuses(report)).toMatchObject({ a: "completed", b: "compensated", c: "compensated" });
+    expect(lines().slice(3)).toEqual(["-c completed made c", "-b completed made b"]);
+  });
+});
+
+describe("rollback of a run that has ended", () => {
+  test("completed: in parts, once; then there is nothing left", async () => {
+    const run = await project.start(step("a") + step("b") + step("c"));
+    expect((await project.follow(run)).status).toBe("completed");
+    expect((await rollback(run, "c")).status).toBe("compensated");
+    expect(lines().slice(3)).toEqual(["-c completed made c"]);
+    expect((await rollback(run)).status).toBe("compensated");
+    expect(lines().slice(4)).toEqual(["-b completed made b", "-a completed made a"]);
+    await expect(rollback(run)).rejects.toThrow();
+  });
+
+  test("terminated in the middle: the step under way is undone too", async () => {
+    const run = await project.start(step("a") + step("b", { body: "sleep 30" }) + step("c"));
+    await project.reportWhen(run, ({ steps }) => steps[1]?.status === "running");
+    await expect(rollback(run)).rejects.toThrow();
+    await terminateRun(project.connected, run, "test");
+    expect((await rollback(run)).status).toBe("compensated");
+    expect(lines().filter((line) => line.startsWith("-"))).toEqual(["-b unknown ", "-a completed made a"]);
+  });
+});
+
+test("a worker killed during the undo: it goes on, each undo is done", async () => {
+  const slow = `## Slow\n\`\`\`bash run\necho slow >> log\n\`\`\`\n\`\`\`yaml undo\nrun: echo begin >> log; sleep 1; echo -slow >> log\n\`\`\`\n`;
+  const run = await project.start(ROLLBACK + step("a") + slow + fail);
+  await expect.poll(() => lines().includes("begin"), { timeout: 20_000, interval: 20 }).toBe(true);
+  process.kill(project.worker.pid, "SIGKILL");
+  expect((await project.follow(run)).status).toBe("compensated");
+  expect(lines()).toEqual(["a", "slow", "begin", "begin", "-slow", "-a completed made a"]);
+});
+
+test("a step killed with its worker whose outcome nobody knows is undone as well", async () => {
+  const run = await project.start(ROLLBACK + step("a") + step("b", { body: "sleep 1.5" }));
+  await expect.poll(() => lines().includes("b"), { timeout: 20_000, interval: 20 }).toBe(true);
+  process.kill(project.worker.pid, "SIGKILL");
+  const report = await project.follow(run);
+  expect(report).toMatchObject({ status: "compensated", error: { code: "step/outcome-unknown" } });
+  expect(lines()).toEqual(["a", "b", "-b unknown ", "-a completed made a"]);
+});
