@@ -25,7 +25,8 @@ export interface RunResult {
  */
 export async function endRun(run: RunState): Promise<RunResult> {
   run.error = run.root.error;
-  const isCancelled = run.error === null && (run.cancelled || states(run).some(({ status }) => status === "cancelled"));
+  const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
+  const isCancelled = run.error === null && (run.cancelled || isStopped);
   let undone = 0;
   if ((run.error !== null || isCancelled) && run.plan.onFailure === "rollback") {
     const { rollbackTo } = run.plan;

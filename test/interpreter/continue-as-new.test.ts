@@ -44,3 +44,77 @@ ${many}`);
   expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
   expect(Date.parse(report.closedAt as string)).toBeGreaterThan(Date.parse(report.startedAt));
 });
+
+const script = (title: string, body: string, yaml: string, level = "##") =>
+  `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
+const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
+const executions = async (run: string) => {
+  const ids = new Set<string>();
+  for await (const { runId } of project.connected.client.workflow.list({ query: `WorkflowId = '${run}'` }))
+    ids.add(runId);
+  return ids.size;
+};
+
+test("in the middle of loops: no round and no item runs twice, results are whole", async () => {
+  const report = await project.run(
+    script(
+      "Count",
+      'echo "$i" >> rounds; echo "$i"',
+      'repeat: { until: output == 24, max: 30 }\nwith: { i: "${{ index }}" }\noutput: integer\neffect: read',
+    ) +
+      "## Each\n```yaml step\nfor-each: steps.list.output.l\nmax-parallel: 3\nneeds: [count, list]\ngroup: { sequence: true }\n```\n".replace(
+        /^/,
+        "## List\n```yaml step\nset: { l: [0,1,2,3,4,5,6,7,8,9,10,11] }\n```\n",
+      ) +
+      script(
+        "A",
+        'echo "a$i" >> items; echo "$i"',
+        'with: { i: "${{ item }}" }\noutput: integer\neffect: read',
+        "###",
+      ) +
+      script(
+        "B",
+        'echo "b$a" >> items; echo "$a"',
+        'with: { a: "${{ steps.a.output }}" }\noutput: integer\neffect: read',
+        "###",
+      ),
+  );
+  expect(report.error).toBeNull();
+  expect(lines("rounds")).toEqual(Array.from({ length: 25 }, (_, index) => String(index)));
+  expect(lines("items")).toHaveLength(24);
+  expect(new Set(lines("items")).size).toBe(24);
+  expect(report.steps.find(({ id }) => id === "each")?.output).toEqual(
+    Array.from({ length: 12 }, (_, index) => ({ a: index, b: index })),
+  );
+  expect(await executions(report.run)).toBeGreaterThan(2);
+});
+
+test("while people and timers are waited for: votes, deadlines and the undo log go along", async () => {
+  const started = Date.now();
+  const run = await project.start(
+    `---\non-failure: rollback\n---\n${script("First", "echo first >> undo", "undo: { run: echo -first >> undo }")}` +
+      "## Gate\n```yaml step\nneeds: []\napproval: { message: Go?, min: 2, expires: 1h }\n```\n" +
+      "## Rest\n```yaml step\nneeds: []\nwait: 4s\n```\n" +
+      script(
+        "Busy",
+        'sleep 0.05; echo "$i" >> busy',
+        'needs: []\nrepeat: { max: 40 }\nwith: { i: "${{ index }}" }\neffect: read',
+      ) +
+      script("End", "exit 3", "undo: none"),
+  );
+  const handle = project.connected.client.workflow.getHandle(run);
+  await project.reportWhen(run, ({ approvals }) => approvals.length === 1);
+  await handle.signal("approve", { by: "ann", step: "gate" });
+  await expect.poll(() => lines("busy").length, { timeout: 20_000 }).toBe(40);
+  const asked = (await project.reportWhen(run, ({ status }) => status === "waiting")).approvals[0];
+  expect(asked?.votes.map(({ by }) => by)).toEqual(["ann"]);
+  expect(Date.parse(asked?.requestedAt as string)).toBeLessThan(started + 2000);
+  await handle.signal("approve", { by: "ben", step: "gate" });
+  const report = await project.follow(run);
+  expect(report.status).toBe("compensated");
+  expect(lines("busy")).toEqual(Array.from({ length: 40 }, (_, index) => String(index)));
+  expect(lines("undo")).toEqual(["first", "-first"]);
+  const rest = report.steps.find(({ id }) => id === "rest");
+  expect(Date.parse(rest?.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(6500);
+  expect(await executions(run)).toBeGreaterThan(2);
+});

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decide } from "../../src/client/decide.ts";
+import { forkRun, planFork, readState } from "../../src/client/fork-run.ts";
+import { readStart } from "../../src/client/read-start.ts";
+import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
+import type { JsonObject } from "../../src/plan/json.ts";
+import { openProject, type TestProject } from "./open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject({ "child.md": "## Kid\n```bash run\necho kid >> again; sleep 30\n```\n" });
+});
+afterAll(() => project.close());
+
+const script = (title: string, body: string, yaml = "effect: idempotent") =>
+  `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
+const yaml = (title: string, text: string) => `## ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
+const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
+const rerun = async (run: string, step: string) => {
+  const point = await findPoint(project.connected, run, step);
+  await rerunFrom(project.connected, run, point);
+  return point;
+};
+
+describe("rerun", () => {
+  test("from a step on: results before it stay, the vote for it too, later votes are asked for again", async () => {
+    const run = await project.start(
+      script("A", "echo a >> votes; echo 1") +
+        yaml("Before", "approval: { message: Before? }") +
+        script("B", "echo b >> votes; [ -e fixed ]", "retry: { max-attempts: 1 }\neffect: idempotent") +
+        yaml("After", "approval: { message: After? }") +
+        script("C", "echo c >> votes"),
+    );
+    await project.follow(run, "waiting");
+    await decide(project.connected, { run, step: "before", decision: "approve", by: "ann" });
+    expect(await project.follow(run)).toMatchObject({ status: "failed", error: { step: "b" } });
+    project.write("fixed", "");
+    await rerun(run, "b");
+    const waiting = await project.follow(run, "waiting");
+    expect(waiting.steps.map(({ status }) => status)).toEqual([
+      "completed",
+      "completed",
+      "completed",
+      "waiting",
+      "pending",
+    ]);
+    await decide(project.connected, { run, step: "after", decision: "approve", by: "ann" });
+    expect((await project.follow(run)).status).toBe("completed");
+    await rerun(run, "after");
+    expect((await project.follow(run, "waiting")).approvals.at(-1)).toMatchObject({
+      step: "after",
+      status: "pending",
+      votes: [],
+    });
+    await decide(project.connected, { run, step: "after", decision: "approve", by: "ben" });
+    expect((await project.follow(run)).status).toBe("completed");
+    expect(lines("votes")).toEqual(["a", "b", "b", "c", "c"]);
+  });
+
+  test("names what runs beside it again, stops children, and says where there is nothing to begin with", async () => {
+    const run = await project.start(
+      yaml("Both", "group:") +
+        script("Slow", "echo slow >> again; sleep 1", "effect: idempotent").replace("##", "###") +
+        script("Quick", "echo quick >> again", "effect: idempotent").replace("##", "###") +
+        script("Then", "echo then >> again", "effect: idempotent\nneeds: [quick]").replace("##", "###") +
+        yaml("Call", "workflow: child.md"),
+    );
+    await project.reportWhen(run, ({ steps }) => steps.at(-1)?.childRun !== undefined);
+    await expect.poll(() => lines("again").includes("kid"), { timeout: 10_000 }).toBe(true);
+    const point = await findPoint(project.connected, run, "both.then");
+    expect(point.again).toEqual(["both.slow"]);
+    await rerunFrom(project.connected, run, point);
+    await expect.poll(() => lines("again").filter((line) => line === "kid").length, { timeout: 10_000 }).toBe(2);
+    expect(
+      lines("again")
+        .filter((line) => line !== "kid")
+        .sort(),
+    ).toEqual(["quick", "slow", "slow", "then", "then"]);
+    await expect(findPoint(project.connected, run, "nothing")).rejects.toThrow();
+    await project.connected.client.workflow.getHandle(run).cancel();
+    expect((await project.follow(run)).status).toBe("cancelled");
+  });
+});
+
+describe("fork", () => {
+  const text = (b: string, c = "echo c >> forks") =>
+    '---\ninputs: { who: { type: string, default: ann }, other: { type: string, default: x } }\noutputs: { b: "${{ steps.b.output }}" }\n---\n' +
+    script("A", 'echo "a $who" >> forks; echo "$who"', 'with: { who: "${{ inputs.who }}" }') +
+    script("B", b) +
+    script("C", c);
+  const fork = async (of: string, markdown: string, { from, inputs }: { from?: string; inputs?: JsonObject } = {}) => {
+    const start = await readStart(project.connected, of, join(project.dir, ".aiworkflow", "artifacts"));
+    const state = await readState(project.connected, of);
+    const plan = project.plan(markdown);
+    const full = (given: JsonObject) => ({ who: "ann", other: "x", ...given });
+    const planned = planFork(
+      { plan: start.plan, inputs: full(start.inputs), state },
+      { plan, inputs: full(inputs ?? start.inputs), from },
+    );
+    const { run } = await forkRun(project.connected, {
+      of,
+      plan,
+      inputs: inputs ?? start.inputs,
+      state,
+      reused: planned.reused,
+      projectDir: project.dir,
+      files: new Map(),
+      storeDir: join(project.dir, ".aiworkflow", "artifacts"),
+    });
+    return { planned, report: await project.follow(run) };
+  };
+
+  test("takes over what is the same, runs what has changed and what comes after, says which effects repeat", async () => {
+    const run = await project.start(text("echo b >> forks; echo old"));
+    expect((await project.follow(run)).status).toBe("completed");
+    const { planned, report } = await fork(run, text("echo B >> forks; echo new"));
+    expect(planned.reused).toEqual(["a"]);
+    expect(planned.again).toMatchObject([
+      { id: "b", why: "its definition has changed", repeatsEffect: true },
+      { id: "c", why: "it needs b", repeatsEffect: true },
+    ]);
+    expect(report).toMatchObject({ status: "completed", outputs: { b: "new" } });
+    expect(report.steps.map(({ output }) => output)).toEqual(["ann", "new", ""]);
+    expect(lines("forks")).toEqual(["a ann", "b", "c", "B", "c"]);
+  });
+
+  test("a changed input runs the steps that name it, and what needs them; --from runs what has not changed", async () => {
+    project.write("forks", "");
+    const run = await project.start(text("echo b >> forks; echo old"), { inputs: { who: "ben" } });
+    await project.follow(run);
+    expect((await fork(run, text("echo b >> forks; echo old"), { inputs: { who: "cid" } })).planned.reused).toEqual([]);
+    expect(
+      (await fork(run, text("echo b >> forks; echo old"), { inputs: { who: "ben", other: "y" } })).planned.reused,
+    ).toEqual(["a", "b", "c"]);
+    expect((await fork(run, text("echo b >> forks; echo old"), { from: "c" })).planned.reused).toEqual(["a", "b"]);
+  });
+});
