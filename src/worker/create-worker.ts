@@ -24,6 +24,14 @@ export interface WorkerConfig {
   readonly workflowsOnly?: boolean;
 }
 
+/** How many runs a worker keeps in memory; 0 replays each from its history at every turn, which finds what replay would break. */
+const CACHE_VARIABLE = "AIWORKFLOW_CACHED_RUNS";
+
+function cacheOptions(text: string | undefined): { readonly maxCachedWorkflows?: number } {
+  const count = Number(text ?? "");
+  return text === undefined || !Number.isSafeInteger(count) || count < 0 ? {} : { maxCachedWorkflows: count };
+}
+
 /** The artifact folder of a project. */
 export function storeDirOf(config: Pick<WorkerConfig, "storeDir" | "stateDir">): string {
   return config.storeDir ?? join(config.stateDir, "artifacts");
@@ -53,6 +61,7 @@ export async function createWorker(
     taskQueue: config.taskQueue ?? TASK_QUEUE,
     workflowBundle: { codePath },
     ...(config.workflowsOnly ? {} : { activities: createActivities(resources, observer) }),
+    ...cacheOptions(process.env[CACHE_VARIABLE]),
     maxHeartbeatThrottleInterval: "1s",
     stickyQueueScheduleToStartTimeout: "2s",
     shutdownGraceTime: "1s",

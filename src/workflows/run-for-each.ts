@@ -119,7 +119,8 @@ function runAll(
           if (error === SUSPENDED) isSuspended = true;
           if (work.passOver(index, error)) return;
           failure ??= { error };
-          scope.cancel();
+          // Where the level has stopped already, what runs goes on to its end.
+          if (!isHalted(frame)) scope.cancel();
         };
         const mayBegin = () => {
           while (ended.has(next)) next += 1;
