@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Worker } from "@temporalio/worker";
-import { Runtime } from "@temporalio/worker";
+import { Runtime, Worker } from "@temporalio/worker";
 import { createWorkerLog } from "./worker-log.ts";
 import { findWorkflowBundle } from "./workflow-bundle.ts";
 
@@ -12,11 +11,21 @@ export async function replayHistory(history: History, workflowId?: string): Prom
   Runtime.install({ logger: createWorkerLog() });
   const codePath = await findWorkflowBundle();
   try {
-    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId);
+    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId ?? idIn(history));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The id of the run: ids of child runs are made of it. */
+function idIn(history: History): string | undefined {
+  const { events } = history as {
+    readonly events?: readonly {
+      readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string };
+    }[];
+  };
+  return events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId;
 }
 
 /** Reads a file of a history in JSON. */

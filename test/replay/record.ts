@@ -1,0 +1,63 @@
+// `node test/replay/record.ts`: records the histories of cases that have none yet for this engine. What is there stays.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { controlRun } from "../../src/client/control-run.ts";
+import { decide } from "../../src/client/decide.ts";
+import { readHistory } from "../../src/client/read-history.ts";
+import { ENGINE } from "../../src/plan/messages.ts";
+import { findTemporalCli } from "../../src/server/find-temporal-cli.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { type ReplayCase, replayCases } from "./cases.ts";
+
+const folder = join(import.meta.dirname, `engine-${ENGINE}`);
+mkdirSync(folder, { recursive: true });
+process.env["AIWORKFLOW_TEMPORAL_CLI"] ??= (
+  await findTemporalCli({ env: process.env, onProgress: console.error })
+).path;
+const project = await openProject({
+  "replies.yaml": "greet: [hello]\n",
+  "child.md": "## Kid\n```yaml step\nset: { a: 1 }\n```\n",
+});
+for (const [name, one] of Object.entries(replayCases)) {
+  const file = join(folder, `${name.replaceAll(" ", "-")}.json`);
+  if (existsSync(file)) continue;
+  const run = await perform(project, one);
+  const history = historyToJSON((await readHistory(project.connected, run)) as never);
+  writeFileSync(file, `${JSON.stringify(JSON.parse(history, withoutPlaces))}\n`);
+  console.log(file);
+}
+await project.close();
+
+/** Where it was recorded is nobody's business. */
+function withoutPlaces(key: string, value: unknown): unknown {
+  if (key === "identity") return "recorder";
+  if (key !== "data" || typeof value !== "string") return value;
+  const text = Buffer.from(value, "base64").toString("utf8");
+  return text.includes(project.dir) ? Buffer.from(text.replaceAll(project.dir, "/project")).toString("base64") : value;
+}
+
+async function perform(
+  { connected, start, follow }: TestProject,
+  { markdown, acts = [] }: ReplayCase,
+): Promise<string> {
+  const run = await start(markdown);
+  for (const act of acts) {
+    await follow(run, "waiting");
+    if (act === "cancel") await cancelRun(connected, run);
+    else if (act === "signal") await connected.client.workflow.getHandle(run).signal("paid", { amount: 1 });
+    else if (act === "pause") await controlRun(connected, run, { action: "pause" });
+    else if (act === "skip") await controlRun(connected, run, { action: "skip", step: "gate" });
+    else
+      await decide(connected, {
+        run,
+        decision: act,
+        by: "ann",
+        ...(act === "answer" ? { form: { color: "red" } } : {}),
+      });
+    if (act === "approve" && acts.includes("pause")) await controlRun(connected, run, { action: "resume" });
+  }
+  await follow(run);
+  return run;
+}
