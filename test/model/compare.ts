@@ -9,7 +9,8 @@ import { Model } from "./model.ts";
 import { type Shape, toMarkdown } from "./shape.ts";
 import type { Stage } from "./stage.ts";
 
-const PATIENCE_MS = 10_000;
+/** A busy machine may lose a workflow task, which the server gives out again after 5 s, or a query. */
+const PATIENCE_MS = 60_000;
 /** The real run must stay as it is for so long before it counts as having nothing more to begin. */
 const CALM_MS = 15;
 
