@@ -7,7 +7,8 @@ import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
-import { createRunId, launchRun, packPlan } from "./start-run.ts";
+import { packPlan } from "./pack-plan.ts";
+import { createRunId, launchRun } from "./start-run.ts";
 
 /** What of a run's state a fork takes over. */
 export interface ForkState {

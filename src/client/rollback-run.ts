@@ -1,7 +1,9 @@
+import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { ENGINE, STATE, TASK_QUEUE } from "../plan/messages.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { packPlan } from "./pack-plan.ts";
 import { readStart } from "./read-start.ts";
 import { explainRunError } from "./run-errors.ts";
 import { launchRun } from "./start-run.ts";
@@ -41,7 +43,8 @@ export async function rollbackRun(
   if (to !== undefined && !names.includes(to) && !carried.steps.some(({ id }) => id === to))
     throw refuse("run/no-such-step", `${run} has no savepoint and no step ${to}`);
   const id = `${run}-rollback${count === 0 ? "" : `-${count + 1}`}`;
-  const args = { ...start, engine: ENGINE, carried, rollback: { of: run, ...(to === undefined ? {} : { to }) } };
+  const plan = await packPlan(start.plan, openArtifactStore(storeDir));
+  const args = { ...start, plan, engine: ENGINE, carried, rollback: { of: run, ...(to === undefined ? {} : { to }) } };
   return launchRun(connected, { run: id, plan: start.plan, args, taskQueue, memo: { rollbackOf: run } });
 }
 

@@ -1,6 +1,5 @@
-import type { ArtifactRef } from "./artifact.ts";
+import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
-import type { Plan } from "./plan.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -11,7 +10,7 @@ export const TASK_QUEUE = "aiworkflow";
 /** The one argument of every run. */
 export interface StartArguments {
   readonly engine: number;
-  readonly plan: Plan | ArtifactRef;
+  readonly plan: PackedPlan;
   /** Given values only; defaults come from the plan. */
   readonly inputs: JsonObject;
   /** Absolute folder in which scripts run; a worker that has no such folder uses its own project. */

@@ -1,6 +1,7 @@
 import { workflowInfo } from "@temporalio/workflow";
 import { type ArtifactRef, isArtifactRef } from "../plan/artifact.ts";
 import { checkValues } from "../plan/check-value.ts";
+import { type FoldedPlan, unfoldPlan } from "../plan/fold-plan.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments } from "../plan/messages.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
@@ -28,7 +29,7 @@ export async function openRun(args: RunArguments): Promise<{ readonly plan: Plan
       `this run needs engine ${args.engine}; this worker has ${ENGINE}: update the worker`,
     );
   }
-  const plan = isArtifactRef(args.plan) ? await loadPlan(args, args.plan) : args.plan;
+  const plan = unfoldPlan(isArtifactRef(args.plan) ? await loadPlan(args, args.plan) : args.plan);
   if (!(plan.format <= PLAN_FORMAT)) {
     throw fail(
       "plan/newer-format",
@@ -42,8 +43,8 @@ export async function openRun(args: RunArguments): Promise<{ readonly plan: Plan
   return { plan, inputs: checked.values };
 }
 
-async function loadPlan(args: RunArguments, ref: ArtifactRef): Promise<Plan> {
+async function loadPlan(args: RunArguments, ref: ArtifactRef): Promise<Plan | FoldedPlan> {
   const run = { id: workflowInfo().workflowId, projectDir: args.projectDir };
-  const loaded = await callForRun<{ plan: Plan }>(run, "load-plan", { ref });
+  const loaded = await callForRun<{ plan: Plan | FoldedPlan }>(run, "load-plan", { ref });
   return loaded.plan;
 }
