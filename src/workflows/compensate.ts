@@ -3,7 +3,6 @@ import type { UndoEntry } from "./carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
-import { showProgress } from "./show-progress.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
 
 /**
@@ -80,5 +79,4 @@ async function undo(run: RunState, entry: UndoEntry): Promise<void> {
     entry.undone = { status: "failed", error: readFailure(error).error };
   }
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
-  showProgress(run);
 }

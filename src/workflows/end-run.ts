@@ -9,7 +9,6 @@ import { compensate } from "./compensate.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
-import { showProgress } from "./show-progress.ts";
 import { setRunStatus } from "./track-status.ts";
 
 /** What a completed run returns to Temporal. */
@@ -119,7 +118,6 @@ async function finish(run: RunState): Promise<void> {
 function close(run: RunState, status: RunStatus): void {
   run.closedAtMs = Date.now();
   setRunStatus(run, status);
-  showProgress(run);
 }
 
 /** A reply that nobody asked for means that the file and the recording do not belong together. */

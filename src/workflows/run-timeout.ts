@@ -21,7 +21,7 @@ export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): 
   const steps = new CancellationScope();
   const clock = new CancellationScope();
   const expired = clock
-    .run(() => countDown(run, timeoutMs))
+    .run(() => countDown(run, timeoutMs - workedMs(run)))
     .then(
       () => {
         run.root.error ??= over;
@@ -40,9 +40,14 @@ export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): 
   }
 }
 
-/** Ends after `timeoutMs` of work; a slice in which the run only waited is given back. */
-async function countDown(run: RunState, timeoutMs: number): Promise<void> {
-  let left = timeoutMs;
+/** What the run has worked so far; more than nothing where it has continued as new. */
+function workedMs(run: RunState): number {
+  return Date.now() - run.startedAtMs - waitedMs(run);
+}
+
+/** Ends after `leftMs` of work; a slice in which the run only waited is given back. */
+async function countDown(run: RunState, leftMs: number): Promise<void> {
+  let left = leftMs;
   while (left > 0) {
     const waitedBefore = waitedMs(run);
     const slice = Math.max(left, LEAST_SLICE_MS);

@@ -1,7 +1,6 @@
 import { upsertSearchAttributes } from "@temporalio/workflow";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
-import { showProgress } from "./show-progress.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -43,7 +42,6 @@ function move(run: RunState, state: StepState, by: { readonly working: number; r
   run.waiting += by.waiting;
   if (state.working > 0) state.status = "running";
   else if (state.waiting > 0) state.status = "waiting";
-  showProgress(run);
   if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
 }
@@ -52,7 +50,6 @@ function move(run: RunState, state: StepState, by: { readonly working: number; r
 export function setPaused(run: RunState, paused: boolean): void {
   run.paused = paused;
   setRunStatus(run, paused ? "paused" : run.working === 0 && run.waiting > 0 ? "waiting" : "running");
-  showProgress(run);
 }
 
 /** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
