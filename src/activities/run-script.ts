@@ -36,10 +36,11 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
       command: shell.command,
       args: [...shell.args, file],
       cwd,
-      env: childEnvironment(context.env, values),
+      env: childEnvironment(context.env, values, context.key),
       stdin: JSON.stringify(values),
       signal: context.signal,
       stateDir: context.stateDir,
+      key: context.key,
     });
     if (result.exitCode !== 0) throw exitFailure(result);
     const output = await readOutput(result.stdout, call.output);

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { REPORT } from "../plan/messages.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
+import { attemptsUnderWay } from "./attempts-under-way.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
@@ -36,9 +37,8 @@ function joinFacts(report: RunReport, description: WorkflowExecutionDescription)
       error: report.error ?? { code: forced.code, message: forced.message, step: null },
     };
   }
-  const pending = description.raw.pendingActivities ?? [];
-  if (pending.length === 0) return report;
-  const attempts = new Map(pending.map((activity) => [activity.activityId, activity.attempt ?? 1]));
+  const attempts = attemptsUnderWay(description);
+  if (attempts.size === 0) return report;
   const steps = report.steps.map((step) =>
     attempts.has(step.path) ? { ...step, attempts: attempts.get(step.path) as number } : step,
   );

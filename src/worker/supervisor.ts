@@ -3,7 +3,8 @@ import type { RunningActivity } from "../activities/create-activities.ts";
 import { programFile } from "../system/package-root.ts";
 import { killAllOrphans, killOrphans } from "../tools/process/orphans.ts";
 import type { WorkerConfig } from "./create-worker.ts";
-import { releaseActivities, releaseDeadWorkers } from "./release-activities.ts";
+import { releaseRuns } from "./release-runs.ts";
+import { watchHang } from "./watch-hang.ts";
 import type { WorkerMessage } from "./worker-message.ts";
 
 /** A worker process that is replaced when it dies. */
@@ -26,9 +27,9 @@ export interface SupervisorOptions {
   }) => void;
 }
 
-const FIRST_PAUSE_MS = 50;
+const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 5000;
-/** A worker that lived this long is not part of a crash loop. */
+/** A worker that lived this long, or ended a step, is not part of a crash loop. */
 const STABLE_MS = 10_000;
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -39,6 +40,7 @@ const STOP_TIMEOUT_MS = 20_000;
 export function startSupervisedWorker(config: WorkerConfig, options: SupervisorOptions = {}): SupervisedWorker {
   const running = new Map<string, RunningActivity>();
   let stopping = false;
+  let deaths = 0;
   let pauseMs = FIRST_PAUSE_MS;
   let child: ChildProcess;
   let gone: Promise<void>;
@@ -55,34 +57,41 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
     });
     child = worker;
     let polled = false;
+    let worked = false;
+    const watch = watchHang(worker);
     let reason = "it ended before it polled";
     worker.send(config);
     worker.on("message", (message: WorkerMessage) => {
+      watch.alive();
       if (message.type === "ready") {
         polled = true;
         first.resolve();
+        // What the server handed to the dead one in its last moment.
+        if (deaths > 0) void releaseRuns(config);
       } else if (message.type === "failed") reason = message.message;
       else if (message.type === "begun") running.set(keyOf(message.activity), message.activity);
-      else running.delete(keyOf(message.activity));
+      else if (message.type === "ended") worked = running.delete(keyOf(message.activity));
     });
     gone = new Promise((resolve) => {
       worker.once("exit", (code, signal) => {
         resolve();
+        watch.end();
         killOrphans(config.stateDir, worker.pid as number);
         if (stopping) return;
         if (!polled) first.reject(new Error(reason));
         options.onCrash?.({ pid: worker.pid as number, signal, code });
-        if (Date.now() - startedAtMs > STABLE_MS) pauseMs = FIRST_PAUSE_MS;
+        deaths += 1;
+        if (worked || Date.now() - startedAtMs > STABLE_MS) pauseMs = FIRST_PAUSE_MS;
         restart = setTimeout(launch, pauseMs);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-        const left = [...running.values()];
+        const hit = new Set([...running.values()].map(({ workflowId }) => workflowId));
         running.clear();
-        void releaseActivities(config, left);
+        void releaseRuns(config, hit);
       });
     });
   };
   killAllOrphans(config.stateDir);
-  void releaseDeadWorkers(config);
+  void releaseRuns(config);
   launch();
 
   return {

@@ -148,6 +148,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "activity/unknown-type": error("This worker does not know the activity.", "update the worker"),
   "worker/died": error("The worker died while the step ran.", "nothing to do: the step is repeated where that is safe"),
+  "worker/stalled": error(
+    "The worker was silent for so long that another attempt has begun.",
+    "nothing to do: the step is repeated where that is safe",
+  ),
   "worker/shutdown": error(
     "The worker stopped while the step ran.",
     "nothing to do: the step is repeated where that is safe",

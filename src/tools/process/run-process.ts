@@ -1,18 +1,13 @@
-import { spawn } from "node:child_process";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { killGroup, noteChild } from "./orphans.ts";
+import { findProgram } from "./find-program.ts";
+import { killGroup } from "./orphans.ts";
+import { type ChildRequest, spawnNoted } from "./spawn-noted.ts";
 
 /** What to run. */
-export interface ProcessRequest {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment. */
-  readonly env: Record<string, string>;
+export interface ProcessRequest extends ChildRequest {
   readonly stdin: string;
   /** Ends the whole process tree. */
   readonly signal: AbortSignal;
-  readonly stateDir: string;
 }
 
 /** How it ended. Invalid UTF-8 is replaced. */
@@ -29,6 +24,8 @@ const MAX_STDOUT_BYTES = 10 * 1024 * 1024;
 const MAX_STDERR_BYTES = 64 * 1024;
 /** Between the polite signal and the other one. */
 const KILL_GRACE_MS = 1000;
+/** How a shell ends that does not find a program; programs may end so too. */
+const NOT_FOUND = 127;
 /** How long a process that left the group may hold the output of a program that has ended. */
 const DRAIN_MS = 1000;
 
@@ -37,11 +34,10 @@ const DRAIN_MS = 1000;
  * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`.
  */
 export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
-  const { command, args, cwd, env, signal } = request;
+  const { signal } = request;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
-    const forget = child.pid === undefined ? () => undefined : noteChild(request.stateDir, child.pid);
+    const { child, forget } = spawnNoted(request);
     const out: Buffer[] = [];
     let outBytes = 0;
     let errTail = Buffer.alloc(0);
@@ -89,6 +85,7 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
         settle();
         if (signal.aborted) return reject(signal.reason as Error);
         if (failure !== undefined) return reject(failure);
+        if (exitCode === NOT_FOUND && findProgram(request) === undefined) return reject(noProgram(request));
         const stdout = Buffer.concat(out).toString("utf8");
         resolve({ exitCode, killedBy, stdout, stderr: errTail.toString("utf8") });
       };
@@ -99,12 +96,14 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   });
 }
 
-function startFailure(error: NodeJS.ErrnoException, { command, cwd }: ProcessRequest): StepFailure {
-  if (error.code === "ENOENT") {
-    return new StepFailure(
-      "script/no-interpreter",
-      `cannot start ${command} in ${cwd}: the program or the folder is missing`,
-    );
-  }
-  return new StepFailure("script/cannot-start", `cannot start ${command}: ${error.message}`);
+function startFailure(error: NodeJS.ErrnoException, request: ProcessRequest): StepFailure {
+  if (error.code === "ENOENT") return noProgram(request);
+  return new StepFailure("script/cannot-start", `cannot start ${request.command}: ${error.message}`);
+}
+
+function noProgram({ command, cwd }: ProcessRequest): StepFailure {
+  return new StepFailure(
+    "script/no-interpreter",
+    `cannot start ${command} in ${cwd}: the program or the folder is missing`,
+  );
 }
