@@ -11,8 +11,8 @@ import { createContext } from "./create-context.ts";
 import { takeOver } from "./take-over.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
-/** A cancel reaches the handler with the answer to a heartbeat; the SDK lets one through a second. */
-const HEARTBEAT_EVERY_MS = 500;
+/** A cancel reaches the handler with the answer to a heartbeat; the SDK lets one through every 700 ms. */
+const HEARTBEAT_EVERY_MS = 350;
 /** A handler that ignores its signal is left behind after this. */
 const ABORT_GRACE_MS = 5000;
 

@@ -1,4 +1,4 @@
-import type { WorkflowExecutionDescription } from "@temporalio/client";
+import { isGrpcServiceError, ServiceError, type WorkflowExecutionDescription } from "@temporalio/client";
 import { REPORT } from "../plan/messages.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { attemptsUnderWay } from "./attempts-under-way.ts";
@@ -19,12 +19,22 @@ export async function readReport(connected: Connected, run: string): Promise<Run
     ]);
     if (answer.status === "fulfilled") return joinFacts(answer.value, description);
     // A run that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
-    if (description.closeTime === undefined) throw answer.reason;
+    if (description.closeTime === undefined || isPassing(answer.reason)) throw answer.reason;
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }
 }
+
+/** True where only the server or the workers are away: the run can answer for itself later. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ServiceError && /no poller/i.test(String(error.cause))) return true;
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+}
+
+/** gRPC: cancelled, deadline exceeded, resource exhausted, unavailable. */
+const AWAY = new Set<number>([1, 4, 8, 14]);
 
 /** What the server knows better than the run: a forced end, and attempts under way. */
 function joinFacts(report: RunReport, description: WorkflowExecutionDescription): RunReport {

@@ -1,5 +1,7 @@
 import { ApplicationFailure, WorkflowFailedError, type WorkflowExecutionDescription } from "@temporalio/client";
-import type { RunReport } from "../plan/report.ts";
+import type { RunReport, RunStatus } from "../plan/report.ts";
+import { isEndState } from "../plan/run-states.ts";
+import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
 /** What the server alone knows of a run that has ended: how and why, but no steps. */
@@ -17,7 +19,7 @@ export async function reportWithoutRun(
     workflow,
     digest: typeof memo["digest"] === "string" ? memo["digest"] : "",
     file: typeof memo["file"] === "string" ? memo["file"] : "",
-    status: description.status.name === "CANCELLED" ? "cancelled" : error === null ? "completed" : "failed",
+    status: statusOf(description, error === null),
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     inputs: {},
@@ -36,6 +38,13 @@ export async function reportWithoutRun(
       reasoningTokens: 0,
     },
   };
+}
+
+/** The run's own word where it has ended itself, else the server's. */
+function statusOf({ searchAttributes, status }: WorkflowExecutionDescription, isWell: boolean): RunStatus {
+  const own = searchAttributes[STATUS_ATTRIBUTE]?.[0] as RunStatus | undefined;
+  if (own !== undefined && isEndState(own)) return own;
+  return status.name === "CANCELLED" ? "cancelled" : isWell ? "completed" : "failed";
 }
 
 function explainEnd(failure: unknown): { readonly code: string; readonly message: string } {

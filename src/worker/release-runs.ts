@@ -8,7 +8,7 @@ import { releaseWorkflowTask } from "./release-workflow-task.ts";
 /** Server's state of a workflow task that a worker has. */
 const TASK_STARTED = 2;
 /** Server's states of an activity that a worker has: started, told to cancel, told to pause. */
-const HELD = new Set<unknown>([2, 3, 5]);
+const HELD = new Set([2, 3, 5]);
 const CONNECT_TIMEOUT_MS = 3000;
 /** Looking closely at more runs than this would take longer than the timeouts that do the same. */
 const MOST_RUNS = 300;
@@ -54,7 +54,7 @@ type Looked = Pick<WorkflowExecutionDescription, "workflowId" | "runId" | "raw">
 
 async function failActivities(client: Client, { workflowId, runId, raw }: Looked): Promise<void> {
   const held = (raw.pendingActivities ?? []).filter(
-    ({ state, lastWorkerIdentity }) => HELD.has(state) && isDeadHere(lastWorkerIdentity),
+    ({ state, lastWorkerIdentity }) => HELD.has(Number(state)) && isDeadHere(lastWorkerIdentity),
   );
   if (held.length === 0) return;
   const { ApplicationFailure } = await import("@temporalio/client");
@@ -73,7 +73,7 @@ async function failActivities(client: Client, { workflowId, runId, raw }: Looked
 
 async function failTask(client: Client, { workflowId, raw }: Pick<Looked, "workflowId" | "raw">): Promise<void> {
   const execution = raw.workflowExecutionInfo?.execution;
-  if (raw.pendingWorkflowTask?.state !== TASK_STARTED || execution?.runId == null) return;
+  if (Number(raw.pendingWorkflowTask?.state) !== TASK_STARTED || execution?.runId == null) return;
   await releaseWorkflowTask(client, { workflowId, runId: execution.runId }, isDeadHere);
 }
 

@@ -84,7 +84,7 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     complete(invocation, undefined);
     return false;
   }
-  const failure = readFailure(error);
+  const failure = readFailure(error, step.effect);
   if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
   const { code, message } = failure.error;
   state.error = failure.error;
