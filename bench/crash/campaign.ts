@@ -46,6 +46,8 @@ export interface CampaignResult {
   readonly orphans: readonly string[];
   readonly leftOver: readonly string[];
   readonly recoveries: readonly (Recovery & { readonly kind: StrikeKind })[];
+  /** Supervisors that ended though nobody had killed them. */
+  readonly gaveUp: number;
   readonly cancelMs: readonly number[];
   readonly seconds: number;
   /** One-minute load of the machine, beginning, middle and end. */
@@ -77,6 +79,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
   let kills = 0;
   let restarts = 0;
+  let gaveUp = 0;
   const count: Record<string, number> = {};
   const recoveries: (Recovery & { readonly kind: StrikeKind })[] = [];
   const one = async (kind: StrikeKind) => {
@@ -91,7 +94,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   };
   const isDone = () => kills >= wanted && restarts >= wantedRestarts;
   while (!isDone()) {
-    while (crew.workers().length === 0) await sleep(20);
+    while (crew.workers().length === 0) {
+      if (crew.restore()) gaveUp += 1;
+      await sleep(20);
+    }
     if (restarts * wanted < kills * wantedRestarts || (kills >= wanted && restarts < wantedRestarts)) {
       restarts += 1;
       await one("kill server");
@@ -134,6 +140,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     orphans: orphans.found,
     leftOver,
     recoveries,
+    gaveUp,
     cancelMs,
     seconds: Math.round((Date.now() - startedMs) / 1000),
     load,

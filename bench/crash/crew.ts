@@ -11,8 +11,8 @@ export interface Crew {
   workers(): readonly number[];
   /** Of the process that supervises them, where one does. */
   supervisor(): number | undefined;
-  /** Starts what is missing; resolves when it has been started, not when it works. */
-  restore(): void;
+  /** Starts what is missing; true where something was. */
+  restore(): boolean;
   stop(): Promise<void>;
 }
 
@@ -26,10 +26,11 @@ export interface Programs {
 export function superviseCrew(programs: Programs, config: WorkerConfig): Crew {
   let child: ChildProcess | undefined;
   const restore = () => {
-    if (child !== undefined && isRunning(child)) return;
+    if (child !== undefined && isRunning(child)) return false;
     const log = openSync(join(config.projectDir, "worker.log"), "a");
     child = spawn(process.execPath, [programs.cli, "worker"], { cwd: config.projectDir, stdio: ["ignore", log, log] });
     closeSync(log);
+    return true;
   };
   return {
     workers: () => (child?.pid === undefined ? [] : childrenOf(child.pid).filter(isWorker)),
@@ -46,8 +47,10 @@ export function bareCrew(programs: Programs, config: WorkerConfig): Crew {
     workers: () => children.flatMap((child) => (child?.pid === undefined || !isRunning(child) ? [] : [child.pid])),
     supervisor: () => undefined,
     restore() {
+      let isMissing = false;
       for (const [index, old] of children.entries()) {
         if (old !== undefined && isRunning(old)) continue;
+        isMissing = true;
         const child = fork(programs.worker, [], {
           serialization: "json",
           stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -55,6 +58,7 @@ export function bareCrew(programs: Programs, config: WorkerConfig): Crew {
         child.send(config);
         children[index] = child;
       }
+      return isMissing;
     },
     stop: async () => void (await Promise.all(children.map(end))),
   };

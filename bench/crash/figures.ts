@@ -48,6 +48,7 @@ export function toFigures({ supervised, bare }: Results): readonly Figure[] {
     none("zombies: acting beside or after their successor", faults("zombie")),
     none("untruthful reports", faults("untruthful")),
     none("orphan processes after 2 s", supervised.orphans.length + bare.orphans.length),
+    none("supervisors that gave up", supervised.gaveUp),
     none("processes left at the end", supervised.leftOver.length + bare.leftOver.length),
     within("recovery, supervised", recovered(supervised, ["kill", "kill twice"]), SUPERVISED_MS),
     within("recovery, bare worker and standby", recovered(bare, ["kill"]), BARE_MS),

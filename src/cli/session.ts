@@ -81,6 +81,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           ...(apiKey === undefined ? {} : { apiKey }),
         },
         {
+          keepsSpare: options.staying === true,
           onCrash: ({ pid, signal, code }) =>
             out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`),
         },

@@ -8,7 +8,11 @@ import type { WorkerMessage } from "./worker-message.ts";
 /** How often the supervisor is told that this process does not hang. */
 const ALIVE_EVERY_MS = 1000;
 
+// A spare one has nothing to end when its supervisor does.
+const leave = () => process.exit(0);
+process.once("disconnect", leave);
 process.once("message", (config: WorkerConfig) => {
+  process.off("disconnect", leave);
   start(config).catch((error: unknown) => {
     send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
     process.exit(1);
