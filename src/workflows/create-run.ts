@@ -80,6 +80,7 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     cancelled: false,
     paused: carried?.paused ?? false,
     draining: false,
+    ending: false,
     working: 0,
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,

@@ -25,6 +25,7 @@ export interface RunResult {
  */
 export async function endRun(run: RunState): Promise<RunResult> {
   run.error = run.root.error;
+  run.ending = true;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
   let undone = 0;
@@ -33,7 +34,7 @@ export async function endRun(run: RunState): Promise<RunResult> {
     undone = await CancellationScope.nonCancellable(() => compensate(run, rollbackTo));
   }
   if (run.plan.finally !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
-  if (run.error === null && !isCancelled) await finish(run);
+  if (run.error === null && !isCancelled) await CancellationScope.nonCancellable(() => finish(run));
   if (run.error === null && !isCancelled) {
     close(run, "completed");
     return { status: "completed", outputs: run.outputs ?? {} };

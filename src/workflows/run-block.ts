@@ -47,7 +47,7 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
     };
     const mayBegin = () => {
       if (next >= ready.length || isHalted(frame)) return false;
-      if (workflowInfo().continueAsNewSuggested) run.draining = true;
+      if (!run.ending && workflowInfo().continueAsNewSuggested) run.draining = true;
       return !run.paused && !run.draining;
     };
     const pump = () => {

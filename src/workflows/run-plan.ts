@@ -82,6 +82,7 @@ function listen(run: RunState): void {
 /** A cancel also ends a run that is paused, or between two steps. */
 function watchForCancel(run: RunState): void {
   CancellationScope.current().cancelRequested.catch(() => {
+    if (run.ending) return;
     run.cancelled = true;
     halt(run, run.root);
     wake(run);

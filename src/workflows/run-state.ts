@@ -136,6 +136,8 @@ export interface RunState {
   /** Somebody asked for the end of the run. */
   cancelled: boolean;
   paused: boolean;
+  /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
+  ending: boolean;
   /** A new history is due: nothing begins, waits are set aside. */
   draining: boolean;
   working: number;

@@ -121,7 +121,7 @@ function perform(world: Scripted): ActivityHandler<ScriptCall, Omit<ActionResult
       world.tellUndo();
       await world.released;
       const { outcome } = (await resolve(call.with)) as JsonObject;
-      if (attempt === 1) world.undos.push(`${name} ${String(outcome)}`);
+      if (attempt === 1) world.undos.push(`${name} ${outcome as string}`);
       if (index === one.broken) throw new StepFailure("script/exit", "told to fail", { retryable: true });
       world.present.delete(name);
       return { output: null };
