@@ -85,6 +85,7 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,
     waitingSinceMs: null,
+    crash: () => undefined,
     lightSteps: 0,
   };
 }

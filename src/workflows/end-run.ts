@@ -3,6 +3,7 @@ import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import type { Step } from "../plan/step.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
 import { callForRun } from "./call-for-run.ts";
 import { compensate } from "./compensate.ts";
@@ -99,7 +100,8 @@ async function runFinally(run: RunState): Promise<void> {
   const { halted, error } = root;
   Object.assign(root, { halted: false, error: null });
   run.draining = false;
-  await runBlock(run, root, { steps: [plan.finally as never] });
+  // Whatever has become of the steps that stand before it.
+  await runBlock(run, root, { steps: [{ ...(plan.finally as Step), needs: [] }] });
   run.error ??= root.error;
   Object.assign(root, { halted, error: error ?? root.error });
 }

@@ -145,6 +145,8 @@ export interface RunState {
   /** Milliseconds in which only people or timers could move the run. */
   waitedMs: number;
   waitingSinceMs: number | null;
+  /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
+  crash: (error: unknown) => void;
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
   lightSteps: number;
 }

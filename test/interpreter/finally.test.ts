@@ -30,6 +30,14 @@ test.each([
   expect(lines(file)).toEqual(["one", "end", "two"]);
 });
 
+test("it runs where steps before it never began", async () => {
+  const report = await project.run(
+    script("Work", "exit 3") + script("Never", "true") + script("Finally", "echo end >> pending"),
+  );
+  expect(report.steps.map(({ status }) => status)).toEqual(["failed", "pending", "completed"]);
+  expect(lines("pending")).toEqual(["end"]);
+});
+
 test("it runs where the history is full, too", async () => {
   const run = await project.start(yaml("Gate", "approval: { message: Go? }") + finallySlowly("full"));
   await project.follow(run, "waiting");
