@@ -1,13 +1,17 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from "@temporalio/client";
 import { defineSearchAttributeKey } from "@temporalio/common";
 import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
+import { keepValue } from "../artifacts/keep-value.ts";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { type ArtifactRef, isArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
+import { MAX_DETAILS_BYTES, MAX_HELD_BYTES, MAX_PLAN_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
+import { cutToBytes, jsonBytes } from "../plan/text-size.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
@@ -20,8 +24,8 @@ import { type Connected, withDeadline } from "./connect-client.ts";
  */
 const TASK_TIMEOUT_MS = 5000;
 
-/** Temporal takes keys of 64 bytes. */
-const MAX_FAIRNESS_KEY = 60;
+/** What Temporal takes. */
+const MAX_FAIRNESS_KEY_BYTES = 64;
 
 /** What to run, and as what. */
 export interface StartRequest {
@@ -49,7 +53,7 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
   const args: StartArguments = {
     engine: ENGINE,
     plan: await packPlan(plan, store),
-    inputs: request.inputs,
+    inputs: await packInputs(request, store),
     projectDir: request.projectDir,
   };
   const run = request.run ?? createRunId(plan.name);
@@ -83,8 +87,8 @@ export async function launchRun(connected: Connected, launch: Launch): Promise<{
         ...priorityOf(plan, launch.inputs ?? {}),
         memo: { file: plan.file, digest: plan.digest, ...launch.memo },
         typedSearchAttributes: [{ key: defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"), value: "running" }],
-        staticSummary: plan.file,
-        ...(plan.description === undefined ? {} : { staticDetails: plan.description }),
+        staticSummary: cutToBytes(plan.file, MAX_SUMMARY_BYTES),
+        ...(plan.description === undefined ? {} : { staticDetails: cutToBytes(plan.description, MAX_DETAILS_BYTES) }),
       }),
     );
   } catch (error) {
@@ -101,9 +105,14 @@ function priorityOf(plan: Plan, given: JsonObject): Pick<WorkflowStartOptions, "
   return {
     priority: {
       ...(priorityKey === undefined ? {} : { priorityKey }),
-      ...(key === undefined ? {} : { fairnessKey: (key as string).slice(0, MAX_FAIRNESS_KEY) }),
+      ...(key === undefined ? {} : { fairnessKey: fitFairnessKey(key as string) }),
     },
   };
+}
+
+/** A longer key stands in by its hash, so that different keys stay different. */
+function fitFairnessKey(key: string): string {
+  return Buffer.byteLength(key) <= MAX_FAIRNESS_KEY_BYTES ? key : createHash("sha256").update(key).digest("hex");
 }
 
 /** Readable and unlikely to be used: `triage-k3x9`. */
@@ -113,11 +122,19 @@ export function createRunId(workflow: string): string {
   return `${workflow}-${tail}`;
 }
 
+/** Large inputs travel by reference; what does not fit the workflow goes as it is, for the run to refuse. */
+async function packInputs({ plan, inputs }: StartRequest, store: ArtifactStore): Promise<JsonObject> {
+  if (jsonBytes(inputs) <= MAX_HELD_BYTES || checkValues(plan.inputs, inputs).problems.length > 0) return inputs;
+  const packed = Object.entries(inputs).map(async ([name, value]) => [name, await keepValue(store, value)] as const);
+  return Object.fromEntries(await Promise.all(packed)) as JsonObject;
+}
+
 /** A large plan travels by reference; so does that of a large workflow which it calls. */
 export async function packPlan(whole: Plan, store: ArtifactStore): Promise<Plan | ArtifactRef> {
   const plan = { ...whole, steps: await packSteps(whole.steps, store) };
   const bytes = Buffer.from(JSON.stringify(plan), "utf8");
   if (bytes.byteLength <= MAX_INLINE_PLAN_BYTES) return plan;
+  if (bytes.byteLength > MAX_PLAN_BYTES) throw tooLarge(plan, bytes.byteLength);
   return { $artifact: await store.put(bytes), bytes: bytes.byteLength, preview: plan.name };
 }
 
@@ -129,6 +146,11 @@ function packSteps(steps: readonly Step[], store: ArtifactStore): Promise<readon
       return { ...step, plan: await packPlan(step.plan, store) };
     }),
   );
+}
+
+function tooLarge({ name }: Plan, bytes: number): DiagnosticError {
+  const message = `the plan of ${name} has ${bytes} bytes; at most ${MAX_PLAN_BYTES} can be run`;
+  return new DiagnosticError([createDiagnostic({ code: "plan/too-large", message })]);
 }
 
 function idUsed(run: string): DiagnosticError {

@@ -86,6 +86,9 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     waitedMs: carried?.waitedMs ?? 0,
     waitingSinceMs: null,
     crash: () => undefined,
+    heldCalls: [],
+    taskLine: Promise.resolve(),
+    task: { historyLength: 0, bytes: 0 },
     lightSteps: 0,
   };
 }

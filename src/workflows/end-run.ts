@@ -1,10 +1,12 @@
 import { CancellationScope, CancelledFailure } from "@temporalio/workflow";
-import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
+import { deferTemplate, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { Step } from "../plan/step.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
+import { MAX_HELD_BYTES, MAX_PAYLOAD_BYTES } from "../plan/limits.ts";
+import { jsonBytes } from "../plan/text-size.ts";
 import { callForRun } from "./call-for-run.ts";
 import { compensate } from "./compensate.ts";
 import { fail, readFailure } from "./failure-info.ts";
@@ -147,13 +149,19 @@ async function renderOutputs(run: RunState): Promise<{ readonly [name: string]: 
   const outputs: Record<string, Stored> = {};
   for (const [name, template] of Object.entries(run.plan.outputs)) {
     const rendered = renderInWorkflow(template, scope);
-    if ("value" in rendered) {
+    const isLarge = "value" in rendered && jsonBytes(rendered.value) > MAX_HELD_BYTES;
+    if ("value" in rendered && !isLarge) {
       outputs[name] = rendered.value;
       continue;
     }
-    const evaluated = await callForRun<Evaluated>(run, "evaluate", { template: rendered.deferred }, `output-${name}`);
+    const input =
+      "value" in rendered ? { template: deferTemplate(template, scope), whole: true } : { template: rendered.deferred };
+    const evaluated = await callForRun<Evaluated>(run, "evaluate", input, `output-${name}`);
     outputs[name] = evaluated.value ?? (evaluated.list as unknown as Stored);
   }
+  const bytes = jsonBytes(outputs);
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw fail("run/outputs-too-large", `the outputs have ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} can be`);
   return outputs;
 }
 

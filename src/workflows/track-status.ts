@@ -1,6 +1,7 @@
 import { upsertSearchAttributes } from "@temporalio/workflow";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { showProgress } from "./show-progress.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
@@ -44,6 +45,7 @@ function move(run: RunState, state: StepState, by: { readonly working: number; r
   if (state.working > 0) state.status = "running";
   else if (state.waiting > 0) state.status = "waiting";
   showProgress(run);
+  if (by.working < 0) releaseHeldCalls(run);
   if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
 }

@@ -3,6 +3,9 @@ import { isArtifactRef, type Stored } from "../../plan/artifact.ts";
 import { ENGINE, type StartArguments } from "../../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../../plan/search-attributes.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
+import { MAX_DETAILS_BYTES, MAX_SUMMARY_BYTES } from "../../plan/limits.ts";
+import { cutToBytes } from "../../plan/text-size.ts";
+import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
 import type { Invocation, StepKind } from "../invocation.ts";
 import type { RunResult } from "../end-run.ts";
@@ -25,12 +28,14 @@ export const workflowStep: StepKind<WorkflowStep> = {
       inputs: inputs as never,
       projectDir: run.projectDir,
     };
+    const turn = admitCall(run, childRun, args);
+    if (turn !== undefined) await turn;
     state.childRun = childRun;
     const result = (await executeChild(name, {
       workflowId: childRun,
       args: [args],
-      staticSummary: title,
-      ...(description === undefined ? {} : { staticDetails: description }),
+      staticSummary: cutToBytes(title, MAX_SUMMARY_BYTES),
+      ...(description === undefined ? {} : { staticDetails: cutToBytes(description, MAX_DETAILS_BYTES) }),
       memo: { file, digest, parent: run.id },
       searchAttributes: { [STATUS_ATTRIBUTE]: ["running"] },
       workflowTaskTimeout: TASK_TIMEOUT_MS,
