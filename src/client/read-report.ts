@@ -1,9 +1,11 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
-import { REPORT } from "../plan/messages.ts";
+import { REPORT, type ReportAnswer } from "../plan/messages.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
+
+const MOST_TRIES = 20;
 
 /**
  * The run's report, live or ended. Needs a worker that polls, because the run itself answers. Throws `DiagnosticError`
@@ -13,7 +15,7 @@ export async function readReport(connected: Connected, run: string): Promise<Run
   const handle = connected.client.workflow.getHandle(run);
   try {
     const [[answer], description] = await Promise.all([
-      Promise.allSettled([withDeadline(connected, () => handle.query<RunReport>(REPORT))]),
+      Promise.allSettled([askForReport(connected, run)]),
       withDeadline(connected, () => handle.describe()),
     ]);
     if (answer.status === "fulfilled") return joinFacts(answer.value, description);
@@ -22,6 +24,25 @@ export async function readReport(connected: Connected, run: string): Promise<Run
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
+  }
+}
+
+/** Asks the run; a report that changes between its parts is asked for again. */
+async function askForReport(connected: Connected, run: string): Promise<RunReport> {
+  const handle = connected.client.workflow.getHandle(run);
+  const ask = (part?: number) =>
+    withDeadline(connected, () => handle.query<ReportAnswer, [number?]>(REPORT, ...(part === undefined ? [] : [part])));
+  for (let tries = 1; ; tries += 1) {
+    const first = await ask();
+    if (!("parts" in first)) return first as RunReport;
+    let text = "";
+    for (let part = 0; part < first.parts; part += 1) {
+      const next = await ask(part);
+      if (!("text" in next) || next.mark !== first.mark) break;
+      text += next.text;
+      if (part === first.parts - 1) return JSON.parse(text) as RunReport;
+    }
+    if (tries === MOST_TRIES) throw new Error(`the report of ${run} changes faster than it can be read`);
   }
 }
 

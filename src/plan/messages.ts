@@ -1,6 +1,7 @@
 import type { ArtifactRef } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
 import type { Plan } from "./plan.ts";
+import type { RunReport } from "./report.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -29,7 +30,7 @@ export interface RollbackRequest {
 
 /** Update: a person's answer. Its validator refuses strangers, repeats and late votes. */
 export const DECIDE = "decide";
-/** Query: the run report. */
+/** Query: the run report, or a part of one that is too large for one answer. */
 export const REPORT = "report";
 /** Plain signals for `temporal workflow signal`; their argument is `{step?, by?, comment?}`. */
 export const APPROVE = "approve";
@@ -40,6 +41,21 @@ export const ANSWER = "answer";
 export const CONTROL = "control";
 /** Query: what a rollback or a fork of the run needs to know. */
 export const STATE = "state";
+
+/** Answer of the query `report`: the whole; without an argument, of how many parts a large one consists; with one, a part. */
+export type ReportAnswer = RunReport | ReportParts | ReportPart;
+
+/** A report that is too large for one answer. `mark` differs once the report has changed. */
+export interface ReportParts {
+  readonly parts: number;
+  readonly mark: string;
+}
+
+/** One part of the report's JSON. */
+export interface ReportPart {
+  readonly text: string;
+  readonly mark: string;
+}
 
 /** Argument of the Update `control`. */
 export interface Control {

@@ -23,11 +23,10 @@ import {
   type DecisionResult,
   REJECT,
   REPORT,
+  type ReportAnswer,
   STATE,
 } from "../plan/messages.ts";
-import type { RunReport } from "../plan/report.ts";
 import { castVote, checkDecision, receiveSignal } from "./approvals.ts";
-import { buildReport } from "./build-report.ts";
 import { type CarriedState, carryState } from "./carried-state.ts";
 import { holdPlace } from "./concurrency.ts";
 import { applyControl, checkControl } from "./control.ts";
@@ -39,6 +38,7 @@ import { wake } from "./frames.ts";
 import { openRun, type RunArguments } from "./open-run.ts";
 import { runBlock } from "./run-block.ts";
 import { halt } from "./run-step.ts";
+import { answerReport } from "./report-parts.ts";
 import type { RunState } from "./run-state.ts";
 import { withRunTimeout } from "./run-timeout.ts";
 import { showProgress } from "./show-progress.ts";
@@ -49,7 +49,7 @@ const control = defineUpdate<{ readonly run: string; readonly status: string }, 
 const approve = defineSignal<[unknown]>(APPROVE);
 const reject = defineSignal<[unknown]>(REJECT);
 const answer = defineSignal<[unknown]>(ANSWER);
-const report = defineQuery<RunReport>(REPORT);
+const report = defineQuery<ReportAnswer, [number?]>(REPORT);
 const state = defineQuery<CarriedState>(STATE);
 
 /** Runs the plan in its argument; the type of the workflow is the name of the user's workflow. */
@@ -86,7 +86,7 @@ async function perform(run: RunState, args: RunArguments): Promise<RunResult> {
 }
 
 function listen(run: RunState): void {
-  setHandler(report, () => buildReport(run));
+  setHandler(report, (part) => answerReport(run, part));
   setHandler(state, () => carryState(run));
   setHandler(decide, (decision) => guarded(run, () => castVote(run, decision)), {
     validator: (decision) => checkDecision(run, decision),

@@ -22,7 +22,7 @@ afterAll(() => project.close());
 const script = (title: string, body: string, yaml = "effect: read", level = "##") =>
   `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
 const yaml = (title: string, text: string) => `## ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
-const big = (length: number) => `node -e 'process.stdout.write("x".repeat(${length}))'`;
+const big = (length: number) => `head -c ${length} /dev/zero | tr '\\0' x`;
 const failedTasks = async (run: string) =>
   (await project.history(run)).filter((type) => type === "workflowTaskFailed").length;
 
@@ -63,7 +63,7 @@ describe("a value over 2 MB", () => {
 
   test("of an input travels by reference, and is read as itself", async () => {
     const report = await project.run(
-      `---\ninputs: { text: string }\noutputs: { value: "\${{ steps.count.output }}" }\n---\n${script("Count", "wc -c", 'with: { text: "${{ inputs.text }}" }')}`,
+      `---\ninputs: { text: string }\noutputs: { value: "\${{ steps.count.output }}" }\n---\n${script("Count", "cat | wc -c", 'with: { text: "${{ inputs.text }}" }')}`,
       { inputs: { text: "i".repeat(3 * MB) } },
     );
     expect(report.status).toBe("completed");
@@ -90,7 +90,7 @@ describe("what people and programs send", () => {
 
   test("a large form is kept by reference, a too large one is refused, and so is a long comment", async () => {
     const run = await project.start(
-      `---\noutputs: { value: "\${{ steps.form.output.text.size() }}" }\n---\n${yaml("Form", "ask: { message: Fill in, form: { text: string } }")}`,
+      `---\noutputs: { value: "\${{ steps.form.output.text.size() }}" }\n---\n${yaml("Form", "ask: { message: Fill in, fields: { text: string } }")}`,
     );
     await project.follow(run, "waiting");
     const answer = (text: string, comment = "") =>

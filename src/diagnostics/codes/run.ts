@@ -119,6 +119,14 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "script/invalid-output": error("The script's output does not fit the declared shape.", "compare it with `output:`"),
   "script/output-too-large": error("The script printed too much.", "write large results to a file"),
+  "script/not-utf8": error(
+    "The output is not UTF-8 text.",
+    "print text as UTF-8 (`iconv`), encode binary data (`base64`), or write it to a file",
+  ),
+  "script/variable-too-large": error(
+    "A value is larger than a variable of a shell can be.",
+    "read it from stdin, which holds all values as one JSON object: `jq -r .NAME`",
+  ),
   "script/no-interpreter": error(
     "The program that runs the script is missing.",
     "install it on every worker's machine",
