@@ -35,13 +35,9 @@ async function askForReport(connected: Connected, run: string): Promise<RunRepor
   for (let tries = 1; ; tries += 1) {
     const first = await ask();
     if (!("parts" in first)) return first as RunReport;
-    let text = "";
-    for (let part = 0; part < first.parts; part += 1) {
-      const next = await ask(part);
-      if (!("text" in next) || next.mark !== first.mark) break;
-      text += next.text;
-      if (part === first.parts - 1) return JSON.parse(text) as RunReport;
-    }
+    const parts = await Promise.all(Array.from({ length: first.parts }, (_, part) => ask(part)));
+    const texts = parts.flatMap((part) => ("text" in part && part.mark === first.mark ? [part.text] : []));
+    if (texts.length === first.parts) return JSON.parse(texts.join("")) as RunReport;
     if (tries === MOST_TRIES) throw new Error(`the report of ${run} changes faster than it can be read`);
   }
 }
