@@ -1,6 +1,6 @@
 import type { Step } from "../plan/step.ts";
 import type { UndoEntry } from "./carried-state.ts";
-import { readFailure } from "./failure-info.ts";
+import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { showProgress } from "./show-progress.ts";
@@ -77,7 +77,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<void> {
     const isWhole = mine.every(({ undone }) => undone?.status === "completed");
     if (isWhole && state.status === "completed") state.status = "compensated";
   } catch (error) {
-    entry.undone = { status: "failed", error: readFailure(error).error };
+    entry.undone = { status: "failed", error: placeFailure(step, readFailure(error)).error };
   }
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
   showProgress(run);

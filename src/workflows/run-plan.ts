@@ -41,6 +41,7 @@ import { halt } from "./run-step.ts";
 import { answerReport } from "./report-parts.ts";
 import type { RunState } from "./run-state.ts";
 import { withRunTimeout } from "./run-timeout.ts";
+import { drainIfFull } from "./track-status.ts";
 import { showProgress } from "./show-progress.ts";
 import { receiveOther } from "./signals.ts";
 
@@ -94,16 +95,18 @@ function listen(run: RunState): void {
   setHandler(control, (wish) => guarded(run, () => applyControl(run, wish)), {
     validator: (wish) => checkControl(run, wish),
   });
-  setHandler(approve, (vote) => receiveSignal(run, vote, "approve"));
-  setHandler(reject, (vote) => receiveSignal(run, vote, "reject"));
-  setHandler(answer, (vote) => receiveSignal(run, vote, "answer"));
-  setDefaultSignalHandler((name, payload) => receiveOther(run, name, payload));
+  setHandler(approve, (vote) => guarded(run, () => receiveSignal(run, vote, "approve")));
+  setHandler(reject, (vote) => guarded(run, () => receiveSignal(run, vote, "reject")));
+  setHandler(answer, (vote) => guarded(run, () => receiveSignal(run, vote, "answer")));
+  setDefaultSignalHandler((name, payload) => guarded(run, () => receiveOther(run, name, payload)));
 }
 
 /** An error that nobody foresaw ends the run; Temporal would repeat the handler for ever. */
 function guarded<T>(run: RunState, handle: () => T): T {
   try {
-    return handle();
+    const answer = handle();
+    drainIfFull(run);
+    return answer;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) run.crash(error);
     throw error instanceof TemporalFailure ? error : fail("run/interpreter-failed", String(error));

@@ -1,4 +1,5 @@
-import { upsertSearchAttributes } from "@temporalio/workflow";
+import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
+import { MAX_WAITING_CHARACTERS } from "../plan/limits.ts";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
@@ -33,8 +34,22 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
-  const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
-  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waiting });
+  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waitingSteps(run) });
+}
+
+/** The steps that wait for people; of very many the first, and how many more. */
+function waitingSteps({ approvals }: RunState): string[] {
+  const paths = [...approvals.values()].flatMap(({ status, path }) => (status === "pending" ? [path] : []));
+  let left = MAX_WAITING_CHARACTERS;
+  const end = paths.findIndex((path) => (left -= path.length + 10) < 0);
+  return end < 0 ? paths : [...paths.slice(0, end), `… and ${paths.length - end} more`];
+}
+
+/** A run that only waits has to begin a new history, too, where messages have filled this one. */
+export function drainIfFull(run: RunState): void {
+  if (run.ending || run.working > 0 || run.waiting === 0 || !workflowInfo().continueAsNewSuggested) return;
+  run.draining = true;
+  settleStatus(run);
 }
 
 function move(run: RunState, state: StepState, by: { readonly working: number; readonly waiting: number }): void {
@@ -61,6 +76,7 @@ export function setPaused(run: RunState, paused: boolean): void {
 function settleStatus(run: RunState): void {
   const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
+    if (!run.ending && workflowInfo().continueAsNewSuggested) run.draining = true;
     const waits = [...run.waits.values()];
     if (run.draining) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
