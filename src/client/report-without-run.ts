@@ -1,5 +1,6 @@
 import { ApplicationFailure, WorkflowFailedError, type WorkflowExecutionDescription } from "@temporalio/client";
 import type { RunReport } from "../plan/report.ts";
+import { NO_USAGE } from "../plan/usage.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
 /** What the server alone knows of a run that has ended: how and why, but no steps. */
@@ -27,14 +28,7 @@ export async function reportWithoutRun(
     approvals: [],
     unfinished: [],
     notices: [],
-    usage: {
-      usd: null,
-      inputTokens: 0,
-      cacheReadTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
-    },
+    usage: { usd: null, ...NO_USAGE },
   };
 }
 

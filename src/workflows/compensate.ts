@@ -1,5 +1,5 @@
 import type { Step } from "../plan/step.ts";
-import type { UndoEntry } from "./carried-state.ts";
+import type { UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";

@@ -1,20 +1,12 @@
 import { workflowInfo } from "@temporalio/workflow";
+import type { StepScope } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Usage } from "../plan/report.ts";
+import { NO_USAGE } from "../plan/usage.ts";
 import { openFrame } from "./frames.ts";
 import type { RunArguments } from "./open-run.ts";
-import type { RunState, StepScope, StepState } from "./run-state.ts";
-
-/** No tokens yet. */
-const NO_USAGE: Usage = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
+import type { RunState, StepState } from "./run-state.ts";
 
 /** The state of a run that begins, or goes on after continue-as-new. */
 export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): RunState {

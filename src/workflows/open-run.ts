@@ -7,7 +7,7 @@ import { ENGINE, type StartArguments } from "../plan/messages.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
 import { callForRun } from "./call-for-run.ts";
 import { fail } from "./failure-info.ts";
-import type { CarriedState } from "./carried-state.ts";
+import type { CarriedState } from "../plan/carried-state.ts";
 
 /** The argument of a run, with what an earlier part of it, or the run it goes on from, has carried over. */
 export type RunArguments = StartArguments & { readonly carried?: CarriedState };

@@ -12,6 +12,7 @@ import {
   setDefaultSignalHandler,
   setHandler,
 } from "@temporalio/workflow";
+import type { CarriedState } from "../plan/carried-state.ts";
 import {
   ANSWER,
   APPROVE,
@@ -27,7 +28,7 @@ import {
 import type { RunReport } from "../plan/report.ts";
 import { castVote, checkDecision, receiveSignal } from "./approvals.ts";
 import { buildReport } from "./build-report.ts";
-import { type CarriedState, carryState } from "./carried-state.ts";
+import { carryState } from "./carry-state.ts";
 import { holdPlace } from "./concurrency.ts";
 import { applyControl, checkControl } from "./control.ts";
 import { createRun } from "./create-run.ts";

@@ -1,4 +1,13 @@
 import type { Stored } from "../plan/artifact.ts";
+import type {
+  CarriedState,
+  EarlySignal,
+  EarlyVote,
+  LoopState,
+  StepError,
+  StepScope,
+  UndoEntry,
+} from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
 import type {
@@ -12,7 +21,6 @@ import type {
   Vote,
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
-import type { CarriedState, UndoEntry } from "./carried-state.ts";
 
 /** What the interpreter knows of one step of the plan: of its one invocation, or of all in a loop together. */
 export interface StepState {
@@ -57,9 +65,6 @@ export interface Frame {
   error: StepError | null;
 }
 
-/** A failure and the step it comes from. */
-export type StepError = FailureInfo & { readonly step: string | null };
-
 /** A question that waits for people, or waited. */
 export interface ApprovalState {
   readonly path: string;
@@ -74,13 +79,6 @@ export interface ApprovalState {
   form: JsonObject | undefined;
   status: ApprovalReport["status"];
   settle(status: ApprovalReport["status"]): void;
-}
-
-/** A vote given by plain signal before its question was asked; nothing accepted is lost. */
-export interface EarlyVote {
-  readonly step: string;
-  readonly vote: Vote;
-  readonly form?: JsonObject;
 }
 
 /** Something that only people, timers or signals can end. */
@@ -114,7 +112,7 @@ export interface RunState {
   readonly closedApprovals: ApprovalReport[];
   readonly earlyVotes: EarlyVote[];
   /** Signals that no step has waited for yet. */
-  readonly signals: { readonly name: string; readonly payload: unknown }[];
+  readonly signals: EarlySignal[];
   /** Who waits for a signal, by its name; gives false for a payload that does not fit. */
   readonly signalWaits: Map<string, ((payload: unknown) => boolean)[]>;
   readonly skips: Set<string>;
@@ -145,27 +143,6 @@ export interface RunState {
   waitingSinceMs: number | null;
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
   lightSteps: number;
-}
-
-/** How far an open loop is. */
-export interface LoopState {
-  /** for-each: the items, results so far, and which items have ended or failed. */
-  readonly items?: readonly Stored[];
-  readonly results?: Stored[];
-  readonly ended?: number[];
-  readonly failed?: number[];
-  /** repeat: the next round, and the last round's result. */
-  round?: number;
-  output?: Stored;
-  attempts: number;
-}
-
-/** The fields of `steps.X` in expressions. */
-export interface StepScope {
-  readonly output: Stored;
-  readonly status: StepStatus;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly attempts: number;
 }
 
 /** Ends a part of a run whose history is full; what it ends begins again in the next part. */

@@ -1,10 +1,10 @@
 import { ActivityFailure, CancelledFailure } from "@temporalio/workflow";
 import { programsOf } from "../expressions/render-template.ts";
 import type { Template } from "../plan/template.ts";
-import type { UndoEntry } from "./carried-state.ts";
+import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
-import { SKIPPED, type StepScope, SUSPENDED } from "./run-state.ts";
+import { SKIPPED, SUSPENDED } from "./run-state.ts";
 
 /** Notes, before the step runs, that it will have to be undone. */
 export function registerUndo({ run, frame, step, path, title, names }: Invocation): UndoEntry | undefined {

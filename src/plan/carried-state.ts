@@ -1,7 +1,6 @@
-import type { Stored } from "../plan/artifact.ts";
-import type { JsonObject } from "../plan/json.ts";
-import type { ApprovalReport, FailureInfo, Usage, Vote } from "../plan/report.ts";
-import type { EarlyVote, LoopState, RunState, StepError, StepScope, StepState } from "./run-state.ts";
+import type { Stored } from "./artifact.ts";
+import type { JsonObject } from "./json.ts";
+import type { ApprovalReport, FailureInfo, StepReport, StepStatus, Usage, Vote } from "./report.ts";
 
 /** What a run takes along when it continues as new; also what a rollback or a fork of it begins with. */
 export interface CarriedState {
@@ -13,7 +12,7 @@ export interface CarriedState {
   readonly openApprovals: readonly { readonly path: string; readonly requestedAtMs: number; readonly votes: Vote[] }[];
   readonly closedApprovals: readonly ApprovalReport[];
   readonly earlyVotes: readonly EarlyVote[];
-  readonly signals: RunState["signals"];
+  readonly signals: readonly EarlySignal[];
   readonly skips: readonly string[];
   readonly undoLog: readonly UndoEntry[];
   readonly clock: number;
@@ -25,10 +24,20 @@ export interface CarriedState {
 }
 
 /** One step that has begun. */
-export type CarriedStep = Pick<
-  StepState,
-  "status" | "attempts" | "startedAtMs" | "closedAtMs" | "output" | "error" | "agent" | "childRun" | "items" | "beganAt"
-> & { readonly id: string };
+export interface CarriedStep {
+  readonly id: string;
+  readonly status: StepStatus;
+  readonly attempts: number;
+  readonly startedAtMs: number | null;
+  readonly closedAtMs: number | null;
+  readonly output: Stored;
+  readonly error: FailureInfo | null;
+  readonly agent?: string | undefined;
+  readonly childRun?: string | undefined;
+  readonly items?: StepReport["items"] | undefined;
+  /** The run's clock when it first began; see `UndoEntry`. */
+  readonly beganAt: number | null;
+}
 
 /** One open block. */
 export interface CarriedFrame {
@@ -36,6 +45,19 @@ export interface CarriedFrame {
   readonly ended: readonly (readonly [id: string, scope: StepScope])[];
   readonly halted: boolean;
   readonly error: StepError | null;
+}
+
+/** How far an open loop is. */
+export interface LoopState {
+  /** for-each: the items, results so far, and which items have ended or failed. */
+  readonly items?: readonly Stored[];
+  readonly results?: Stored[];
+  readonly ended?: number[];
+  readonly failed?: number[];
+  /** repeat: the next round, and the last round's result. */
+  round?: number;
+  output?: Stored;
+  attempts: number;
 }
 
 /**
@@ -57,42 +79,26 @@ export interface UndoEntry {
   undone: { readonly status: "completed" | "failed"; readonly error: FailureInfo | null } | undefined;
 }
 
-/** What the next part of the run must know of this one. */
-export function carryState(run: RunState): CarriedState {
-  const begun = [...run.steps.values()].filter(
-    ({ startedAtMs, status }) => startedAtMs !== null || status !== "pending",
-  );
-  return {
-    startedAtMs: run.startedAtMs,
-    steps: begun.map(carryStep),
-    frames: [...run.frames.values()].map(({ prefix, ended, halted, error }) => ({
-      prefix,
-      ended: [...ended],
-      halted,
-      error,
-    })),
-    loops: [...run.loops],
-    deadlines: [...run.deadlines],
-    openApprovals: [...run.approvals.values()].map(({ path, requestedAtMs, votes }) => ({
-      path,
-      requestedAtMs,
-      votes,
-    })),
-    closedApprovals: run.closedApprovals,
-    earlyVotes: run.earlyVotes,
-    signals: run.signals,
-    skips: [...run.skips],
-    undoLog: run.undoLog,
-    clock: run.clock,
-    paused: run.paused,
-    notices: run.notices,
-    repliesUsed: run.repliesUsed,
-    usage: run.usage,
-    waitedMs: run.waitedMs,
-  };
+/** A failure and the step it comes from. */
+export type StepError = FailureInfo & { readonly step: string | null };
+
+/** The fields of `steps.X` in expressions. */
+export interface StepScope {
+  readonly output: Stored;
+  readonly status: StepStatus;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly attempts: number;
 }
 
-function carryStep(state: StepState): CarriedStep {
-  const { step, status, attempts, startedAtMs, closedAtMs, output, error, agent, childRun, items, beganAt } = state;
-  return { id: step.id, status, attempts, startedAtMs, closedAtMs, output, error, agent, childRun, items, beganAt };
+/** A vote given by plain signal before its question was asked; nothing accepted is lost. */
+export interface EarlyVote {
+  readonly step: string;
+  readonly vote: Vote;
+  readonly form?: JsonObject;
+}
+
+/** A signal that no step has waited for yet. */
+export interface EarlySignal {
+  readonly name: string;
+  readonly payload: unknown;
 }
