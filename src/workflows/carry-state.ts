@@ -17,11 +17,7 @@ export function carryState(run: RunState): CarriedState {
     })),
     loops: [...run.loops],
     deadlines: [...run.deadlines],
-    openApprovals: [...run.approvals.values()].map(({ path, requestedAtMs, votes }) => ({
-      path,
-      requestedAtMs,
-      votes,
-    })),
+    openApprovals: [...run.approvals.values()].map(({ settle: _, ...question }) => question),
     closedApprovals: run.closedApprovals,
     earlyVotes: run.earlyVotes,
     signals: run.signals,

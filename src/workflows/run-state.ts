@@ -4,6 +4,7 @@ import type {
   EarlySignal,
   EarlyVote,
   LoopState,
+  OpenQuestion,
   StepError,
   StepScope,
   UndoEntry,
@@ -18,7 +19,6 @@ import type {
   UndoReport,
   Unfinished,
   Usage,
-  Vote,
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
 
@@ -66,18 +66,7 @@ export interface Frame {
 }
 
 /** A question that waits for people, or waited. */
-export interface ApprovalState {
-  readonly path: string;
-  readonly title: string;
-  readonly message: string;
-  readonly approvers: readonly string[];
-  readonly fields: ApprovalReport["fields"];
-  readonly min: number;
-  readonly requestedAtMs: number;
-  readonly expiresAtMs: number | null;
-  readonly votes: Vote[];
-  form: JsonObject | undefined;
-  status: ApprovalReport["status"];
+export interface ApprovalState extends OpenQuestion {
   settle(status: ApprovalReport["status"]): void;
 }
 
@@ -123,6 +112,8 @@ export interface RunState {
   readonly repliesUsed: Record<string, Record<string, number>>;
   /** Called when something that held steps back is over. */
   readonly pumps: Set<() => void>;
+  /** Votes, signals and wishes received so far. */
+  messages: number;
   /** Counts beginnings and ends of steps that can be undone. */
   clock: number;
   usage: Usage;
