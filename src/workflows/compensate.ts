@@ -14,7 +14,7 @@ export async function compensate(run: RunState, to: string | undefined): Promise
   const entries = run.undoLog.filter(({ from, undone }) => from >= since && undone === undefined);
   const blockers = countBlockers(entries);
   let left = entries.length;
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
     const begin = (entry: UndoEntry) => {
       void undo(run, entry).then(() => {
         left -= 1;
@@ -25,7 +25,7 @@ export async function compensate(run: RunState, to: string | undefined): Promise
           blockers.set(other, open);
           if (open === 0) begin(other);
         }
-      });
+      }, reject);
     };
     if (left === 0) resolve();
     for (const entry of entries.filter((one) => blockers.get(one) === 0)) begin(entry);

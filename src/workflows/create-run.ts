@@ -73,10 +73,12 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     cancelled: false,
     paused: carried?.paused ?? false,
     draining: false,
+    ending: false,
     working: 0,
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,
     waitingSinceMs: null,
+    crash: () => undefined,
     lightSteps: 0,
   };
 }

@@ -3,6 +3,7 @@ import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import type { Step } from "../plan/step.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
 import { callForRun } from "./call-for-run.ts";
 import { compensate } from "./compensate.ts";
@@ -24,6 +25,7 @@ export interface RunResult {
  */
 export async function endRun(run: RunState): Promise<RunResult> {
   run.error = run.root.error;
+  run.ending = true;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
   let undone = 0;
@@ -32,7 +34,7 @@ export async function endRun(run: RunState): Promise<RunResult> {
     undone = await CancellationScope.nonCancellable(() => compensate(run, rollbackTo));
   }
   if (run.plan.finally !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
-  if (run.error === null && !isCancelled) await finish(run);
+  if (run.error === null && !isCancelled) await CancellationScope.nonCancellable(() => finish(run));
   if (run.error === null && !isCancelled) {
     close(run, "completed");
     return { status: "completed", outputs: run.outputs ?? {} };
@@ -97,7 +99,8 @@ async function runFinally(run: RunState): Promise<void> {
   const { halted, error } = root;
   Object.assign(root, { halted: false, error: null });
   run.draining = false;
-  await runBlock(run, root, { steps: [plan.finally as never] });
+  // Whatever has become of the steps that stand before it.
+  await runBlock(run, root, { steps: [{ ...(plan.finally as Step), needs: [] }] });
   run.error ??= root.error;
   Object.assign(root, { halted, error: error ?? root.error });
 }

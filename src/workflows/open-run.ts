@@ -1,5 +1,6 @@
 import { workflowInfo } from "@temporalio/workflow";
 import { type ArtifactRef, isArtifactRef } from "../plan/artifact.ts";
+import { findPlanFault } from "../plan/check-plan.ts";
 import { checkValues } from "../plan/check-value.ts";
 import { type FoldedPlan, unfoldPlan } from "../plan/fold-plan.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
@@ -36,6 +37,8 @@ export async function openRun(args: RunArguments): Promise<{ readonly plan: Plan
       `the plan has format ${plan.format}; this worker reads up to ${PLAN_FORMAT}: update the worker`,
     );
   }
+  const fault = findPlanFault(plan as unknown as JsonObject);
+  if (fault !== undefined) throw fail("plan/malformed", `the plan cannot be run: ${fault}`);
   const checked = checkValues(plan.inputs, args.inputs ?? {});
   if (checked.problems.length > 0) {
     throw fail("input/invalid", checked.problems.map((problem) => problem.message).join("; "));

@@ -11,6 +11,7 @@ import {
   defineUpdate,
   setDefaultSignalHandler,
   setHandler,
+  TemporalFailure,
 } from "@temporalio/workflow";
 import type { CarriedState } from "../plan/carried-state.ts";
 import {
@@ -32,7 +33,9 @@ import { carryState } from "./carry-state.ts";
 import { holdPlace } from "./concurrency.ts";
 import { applyControl, checkControl } from "./control.ts";
 import { createRun } from "./create-run.ts";
+import { endCrashed } from "./end-crashed.ts";
 import { endRollback, endRun, type RunResult } from "./end-run.ts";
+import { fail } from "./failure-info.ts";
 import { wake } from "./frames.ts";
 import { openRun, type RunArguments } from "./open-run.ts";
 import { runBlock } from "./run-block.ts";
@@ -52,8 +55,22 @@ const state = defineQuery<CarriedState>(STATE);
 
 /** Runs the plan in its argument; the type of the workflow is the name of the user's workflow. */
 export async function runPlan(args: RunArguments): Promise<RunResult> {
-  const { plan, inputs } = await openRun(args);
-  const run = createRun(plan, inputs, args);
+  let run: RunState | undefined;
+  try {
+    const { plan, inputs } = await openRun(args);
+    const mine = createRun(plan, inputs, args);
+    run = mine;
+    const crashed = new Promise<never>((_, reject) => {
+      mine.crash = reject;
+    });
+    return await Promise.race([perform(mine, args), crashed]);
+  } catch (error) {
+    throw endCrashed(run, error);
+  }
+}
+
+async function perform(run: RunState, args: RunArguments): Promise<RunResult> {
+  const { plan } = run;
   listen(run);
   showProgress(run);
   if (args.rollback !== undefined) return endRollback(run, args.rollback.to);
@@ -72,17 +89,32 @@ export async function runPlan(args: RunArguments): Promise<RunResult> {
 function listen(run: RunState): void {
   setHandler(report, () => buildReport(run));
   setHandler(state, () => carryState(run));
-  setHandler(decide, (decision) => castVote(run, decision), { validator: (decision) => checkDecision(run, decision) });
-  setHandler(control, (wish) => applyControl(run, wish), { validator: (wish) => checkControl(run, wish) });
+  setHandler(decide, (decision) => guarded(run, () => castVote(run, decision)), {
+    validator: (decision) => checkDecision(run, decision),
+  });
+  setHandler(control, (wish) => guarded(run, () => applyControl(run, wish)), {
+    validator: (wish) => checkControl(run, wish),
+  });
   setHandler(approve, (vote) => receiveSignal(run, vote, "approve"));
   setHandler(reject, (vote) => receiveSignal(run, vote, "reject"));
   setHandler(answer, (vote) => receiveSignal(run, vote, "answer"));
   setDefaultSignalHandler((name, payload) => receiveOther(run, name, payload));
 }
 
+/** An error that nobody foresaw ends the run; Temporal would repeat the handler for ever. */
+function guarded<T>(run: RunState, handle: () => T): T {
+  try {
+    return handle();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) run.crash(error);
+    throw error instanceof TemporalFailure ? error : fail("run/interpreter-failed", String(error));
+  }
+}
+
 /** A cancel also ends a run that is paused, or between two steps. */
 function watchForCancel(run: RunState): void {
   CancellationScope.current().cancelRequested.catch(() => {
+    if (run.ending) return;
     run.cancelled = true;
     halt(run, run.root);
     wake(run);

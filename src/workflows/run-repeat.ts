@@ -54,7 +54,7 @@ async function mayGoOn({ run, frame }: Invocation): Promise<void> {
   if (run.lightSteps % ROUNDS_PER_TASK === 0) await sleep(1);
   while (run.paused && !isHalted(frame)) await awoken(run);
   if (isHalted(frame)) throw new CancelledFailure("another step failed");
-  if (workflowInfo().continueAsNewSuggested) run.draining = true;
+  if (!run.ending && workflowInfo().continueAsNewSuggested) run.draining = true;
   if (run.draining) throw SUSPENDED;
 }
 

@@ -125,6 +125,8 @@ export interface RunState {
   /** Somebody asked for the end of the run. */
   cancelled: boolean;
   paused: boolean;
+  /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
+  ending: boolean;
   /** A new history is due: nothing begins, waits are set aside. */
   draining: boolean;
   working: number;
@@ -132,6 +134,8 @@ export interface RunState {
   /** Milliseconds in which only people or timers could move the run. */
   waitedMs: number;
   waitingSinceMs: number | null;
+  /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
+  crash: (error: unknown) => void;
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
   lightSteps: number;
 }

@@ -36,11 +36,19 @@ export function runStep(
     }
     outcome.then(
       (value) => {
-        complete(invocation, value);
-        whenEnded();
+        try {
+          complete(invocation, value);
+          whenEnded();
+        } catch (error) {
+          run.crash(error);
+        }
       },
-      (error: unknown) => {
-        if (!recordFailure(invocation, error, whenEnded)) whenEnded();
+      (failure: unknown) => {
+        try {
+          if (!recordFailure(invocation, failure, whenEnded)) whenEnded();
+        } catch (error) {
+          run.crash(error);
+        }
       },
     );
     return true;

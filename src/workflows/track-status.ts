@@ -54,10 +54,11 @@ export function setPaused(run: RunState, paused: boolean): void {
 
 /** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
 function settleStatus(run: RunState): void {
-  void Promise.resolve().then(() => {
+  const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
     const waits = [...run.waits.values()];
     if (run.draining) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
-  });
+  };
+  void Promise.resolve().then(settle).catch(run.crash);
 }

@@ -21,6 +21,14 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "No server lives that could go on with a detached run.",
     "start `aiworkflow dev` first, or leave --detach out",
   ),
+  "run/interpreter-failed": error(
+    "The interpreter failed on this plan.",
+    "run what `aiworkflow plan FILE` prints, or report this bug with the message",
+  ),
+  "plan/malformed": error(
+    "The plan is none that a compiler makes.",
+    "start runs with `aiworkflow run FILE`, or with what `aiworkflow plan FILE` prints",
+  ),
   "plan/newer-format": error("The plan was made by a newer version.", "update the worker"),
   "input/invalid": error("The run was started with inputs that do not fit.", "compare them with the workflow's inputs"),
   "step/timeout": error("The step took longer than its timeout and was stopped.", "raise `timeout:` of the step"),
