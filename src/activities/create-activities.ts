@@ -7,6 +7,7 @@ import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./check-replies.ts";
 import { evaluateValue } from "./evaluate.ts";
 import { loadPlan } from "./load-plan.ts";
+import { readUndo } from "./read-undo.ts";
 import { runActivity } from "./run-activity.ts";
 import { runScript } from "./run-script.ts";
 import { sealTurn } from "./seal-turn.ts";
@@ -21,6 +22,7 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   "load-plan": loadPlan,
   "check-replies": checkReplies,
   "ask-for-place": askForPlace,
+  "read-undo": readUndo,
 };
 
 /** Told of every activity that begins and ends, so that a supervisor can clean up behind a dead worker. */

@@ -1,6 +1,15 @@
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
-import type { ApprovalReport, FailureInfo, StepReport, StepStatus, Usage, Vote } from "./report.ts";
+import type {
+  ApprovalReport,
+  FailureInfo,
+  RunStatus,
+  StepReport,
+  StepStatus,
+  Unfinished,
+  Usage,
+  Vote,
+} from "./report.ts";
 
 /** What a run takes along when it continues as new; also what a rollback or a fork of it begins with. */
 export interface CarriedState {
@@ -17,6 +26,9 @@ export interface CarriedState {
   readonly undoLog: readonly UndoEntry[];
   readonly clock: number;
   readonly paused: boolean;
+  /** The pause is that of the parent, and ends with it. */
+  readonly heldByParent?: boolean;
+  readonly childEnds?: readonly ChildEnd[];
   readonly notices: readonly string[];
   readonly repliesUsed: Record<string, Record<string, number>>;
   readonly usage: Usage;
@@ -67,6 +79,8 @@ export interface LoopState {
 export interface UndoEntry {
   /** Path of the invocation. */
   readonly path: string;
+  /** The step has no undo of its own: what this child run did is taken back. */
+  readonly childRun?: string;
   readonly stepId: string;
   readonly title: string;
   readonly from: number;
@@ -77,6 +91,14 @@ export interface UndoEntry {
   readonly steps: Record<string, StepScope>;
   readonly names: JsonObject;
   undone: { readonly status: "completed" | "failed"; readonly error: FailureInfo | null } | undefined;
+}
+
+/** What a child run has left for people to look after. */
+export interface ChildEnd {
+  readonly run: string;
+  readonly stepId: string;
+  readonly status: RunStatus;
+  readonly unfinished: readonly Unfinished[];
 }
 
 /** A failure and the step it comes from. */

@@ -29,6 +29,8 @@ export function carryState(run: RunState): CarriedState {
     undoLog: run.undoLog,
     clock: run.clock,
     paused: run.paused,
+    heldByParent: run.heldByParent,
+    childEnds: [...run.childEnds.values()],
     notices: run.notices,
     repliesUsed: run.repliesUsed,
     usage: run.usage,

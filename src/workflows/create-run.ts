@@ -37,6 +37,9 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
   }
   const frames: RunState["frames"] = new Map();
   const id = workflowInfo().workflowId;
+  // What takes back another run is not held up by what held that up, and uses tokens of its own.
+  const isRollback = args.rollback !== undefined;
+  const paused = !isRollback && (carried?.paused ?? args.parent?.paused ?? false);
   return {
     id,
     keyId: args.rollback?.of ?? id,
@@ -61,21 +64,27 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     undoLog: [...(carried?.undoLog ?? [])],
     notices: [...(carried?.notices ?? [])],
     repliesUsed: carried?.repliesUsed ?? {},
+    children: new Map(),
+    childEnds: new Map(carried?.childEnds?.map((end) => [end.run, end])),
     pumps: new Set(),
     clock: carried?.clock ?? 0,
-    usage: carried?.usage ?? NO_USAGE,
-    status: "running",
+    usage: isRollback ? NO_USAGE : (carried?.usage ?? NO_USAGE),
+    status: paused ? "paused" : "running",
     closedAtMs: null,
     outputs: null,
     error: null,
     unfinished: [],
     cancelled: false,
-    paused: carried?.paused ?? false,
+    paused,
+    heldByParent: carried === undefined ? paused : (carried.heldByParent ?? false),
+    parent: undefined,
+    ending: false,
+    fullAt: undefined,
     draining: false,
     working: 0,
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,
-    waitingSinceMs: null,
+    waitingSinceMs: paused ? Date.now() : null,
     lightSteps: 0,
   };
 }

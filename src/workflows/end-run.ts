@@ -5,6 +5,7 @@ import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
 import { callForRun } from "./call-for-run.ts";
+import { leftByChildren } from "./child-runs.ts";
 import { compensate } from "./compensate.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import { runBlock } from "./run-block.ts";
@@ -24,6 +25,7 @@ export interface RunResult {
  */
 export async function endRun(run: RunState): Promise<RunResult> {
   run.error = run.root.error;
+  run.ending = true;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
   let undone = 0;
@@ -34,6 +36,8 @@ export async function endRun(run: RunState): Promise<RunResult> {
   if (run.plan.finally !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
   if (run.error === null && !isCancelled) await finish(run);
   if (run.error === null && !isCancelled) {
+    // A failure of a child that the file takes care of is no failure here; what it left is still there.
+    run.unfinished = leftByChildren(run);
     close(run, "completed");
     return { status: "completed", outputs: run.outputs ?? {} };
   }
@@ -57,7 +61,9 @@ export async function endRollback(run: RunState, to: string | undefined): Promis
 
 /** An end state that claims nothing that did not happen. */
 function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatus {
+  const ends = [...run.childEnds.values()];
   if (run.undoLog.some((entry) => entry.undone?.status === "failed")) return "compensation-incomplete";
+  if (ends.some(({ status }) => status === "compensation-incomplete")) return "compensation-incomplete";
   if (run.unfinished.length > 0) return "outcome-unknown";
   if (undone > 0) return "compensated";
   return isCancelled ? "cancelled" : "failed";
@@ -65,21 +71,29 @@ function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatu
 
 /** What a person has to look after: undos that failed, effects of which nobody knows and that nothing has undone. */
 function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished[] {
-  const failedUndos = run.undoLog.flatMap(({ path, title, undone }): readonly Unfinished[] =>
-    undone?.status === "failed"
+  const ofChildren = leftByChildren(run);
+  const failedUndos = run.undoLog.flatMap(({ path, title, undone, childRun = "" }): readonly Unfinished[] =>
+    undone?.status === "failed" && !run.childEnds.has(childRun)
       ? [
           {
             step: path,
             code: undone.error?.code ?? "",
             why: undone.error?.message ?? "",
-            todo: `take back “${title}” by hand`,
+            todo:
+              childRun === ""
+                ? `take back “${title}” by hand`
+                : `see what is left with \`aiworkflow show ${childRun}\`, and take it back by hand`,
           },
         ]
       : [],
   );
+  const told = new Set([...run.childEnds.values()].map(({ stepId }) => stepId));
   const undone = new Set(run.undoLog.filter((entry) => entry.undone !== undefined).map(({ stepId }) => stepId));
   const unknown = states(run)
-    .filter(({ step, status }) => status === "outcome-unknown" && step.kind !== "group" && !undone.has(step.id))
+    .filter(
+      ({ step, status }) =>
+        status === "outcome-unknown" && step.kind !== "group" && !undone.has(step.id) && !told.has(step.id),
+    )
     .map(({ step, error }) => ({
       step: step.path,
       code: error?.code ?? "step/outcome-unknown",
@@ -88,7 +102,7 @@ function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished
         ? `look whether “${step.title}” took effect, and take it back`
         : `look whether “${step.title}” took effect`,
     }));
-  return [...failedUndos, ...unknown];
+  return [...failedUndos, ...unknown, ...ofChildren];
 }
 
 /** `## Finally` runs however the run ends; its failure is the run's where there is no other. */

@@ -16,6 +16,7 @@ import type { CarriedState } from "../plan/carried-state.ts";
 import {
   ANSWER,
   APPROVE,
+  CHILD_NEWS,
   CONTROL,
   type Control,
   DECIDE,
@@ -28,6 +29,7 @@ import {
 import type { RunReport } from "../plan/report.ts";
 import { castVote, checkDecision, receiveSignal } from "./approvals.ts";
 import { buildReport } from "./build-report.ts";
+import { receiveNews } from "./child-runs.ts";
 import { carryState } from "./carry-state.ts";
 import { holdPlace } from "./concurrency.ts";
 import { applyControl, checkControl } from "./control.ts";
@@ -35,6 +37,7 @@ import { createRun } from "./create-run.ts";
 import { endRollback, endRun, type RunResult } from "./end-run.ts";
 import { wake } from "./frames.ts";
 import { openRun, type RunArguments } from "./open-run.ts";
+import { followParent, tellEnd } from "./parent-run.ts";
 import { runBlock } from "./run-block.ts";
 import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
@@ -47,6 +50,7 @@ const control = defineUpdate<{ readonly run: string; readonly status: string }, 
 const approve = defineSignal<[unknown]>(APPROVE);
 const reject = defineSignal<[unknown]>(REJECT);
 const answer = defineSignal<[unknown]>(ANSWER);
+const childNews = defineSignal<[unknown]>(CHILD_NEWS);
 const report = defineQuery<RunReport>(REPORT);
 const state = defineQuery<CarriedState>(STATE);
 
@@ -54,16 +58,18 @@ const state = defineQuery<CarriedState>(STATE);
 export async function runPlan(args: RunArguments): Promise<RunResult> {
   const { plan, inputs } = await openRun(args);
   const run = createRun(plan, inputs, args);
+  if (args.parent !== undefined) followParent(run, args.parent);
   listen(run);
   showProgress(run);
-  if (args.rollback !== undefined) return endRollback(run, args.rollback.to);
+  if (args.rollback !== undefined) return endRollback(run, args.rollback.to).finally(() => tellEnd(run));
   watchForCancel(run);
   const place = plan.concurrency === undefined ? undefined : await holdPlace(run, plan.concurrency);
   const how = await withRunTimeout(run, () => runBlock(run, run.root, { steps: plan.steps }));
   if (how !== "continue-as-new") {
-    if (place === undefined) return endRun(run);
-    return endRun(run).finally(() => place.release());
+    if (place === undefined && run.parent === undefined) return endRun(run);
+    return endRun(run).finally(() => Promise.all([tellEnd(run), place?.release()]));
   }
+  await run.parent?.telling.whenTold();
   const carried = carryState(run);
   await condition(allHandlersFinished);
   return continueAsNew<typeof runPlan>({ ...args, carried });
@@ -76,6 +82,7 @@ function listen(run: RunState): void {
   setHandler(control, (wish) => applyControl(run, wish), { validator: (wish) => checkControl(run, wish) });
   setHandler(approve, (vote) => receiveSignal(run, vote, "approve"));
   setHandler(reject, (vote) => receiveSignal(run, vote, "reject"));
+  setHandler(childNews, (news) => receiveNews(run, news));
   setHandler(answer, (vote) => receiveSignal(run, vote, "answer"));
   setDefaultSignalHandler((name, payload) => receiveOther(run, name, payload));
 }
