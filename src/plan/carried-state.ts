@@ -1,6 +1,15 @@
-import type { ArtifactRef, Stored } from "./artifact.ts";
+import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
-import type { ApprovalReport, FailureInfo, StepReport, StepStatus, Usage, Vote } from "./report.ts";
+import type {
+  ApprovalReport,
+  FailureInfo,
+  RunStatus,
+  StepReport,
+  StepStatus,
+  Unfinished,
+  Usage,
+  Vote,
+} from "./report.ts";
 
 /** What a run takes along when it continues as new; also what a rollback or a fork of it begins with. */
 export interface CarriedState {
@@ -17,6 +26,9 @@ export interface CarriedState {
   readonly undoLog: readonly UndoEntry[];
   readonly clock: number;
   readonly paused: boolean;
+  /** The pause is that of the parent, and ends with it. */
+  readonly heldByParent?: boolean;
+  readonly childEnds?: readonly ChildEnd[];
   readonly notices: readonly string[];
   readonly repliesUsed: Record<string, Record<string, number>>;
   readonly usage: Usage;
@@ -29,7 +41,7 @@ export interface OpenQuestion {
   readonly title: string;
   readonly message: string;
   readonly approvers: readonly string[];
-  readonly fields?: ApprovalReport["fields"];
+  readonly fields?: ApprovalReport["fields"] | undefined;
   readonly min: number;
   readonly requestedAtMs: number;
   readonly expiresAtMs: number | null;
@@ -38,9 +50,9 @@ export interface OpenQuestion {
   status: ApprovalReport["status"];
 }
 
-/** A state that is too large for arguments: the pieces of its JSON in the artifact store. */
+/** A state that is too large for arguments: the pieces of its JSON, in the artifact store. */
 export interface PackedState {
-  readonly pieces: readonly ArtifactRef[];
+  readonly pieces: readonly Stored[];
 }
 
 /** One step that has begun. */
@@ -87,6 +99,8 @@ export interface LoopState {
 export interface UndoEntry {
   /** Path of the invocation. */
   readonly path: string;
+  /** The step has no undo of its own: what this child run did is taken back. */
+  readonly childRun?: string;
   readonly stepId: string;
   readonly title: string;
   readonly from: number;
@@ -97,6 +111,14 @@ export interface UndoEntry {
   readonly steps: Record<string, StepScope>;
   readonly names: JsonObject;
   undone: { readonly status: "completed" | "failed"; readonly error: FailureInfo | null } | undefined;
+}
+
+/** What a child run has left for people to look after. */
+export interface ChildEnd {
+  readonly run: string;
+  readonly stepId: string;
+  readonly status: RunStatus;
+  readonly unfinished: readonly Unfinished[];
 }
 
 /** A failure and the step it comes from. */

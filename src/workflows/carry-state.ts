@@ -1,5 +1,5 @@
-import type { CarriedState, CarriedStep } from "../plan/carried-state.ts";
-import type { RunState, StepState } from "./run-state.ts";
+import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
+import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** What the next part of the run must know of this one. */
 export function carryState(run: RunState): CarriedState {
@@ -17,7 +17,7 @@ export function carryState(run: RunState): CarriedState {
     })),
     loops: [...run.loops],
     deadlines: [...run.deadlines],
-    openApprovals: [...run.approvals.values()].map(({ settle: _, ...question }) => question),
+    openApprovals: [...run.approvals.values()].map(carryQuestion),
     closedApprovals: run.closedApprovals,
     earlyVotes: run.earlyVotes,
     signals: run.signals,
@@ -25,11 +25,19 @@ export function carryState(run: RunState): CarriedState {
     undoLog: run.undoLog,
     clock: run.clock,
     paused: run.paused,
+    heldByParent: run.heldByParent,
+    childEnds: [...run.childEnds.values()],
     notices: run.notices,
     repliesUsed: run.repliesUsed,
     usage: run.usage,
     waitedMs: run.waitedMs,
   };
+}
+
+/** Functions are nothing to JSON; the type wants it said. */
+function carryQuestion(state: ApprovalState): OpenQuestion {
+  const { path, title, message, approvers, fields, min, requestedAtMs, expiresAtMs, votes, form, status } = state;
+  return { path, title, message, approvers, fields, min, requestedAtMs, expiresAtMs, votes, form, status };
 }
 
 function carryStep(state: StepState): CarriedStep {

@@ -1,6 +1,7 @@
 import type { Stored } from "../plan/artifact.ts";
 import type {
   CarriedState,
+  ChildEnd,
   EarlySignal,
   EarlyVote,
   LoopState,
@@ -21,6 +22,7 @@ import type {
   Usage,
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
+import type { Telling } from "./keep-told.ts";
 
 /** What the interpreter knows of one step of the plan: of its one invocation, or of all in a loop together. */
 export interface StepState {
@@ -76,6 +78,20 @@ export interface Wait {
   stop(error: unknown): void;
 }
 
+/** A child run under way. */
+export interface ChildRun {
+  /** The run that it takes back, where it is a rollback; else itself. */
+  readonly of: string;
+  readonly stepId: string;
+  /** Only people or timers can move it. */
+  isIdle: boolean;
+  /** Its tokens, as far as they are told. */
+  usage: Usage;
+  /** Tells it of pauses, once it has started. */
+  telling: Telling | undefined;
+  setIdle(idle: boolean): void;
+}
+
 /** Everything one run of the interpreter holds in memory. */
 export interface RunState {
   readonly id: string;
@@ -110,10 +126,14 @@ export interface RunState {
   readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** Child runs under way, by id. */
+  readonly children: Map<string, ChildRun>;
+  /** What children have left for people, by the run that did it. */
+  readonly childEnds: Map<string, ChildEnd>;
   /** Called when something that held steps back is over. */
   readonly pumps: Set<() => void>;
-  /** Votes, signals and wishes received so far. */
-  messages: number;
+  /** Grows with every message that comes in and every step that begins, waits or ends. */
+  changes: number;
   /** Counts beginnings and ends of steps that can be undone. */
   clock: number;
   usage: Usage;
@@ -125,8 +145,14 @@ export interface RunState {
   /** Somebody asked for the end of the run. */
   cancelled: boolean;
   paused: boolean;
+  /** The pause is that of the parent, and ends with it. */
+  heldByParent: boolean;
+  /** Whose child this run is. */
+  parent: { readonly run: string; readonly telling: Telling } | undefined;
   /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
   ending: boolean;
+  /** How long the history was when the server first suggested another one. */
+  fullAt: { readonly events: number; readonly bytes: number } | undefined;
   /** A new history is due: nothing begins, waits are set aside. */
   draining: boolean;
   working: number;
