@@ -88,6 +88,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
   } finally {
     run.working -= 1;
   }
+  run.changes += 1;
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
   return true;
 }

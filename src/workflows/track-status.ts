@@ -2,6 +2,7 @@ import { upsertSearchAttributes } from "@temporalio/workflow";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { tellChildren } from "./child-runs.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -28,6 +29,7 @@ export function endWaiting(run: RunState, state: StepState | undefined): void {
 /** Sets the run's status where it differs, also for the server's list. */
 export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.status === status) return;
+  run.changes += 1;
   const idle = status === "waiting" || status === "paused";
   if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
   run.waitingSinceMs = idle ? Date.now() : null;
@@ -51,6 +53,7 @@ function move(
     if (state.working > 0) state.status = "running";
     else if (state.waiting > 0) state.status = "waiting";
   }
+  if (by.working < 0) releaseHeldCalls(run);
   if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
 }
