@@ -65,7 +65,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
         endWaiting(run, counted);
         return;
       }
-      state.childRun = id;
+      if (counted !== undefined) counted.childRun = id;
       run.waits.set(path, { stop });
       beginWaiting(run, counted);
       if (isHalted(frame)) stop(new CancelledFailure("another step failed"));
@@ -96,6 +96,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           }),
         );
+        if (counted !== undefined) counted.childRun = id;
         if (args.rollback === undefined) {
           child.telling = keepTold(paused, {
             present: () => run.paused,

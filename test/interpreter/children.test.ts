@@ -19,7 +19,7 @@ const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n
 const step = (name: string, body = ":", undo = `echo -${name} >> log`) =>
   script(name, `echo ${name} >> log; ${body}`, `undo: { run: '${undo}', retry: { max-attempts: 1 } }`);
 const call = (file: string, more = "") => yaml("Call", `workflow: ${file}\n${more}`);
-const gate = (title = "Gate") => yaml(title, `approval: { message: "${title}?" }`);
+const gate = (title = "Gate", more = "") => yaml(title, `approval: { message: "${title}?" }\n${more}`);
 const ROLLBACK = "---\non-failure: rollback\n---\n";
 const fail = script("End", "exit 3", "undo: none");
 
@@ -208,10 +208,10 @@ describe("a new history", () => {
 
   test("of the parent comes after its children have ended; meanwhile it goes on, and can be voted on", async () => {
     const many = Array.from({ length: 10 }, (_, n) =>
-      script(`M${n}`, `echo m${n} >> log`, n === 0 ? "needs: []" : "effect: idempotent"),
+      script(`M${n}`, `echo m${n} >> log`, n === 0 ? "needs: []" : `needs: [m${n - 1}]`),
     ).join("");
     const run = await short.start(
-      `${call("asks.md", "needs: []")}${many}${gate("Own")}${script("Last", "echo last >> log", "needs: [call, own]")}`,
+      `${call("asks.md", "needs: []")}${many}${gate("Own", "needs: [m9]")}${script("Last", "echo last >> log", "needs: [call, own]")}`,
     );
     await short.reportWhen(run, (report) => stepOf(report, "own")?.status === "waiting" && report.status === "waiting");
     expect((await short.history(run)).length).toBeGreaterThan(50);
@@ -228,7 +228,7 @@ describe("a new history", () => {
 
   test("cannot wait for ever: from a limit on nothing begins until the child has ended", async () => {
     const many = yaml("Many", `needs: []\nrepeat: { max: 120 }\nrun: 'echo m >> log'\neffect: idempotent`);
-    const run = await short.start(`${call("asks.md", "needs: []")}${many}${gate("Own")}`);
+    const run = await short.start(`${call("asks.md", "needs: []")}${many}${gate("Own", "needs: [many]")}`);
     const held = await short.reportWhen(run, ({ status }) => status === "waiting");
     expect(stepOf(held, "many")?.status).not.toBe("completed");
     const rounds = lines(short).length;
@@ -275,7 +275,7 @@ describe("an operator of the parent", () => {
     expect((await project.follow(run)).status).toBe("completed");
 
     const other = await project.start(call("two.md"));
-    await project.reportWhen(`${other}.call`, ({ status }) => status === "running");
+    await project.reportWhen(other, (report) => stepOf(report, "call")?.childRun !== undefined);
     await controlRun(project.connected, `${other}.call`, { action: "pause" });
     await project.reportWhen(other, ({ status }) => status === "waiting");
     await controlRun(project.connected, other, { action: "pause" });
@@ -300,7 +300,7 @@ describe("an operator of the parent", () => {
       yaml("Outer", "workflow: asks-deep.md\nneeds: []") + yaml("Call", "workflow: cleans.md\nneeds: []"),
     );
     await written("work");
-    await project.reportWhen(`${run}.outer.call`, ({ status }) => status === "waiting");
+    await project.reportWhen(run, (report) => stepOf(report, "outer")?.status === "waiting");
     await terminateRun(project.connected, run, "test");
     expect((await project.follow(`${run}.call`)).status).toBe("cancelled");
     expect((await project.follow(`${run}.outer.call`)).status).toBe("cancelled");
@@ -363,6 +363,7 @@ describe("what cannot be a child", () => {
     const report = await project.run(`${ROLLBACK}${call("saga.md")}`, { id: "taken" });
     expect(report).toMatchObject({ status: "failed", error: { code: "run/exists", step: "call" } });
     expect((await project.follow("taken.call", "waiting")).status).toBe("waiting");
+    expect(stepOf(report, "call")?.childRun).toBeUndefined();
     await approve("taken.call");
   });
 
@@ -388,7 +389,6 @@ describe("what cannot be a child", () => {
 });
 
 describe("tokens of a child count in its parents", () => {
-  const usage = { inputTokens: 11, cacheReadTokens: 4, outputTokens: 7, reasoningTokens: 2 };
   const hello = { text: "hello" };
 
   test.each([
@@ -411,7 +411,6 @@ describe("tokens of a child count in its parents", () => {
     expect(waiting.usage.outputTokens).toBeGreaterThan(0);
     await cancelRun(project.connected, run);
     expect((await project.follow(run)).usage).toEqual(waiting.usage);
-    expect(usage).toBeDefined();
   });
 });
 

@@ -14,7 +14,7 @@ import { openChild } from "../run-child.ts";
 /** `workflow`: another workflow as a child run, `RUN.STEP`; its outputs are the step's. */
 export const workflowStep: StepKind<WorkflowStep> = {
   async run(invocation): Promise<Outcome> {
-    const { run, step, state, title } = invocation;
+    const { run, step, title } = invocation;
     const id = childRunOf(invocation);
     const child = openChild(invocation, id);
     const timer = new CancellationScope();
@@ -24,7 +24,6 @@ export const workflowStep: StepKind<WorkflowStep> = {
       const { name, file, digest, description } = isArtifactRef(plan)
         ? { name: plan.preview, file: "", digest: "", description: undefined }
         : plan;
-      state.childRun = id;
       run.childEnds.delete(id);
       if (limitMs !== undefined) {
         const late = fail("step/timeout", `the child run took longer than ${limitMs / 1000} s`);
