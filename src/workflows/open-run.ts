@@ -23,6 +23,9 @@ export async function openRun(args: RunArguments): Promise<{ readonly plan: Plan
       "the argument of a run is {engine, plan, inputs, projectDir}: start it with `aiworkflow run`",
     );
   }
+  const { parent } = args;
+  if (parent !== undefined && (typeof parent?.run !== "string" || typeof parent.paused !== "boolean"))
+    throw fail("run/bad-arguments", "the parent of a run is {run, paused}");
   if (args.engine > ENGINE) {
     throw fail(
       "run/newer-engine",

@@ -2,11 +2,12 @@ import {
   CancellationScope,
   CancelledFailure,
   ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
   startChild,
 } from "@temporalio/workflow";
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import { PARENT_WISH, type StartArguments } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { NO_USAGE } from "../plan/usage.ts";
@@ -108,6 +109,8 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError)
           throw fail("run/exists", `${title} cannot start its child run: there is a run ${id} already`);
+        if (error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure)
+          throw fail("run/terminated", `the child run ${id} was terminated from outside`);
         throw stopped !== undefined && isCancellation(error) ? stopped.error : error;
       }
     },

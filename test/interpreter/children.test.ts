@@ -36,10 +36,11 @@ const files = {
   "saga-self.md": `${ROLLBACK}${step("a")}${fail}`,
   "saga-stops.md": step("a") + fail,
   "saga-broken.md": step("a", ":", "exit 4") + step("b"),
-  "saga-slow.md": `${step("a", ":", "echo undoing >> log; sleep 2; echo -a >> log")}`,
+  "saga-slow.md": step("a", ":", "echo undoing >> log; sleep 2; echo -a >> log"),
   "saga-self-broken.md": `${ROLLBACK}${step("a", ":", "exit 4")}${fail}`,
   "hangs.md": `${ROLLBACK}${step("a")}${step("b", "sleep 60")}`,
   "unknown.md": script("Once", "echo once >> log; sleep 1.5", "effect: at-most-once"),
+  "unknown-undone.md": step("once", "sleep 1.5"),
   "cleans.md": `${script("Work", "echo work >> log; sleep 60")}${script("Finally", "sleep 0.5; echo cleaned >> log", "undo: none")}`,
   "long.md": Array.from({ length: 12 }, (_, n) => script(`S${n}`, `echo ${n} >> log`)).join("") + gate(),
   "plain.md": script("One", "echo one >> log"),
@@ -350,6 +351,19 @@ describe("an operator of the parent", () => {
 });
 
 describe("what cannot be a child", () => {
+  test("a run started by hand with a parent that is none", async () => {
+    const { workflow } = project.connected.client;
+    const plan = project.plan(script("One", "echo one >> log"));
+    const args = [{ engine: 1, plan, inputs: {}, projectDir: project.dir, parent: { run: 7, paused: "no" } }];
+    await workflow.start("by-hand", { workflowId: "by-hand", taskQueue: "aiworkflow", args });
+    expect((await project.follow("by-hand")).error).toMatchObject({ code: "run/bad-arguments" });
+    const orphan = [{ engine: 1, plan, inputs: {}, projectDir: project.dir, parent: { run: "nobody", paused: true } }];
+    await workflow.start("orphan", { workflowId: "orphan", taskQueue: "aiworkflow", args: orphan });
+    await project.reportWhen("orphan", ({ status }) => status === "paused");
+    await controlRun(project.connected, "orphan", { action: "resume" });
+    expect((await project.follow("orphan")).status).toBe("completed");
+  });
+
   test("an input that does not fit fails the step with the child's code", async () => {
     const report = await project.run(
       yaml("N", "set: { n: 0 }") + call("typed.md", 'with: { n: "${{ steps.n.output.n }}" }'),
@@ -499,6 +513,41 @@ describe("undo of children", () => {
     await terminateRun(project.connected, run, "test");
     expect((await rollback(run)).status).toBe("compensated");
     expect(lines()).toEqual(["p", "a", "b", "-b", "-a", "-p"]);
+  });
+
+  test("a step of it whose outcome nobody knows", async () => {
+    const run = await project.start(`${ROLLBACK}${step("p")}${call("unknown-undone.md")}`);
+    await written("once");
+    process.kill(project.worker.pid, "SIGKILL");
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "compensated", unfinished: [], error: { code: "step/outcome-unknown" } });
+    expect(lines()).toEqual(["p", "once", "-once", "-p"]);
+  });
+
+  test("a child terminated by hand, and a rollback of it that is", async () => {
+    const run = await project.start(`${ROLLBACK}${step("p")}${call("hangs.md")}`);
+    await written("b");
+    await terminateRun(project.connected, `${run}.call`, "test");
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "compensated", error: { code: "run/terminated", step: "call" } });
+    expect(lines()).toEqual(["p", "a", "b", "-b", "-a", "-p"]);
+
+    project.write("log", "");
+    const other = await project.start(`${ROLLBACK}${call("saga-slow.md")}${fail}`);
+    await written("undoing");
+    await terminateRun(project.connected, `${other}.call-rollback`, "test");
+    const left = await project.follow(other);
+    expect(left).toMatchObject({
+      status: "compensation-incomplete",
+      unfinished: [
+        {
+          step: "call",
+          code: "run/terminated",
+          todo: `take back the run ${other}.call with \`aiworkflow rollback ${other}.call\``,
+        },
+      ],
+    });
+    expect((await rollback(`${other}.call`)).status).toBe("compensated");
   });
 });
 

@@ -58,10 +58,11 @@ async function takeBack(invocation: Invocation<WorkflowStep>, { childRun = "", p
   const parent = childRun.slice(0, -path.length - 1);
   const { hasUndone, rollback } = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
   if (rollback === undefined) return hasUndone;
+  // What the rollback leaves is told anew at its end.
+  run.childEnds.delete(childRun);
   const child = openChild(invocation, rollback.run, childRun);
   try {
     await child.run(rollback);
-    run.childEnds.delete(childRun);
     return true;
   } finally {
     child.close();
