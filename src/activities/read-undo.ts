@@ -1,6 +1,6 @@
 import { Context } from "@temporalio/activity";
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
-import { EXECUTION_MEMO, findRollbacks } from "../history/find-rollbacks.ts";
+import { EXECUTION_MEMO, findRollbacks, type Rollbacks } from "../history/find-rollbacks.ts";
 import { readArguments } from "../history/read-arguments.ts";
 import { readState } from "../history/read-state.ts";
 import type { LeftToUndo, ReadUndoCall } from "../plan/activity.ts";
@@ -18,9 +18,8 @@ const MOST_BYTES = 1_500_000;
  */
 export const readUndo: ActivityHandler<ReadUndoCall, LeftToUndo> = async ({ childRun, parent }, { signal }) => {
   const { client } = Context.current();
-  const found = await findEnded(client, childRun, signal);
-  if (found === undefined || found.parent !== parent) return { hasUndone: false };
-  const { newest, next, execution } = found.rollbacks;
+  if (!(await isChildOf(client, childRun, parent))) return { hasUndone: false };
+  const { newest, next, execution } = await whenEnded(client, childRun, signal);
   const carried = await readState(client, newest.workflowId);
   const hasUndone = carried.undoLog.some(({ undone }) => undone?.status === "completed");
   if (!carried.undoLog.some(({ undone }) => undone === undefined)) return { hasUndone };
@@ -33,18 +32,22 @@ export const readUndo: ActivityHandler<ReadUndoCall, LeftToUndo> = async ({ chil
   return { hasUndone, rollback: { run: next, workflow: newest.type, args, memo } };
 };
 
-async function findEnded(client: Client, run: string, signal: AbortSignal) {
+async function isChildOf(client: Client, run: string, parent: string): Promise<boolean> {
+  try {
+    const { raw } = await client.workflow.getHandle(run).describe();
+    return raw.workflowExecutionInfo?.parentExecution?.workflowId === parent;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function whenEnded(client: Client, run: string, signal: AbortSignal): Promise<Rollbacks> {
   for (;;) {
     signal.throwIfAborted();
-    try {
-      const { raw, status } = await client.workflow.getHandle(run).describe();
-      const rollbacks = await findRollbacks(client, run);
-      if (status.name !== "RUNNING" && rollbacks.newest.status.name !== "RUNNING")
-        return { rollbacks, parent: raw.workflowExecutionInfo?.parentExecution?.workflowId };
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    }
+    const { status } = await client.workflow.getHandle(run).describe();
+    const rollbacks = await findRollbacks(client, run);
+    if (status.name !== "RUNNING" && rollbacks.newest.status.name !== "RUNNING") return rollbacks;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }

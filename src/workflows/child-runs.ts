@@ -47,7 +47,10 @@ function isNews(sent: unknown): sent is ChildNews {
     Object.keys(NO_USAGE).every((key) => Number.isFinite(usage[key])) &&
     Array.isArray(unfinished) &&
     unfinished.every(
-      (one) => isJsonObject(one) && ["step", "code", "why", "todo"].every((key) => typeof one[key] === "string"),
+      (one) =>
+        isJsonObject(one) &&
+        ["step", "code", "why", "todo"].every((key) => typeof one[key] === "string") &&
+        (one["run"] === undefined || typeof one["run"] === "string"),
     )
   );
 }

@@ -93,7 +93,7 @@ function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished
             todo:
               childRun === ""
                 ? `take back “${title}” by hand`
-                : `see what is left with \`aiworkflow show ${childRun}\`, and take it back by hand`,
+                : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``,
           },
         ]
       : [],

@@ -2,11 +2,12 @@ import {
   CancellationScope,
   CancelledFailure,
   ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
   startChild,
 } from "@temporalio/workflow";
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import { MAX_DETAILS_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { PARENT_WISH, type StartArguments } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
@@ -67,7 +68,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
         endWaiting(run, counted);
         return;
       }
-      state.childRun = id;
+      if (counted !== undefined) counted.childRun = id;
       run.waits.set(path, { stop });
       beginWaiting(run, counted);
       if (isHalted(frame)) stop(new CancelledFailure("another step failed"));
@@ -98,6 +99,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           }),
         );
+        if (counted !== undefined) counted.childRun = id;
         if (args.rollback === undefined) {
           child.telling = keepTold(paused, {
             present: () => run.paused,
@@ -109,6 +111,8 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError)
           throw fail("run/exists", `${title} cannot start its child run: there is a run ${id} already`);
+        if (error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure)
+          throw fail("run/terminated", `the child run ${id} was terminated from outside`);
         throw stopped !== undefined && isCancellation(error) ? stopped.error : error;
       }
     },
