@@ -6,7 +6,8 @@ import { callAgent } from "./call-agent.ts";
 import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./check-replies.ts";
 import { evaluateValue } from "./evaluate.ts";
-import { loadPlan } from "./load-plan.ts";
+import { keep } from "./keep.ts";
+import { load } from "./load.ts";
 import { readUndo } from "./read-undo.ts";
 import { runActivity } from "./run-activity.ts";
 import { runScript } from "./run-script.ts";
@@ -19,7 +20,8 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   seal: sealTurn,
   script: runScript,
   evaluate: evaluateValue,
-  "load-plan": loadPlan,
+  load,
+  keep,
   "check-replies": checkReplies,
   "ask-for-place": askForPlace,
   "read-undo": readUndo,

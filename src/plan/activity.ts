@@ -132,6 +132,8 @@ export interface LeftToUndo {
 /** Input of the activity `evaluate`: values that the workflow itself cannot read. */
 export interface EvaluateCall extends ActivityCall {
   readonly template: Template;
+  /** A list is one value, too. @default false */
+  readonly whole?: boolean;
 }
 
 /** Result of `evaluate`: a list keeps its items apart, so that a for-each never holds more than it must. */

@@ -18,7 +18,7 @@ export interface CarriedState {
   readonly frames: readonly CarriedFrame[];
   readonly loops: readonly (readonly [path: string, loop: LoopState])[];
   readonly deadlines: readonly (readonly [path: string, atMs: number])[];
-  readonly openApprovals: readonly { readonly path: string; readonly requestedAtMs: number; readonly votes: Vote[] }[];
+  readonly openApprovals: readonly OpenQuestion[];
   readonly closedApprovals: readonly ApprovalReport[];
   readonly earlyVotes: readonly EarlyVote[];
   readonly signals: readonly EarlySignal[];
@@ -33,6 +33,26 @@ export interface CarriedState {
   readonly repliesUsed: Record<string, Record<string, number>>;
   readonly usage: Usage;
   readonly waitedMs: number;
+}
+
+/** A question that waits for people; its step asks it again where the run goes on, but it can be answered before. */
+export interface OpenQuestion {
+  readonly path: string;
+  readonly title: string;
+  readonly message: string;
+  readonly approvers: readonly string[];
+  readonly fields?: ApprovalReport["fields"] | undefined;
+  readonly min: number;
+  readonly requestedAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly votes: Vote[];
+  form?: JsonObject | undefined;
+  status: ApprovalReport["status"];
+}
+
+/** A state that is too large for arguments: the pieces of its JSON, in the artifact store. */
+export interface PackedState {
+  readonly pieces: readonly Stored[];
 }
 
 /** One step that has begun. */

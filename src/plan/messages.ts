@@ -1,6 +1,7 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
-import type { RunStatus, Unfinished, Usage } from "./report.ts";
+import type { Piece } from "./pieces.ts";
+import type { RunReport, RunStatus, Unfinished, Usage } from "./report.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -38,7 +39,7 @@ export interface RollbackRequest {
 
 /** Update: a person's answer. Its validator refuses strangers, repeats and late votes. */
 export const DECIDE = "decide";
-/** Query: the run report. */
+/** Query: the run report, or a part of one that is too large for one answer. */
 export const REPORT = "report";
 /** Plain signals for `temporal workflow signal`; their argument is `{step?, by?, comment?}`. */
 export const APPROVE = "approve";
@@ -47,7 +48,7 @@ export const REJECT = "reject";
 export const ANSWER = "answer";
 /** Update: what an operator wants of the run. */
 export const CONTROL = "control";
-/** Query: what a rollback or a fork of the run needs to know. */
+/** Query: what a rollback or a fork of the run needs to know; its argument is the number of the piece, from 0. */
 export const STATE = "state";
 
 /** Signal from a child to its parent, see `ChildNews`. */
@@ -63,12 +64,21 @@ export interface ChildNews {
   readonly unfinished: readonly Unfinished[];
 }
 
+/** Answer of the query `report`: the whole, or where it is too large for one answer the piece that was asked for. */
+export type ReportAnswer = RunReport | Piece;
+
 /** Argument of the Update `control`. */
 export interface Control {
   readonly action: "pause" | "resume" | "skip";
   /** With `skip`: the step path. */
   readonly step?: string;
   readonly by?: string;
+}
+
+/** Answer of the Update `control`. */
+export interface ControlResult {
+  readonly run: string;
+  readonly status: string;
 }
 
 /** Argument of the Update `decide`. */

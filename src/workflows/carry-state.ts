@@ -1,5 +1,5 @@
-import type { CarriedState, CarriedStep } from "../plan/carried-state.ts";
-import type { RunState, StepState } from "./run-state.ts";
+import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
+import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** What the next part of the run must know of this one. */
 export function carryState(run: RunState): CarriedState {
@@ -17,11 +17,7 @@ export function carryState(run: RunState): CarriedState {
     })),
     loops: [...run.loops],
     deadlines: [...run.deadlines],
-    openApprovals: [...run.approvals.values()].map(({ path, requestedAtMs, votes }) => ({
-      path,
-      requestedAtMs,
-      votes,
-    })),
+    openApprovals: [...run.approvals.values()].map(carryQuestion),
     closedApprovals: run.closedApprovals,
     earlyVotes: run.earlyVotes,
     signals: run.signals,
@@ -36,6 +32,12 @@ export function carryState(run: RunState): CarriedState {
     usage: run.usage,
     waitedMs: run.waitedMs,
   };
+}
+
+/** Functions are nothing to JSON; the type wants it said. */
+function carryQuestion(state: ApprovalState): OpenQuestion {
+  const { path, title, message, approvers, fields, min, requestedAtMs, expiresAtMs, votes, form, status } = state;
+  return { path, title, message, approvers, fields, min, requestedAtMs, expiresAtMs, votes, form, status };
 }
 
 function carryStep(state: StepState): CarriedStep {

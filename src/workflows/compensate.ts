@@ -14,7 +14,7 @@ export async function compensate(run: RunState, to: string | undefined): Promise
   const blockers = countBlockers(entries);
   let left = entries.length;
   let undone = 0;
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
     const begin = (entry: UndoEntry) => {
       void undo(run, entry).then((hasUndone) => {
         left -= 1;
@@ -26,7 +26,7 @@ export async function compensate(run: RunState, to: string | undefined): Promise
           blockers.set(other, open);
           if (open === 0) begin(other);
         }
-      });
+      }, reject);
     };
     if (left === 0) resolve();
     for (const entry of entries.filter((one) => blockers.get(one) === 0)) begin(entry);
@@ -88,6 +88,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
   } finally {
     run.working -= 1;
   }
+  run.changes += 1;
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
   return true;
 }

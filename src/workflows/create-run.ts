@@ -1,16 +1,15 @@
 import { workflowInfo } from "@temporalio/workflow";
-import type { StepScope } from "../plan/carried-state.ts";
+import type { OpenQuestion, StepScope } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { openFrame } from "./frames.ts";
-import type { RunArguments } from "./open-run.ts";
-import type { RunState, StepState } from "./run-state.ts";
+import type { OpenedRun, RunArguments } from "./open-run.ts";
+import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** The state of a run that begins, or goes on after continue-as-new. */
-export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): RunState {
-  const { carried } = args;
+export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArguments): RunState {
   const begun = new Map(carried?.steps.map((step) => [step.id, step]));
   const steps = new Map<string, StepState>();
   const scope: Record<string, StepScope> = {};
@@ -55,7 +54,7 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     loops: new Map(),
     waits: new Map(),
     deadlines: new Map(carried?.deadlines),
-    approvals: new Map(),
+    approvals: reopenQuestions(isRollback ? [] : (carried?.openApprovals ?? [])),
     closedApprovals: [...(carried?.closedApprovals ?? [])],
     earlyVotes: [...(carried?.earlyVotes ?? [])],
     signals: [...(carried?.signals ?? [])],
@@ -67,6 +66,7 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     children: new Map(),
     childEnds: new Map(carried?.childEnds?.map((end) => [end.run, end])),
     pumps: new Set(),
+    changes: 0,
     clock: carried?.clock ?? 0,
     usage: isRollback ? NO_USAGE : (carried?.usage ?? NO_USAGE),
     status: paused ? "paused" : "running",
@@ -85,11 +85,30 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,
     waitingSinceMs: paused ? Date.now() : null,
+    crash: () => undefined,
+    heldCalls: [],
+    taskLine: Promise.resolve(),
+    task: { historyLength: 0, bytes: 0 },
     lightSteps: 0,
   };
 }
 
 const PENDING: StepScope = { output: null, status: "pending", error: null, attempts: 0 };
+
+/** A question that was open stays open for votes, also before its step waits for them again. */
+function reopenQuestions(questions: readonly OpenQuestion[]): RunState["approvals"] {
+  const reopened = questions.map((question): [string, ApprovalState] => {
+    const state: ApprovalState = {
+      ...question,
+      votes: [...question.votes],
+      settle(status) {
+        state.status = status;
+      },
+    };
+    return [question.path, state];
+  });
+  return new Map(reopened);
+}
 
 /** The front matter's `env` as expressions see it: plain strings only, never a secret. */
 function literalEnv(plan: Plan): JsonObject {

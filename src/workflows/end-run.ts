@@ -1,13 +1,11 @@
 import { CancellationScope, CancelledFailure } from "@temporalio/workflow";
-import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
-import type { Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
-import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import type { Step } from "../plan/step.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
-import { callForRun } from "./call-for-run.ts";
 import { leftByChildren } from "./child-runs.ts";
 import { compensate } from "./compensate.ts";
-import { fail, readFailure } from "./failure-info.ts";
+import { fail } from "./failure-info.ts";
+import { finishRun } from "./finish-run.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
 import { setRunStatus } from "./track-status.ts";
@@ -23,18 +21,31 @@ export interface RunResult {
  * Throws `CancelledFailure` for a cancelled run, else `ApplicationFailure` with the code of the failure, so that Temporal's
  * own status agrees with ours.
  */
-export async function endRun(run: RunState): Promise<RunResult> {
+export function endRun(run: RunState): RunResult | Promise<RunResult> {
   run.error = run.root.error;
   run.ending = true;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
+  if (run.error !== null || isCancelled || run.plan.finally !== undefined) return endSlowly(run, isCancelled);
+  const finished = finishRun(run);
+  return finished === undefined ? conclude(run, { isCancelled, undone: 0 }) : endSlowly(run, isCancelled, finished);
+}
+
+async function endSlowly(run: RunState, isCancelled: boolean, finished?: Promise<void>): Promise<RunResult> {
   let undone = 0;
   if ((run.error !== null || isCancelled) && run.plan.onFailure === "rollback") {
     const { rollbackTo } = run.plan;
     undone = await CancellationScope.nonCancellable(() => compensate(run, rollbackTo));
   }
   if (run.plan.finally !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
-  if (run.error === null && !isCancelled) await finish(run);
+  if (run.error === null && !isCancelled) await (finished ?? finishRun(run));
+  return conclude(run, { isCancelled, undone });
+}
+
+function conclude(
+  run: RunState,
+  { isCancelled, undone }: { readonly isCancelled: boolean; readonly undone: number },
+): RunResult {
   if (run.error === null && !isCancelled) {
     // A failure of a child that the file takes care of is no failure here; what it left is still there.
     run.unfinished = leftByChildren(run);
@@ -111,59 +122,15 @@ async function runFinally(run: RunState): Promise<void> {
   const { halted, error } = root;
   Object.assign(root, { halted: false, error: null });
   run.draining = false;
-  await runBlock(run, root, { steps: [plan.finally as never] });
+  // Whatever has become of the steps that stand before it.
+  await runBlock(run, root, { steps: [{ ...(plan.finally as Step), needs: [] }] });
   run.error ??= root.error;
   Object.assign(root, { halted, error: error ?? root.error });
-}
-
-/** What is left once every step has ended well; a failure here is the run's. */
-async function finish(run: RunState): Promise<void> {
-  try {
-    await checkReplies(run);
-    run.outputs = await renderOutputs(run);
-  } catch (error) {
-    const failure = readFailure(error);
-    const detail = failure.error.details;
-    const step = isJsonObject(detail) && typeof detail["step"] === "string" ? detail["step"] : null;
-    run.error = { ...failure.error, step };
-  }
 }
 
 function close(run: RunState, status: RunStatus): void {
   run.closedAtMs = Date.now();
   setRunStatus(run, status);
-}
-
-/** A reply that nobody asked for means that the file and the recording do not belong together. */
-async function checkReplies(run: RunState): Promise<void> {
-  for (const [name, used] of Object.entries(run.repliesUsed)) {
-    const agent = run.plan.agents[name];
-    if (agent?.replies === undefined) continue;
-    const ended = states(run)
-      .filter(({ status }) => status === "completed")
-      .map(({ step }) => step.path);
-    await callForRun(run, "check-replies", { agentName: name, agent, used, ended });
-  }
-}
-
-async function renderOutputs(run: RunState): Promise<{ readonly [name: string]: Stored }> {
-  const scope = {
-    inputs: run.inputs,
-    steps: run.root.scope,
-    env: run.env,
-    run: { id: run.id, workflow: run.plan.name, started_at: new Date(run.startedAtMs).toISOString() },
-  } as unknown as JsonObject;
-  const outputs: Record<string, Stored> = {};
-  for (const [name, template] of Object.entries(run.plan.outputs)) {
-    const rendered = renderInWorkflow(template, scope);
-    if ("value" in rendered) {
-      outputs[name] = rendered.value;
-      continue;
-    }
-    const evaluated = await callForRun<Evaluated>(run, "evaluate", { template: rendered.deferred }, `output-${name}`);
-    outputs[name] = evaluated.value ?? (evaluated.list as unknown as Stored);
-  }
-  return outputs;
 }
 
 function states(run: RunState) {

@@ -8,8 +8,10 @@ import {
   startChild,
 } from "@temporalio/workflow";
 import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { MAX_DETAILS_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { PARENT_WISH, type StartArguments } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { cutToBytes } from "../plan/text-size.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import type { RunResult } from "./end-run.ts";
 import { fail } from "./failure-info.ts";
@@ -87,8 +89,8 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
           startChild(workflow, {
             workflowId: id,
             args: [{ ...args, parent: { run: run.id, paused } }],
-            staticSummary: title,
-            ...(description === undefined ? {} : { staticDetails: description }),
+            staticSummary: cutToBytes(title, MAX_SUMMARY_BYTES),
+            ...(description === undefined ? {} : { staticDetails: cutToBytes(description, MAX_DETAILS_BYTES) }),
             memo: { ...memo, parent: run.id },
             searchAttributes: { [STATUS_ATTRIBUTE]: [paused ? "paused" : "running"] },
             workflowTaskTimeout: TASK_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import type {
   EarlySignal,
   EarlyVote,
   LoopState,
+  OpenQuestion,
   StepError,
   StepScope,
   UndoEntry,
@@ -19,7 +20,6 @@ import type {
   UndoReport,
   Unfinished,
   Usage,
-  Vote,
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
 import type { Telling } from "./keep-told.ts";
@@ -68,18 +68,7 @@ export interface Frame {
 }
 
 /** A question that waits for people, or waited. */
-export interface ApprovalState {
-  readonly path: string;
-  readonly title: string;
-  readonly message: string;
-  readonly approvers: readonly string[];
-  readonly fields: ApprovalReport["fields"];
-  readonly min: number;
-  readonly requestedAtMs: number;
-  readonly expiresAtMs: number | null;
-  readonly votes: Vote[];
-  form: JsonObject | undefined;
-  status: ApprovalReport["status"];
+export interface ApprovalState extends OpenQuestion {
   settle(status: ApprovalReport["status"]): void;
 }
 
@@ -143,6 +132,8 @@ export interface RunState {
   readonly childEnds: Map<string, ChildEnd>;
   /** Called when something that held steps back is over. */
   readonly pumps: Set<() => void>;
+  /** Grows with every message that comes in and every step that begins, waits or ends. */
+  changes: number;
   /** Counts beginnings and ends of steps that can be undone. */
   clock: number;
   usage: Usage;
@@ -158,7 +149,7 @@ export interface RunState {
   heldByParent: boolean;
   /** Whose child this run is. */
   parent: { readonly run: string; readonly telling: Telling } | undefined;
-  /** All steps have ended; what follows is undone in no other history. */
+  /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
   ending: boolean;
   /** How long the history was when the server first suggested another one. */
   fullAt: { readonly events: number; readonly bytes: number } | undefined;
@@ -169,6 +160,13 @@ export interface RunState {
   /** Milliseconds in which only people or timers could move the run. */
   waitedMs: number;
   waitingSinceMs: number | null;
+  /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
+  crash: (error: unknown) => void;
+  /** Calls that wait until fewer steps are under way, and those that wait for the next workflow task. */
+  readonly heldCalls: (() => void)[];
+  taskLine: Promise<void>;
+  /** What the workflow task under way asks for so far. */
+  task: { readonly historyLength: number; readonly bytes: number };
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
   lightSteps: number;
 }

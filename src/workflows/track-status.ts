@@ -2,6 +2,7 @@ import { upsertSearchAttributes } from "@temporalio/workflow";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { tellChildren } from "./child-runs.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -28,6 +29,7 @@ export function endWaiting(run: RunState, state: StepState | undefined): void {
 /** Sets the run's status where it differs, also for the server's list. */
 export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.status === status) return;
+  run.changes += 1;
   const idle = status === "waiting" || status === "paused";
   if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
   run.waitingSinceMs = idle ? Date.now() : null;
@@ -42,6 +44,7 @@ function move(
   state: StepState | undefined,
   by: { readonly working: number; readonly waiting: number },
 ): void {
+  run.changes += 1;
   run.working += by.working;
   run.waiting += by.waiting;
   if (state !== undefined) {
@@ -50,6 +53,7 @@ function move(
     if (state.working > 0) state.status = "running";
     else if (state.waiting > 0) state.status = "waiting";
   }
+  if (by.working < 0) releaseHeldCalls(run);
   if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
 }
@@ -64,10 +68,11 @@ export function setPaused(run: RunState, paused: boolean): void {
 
 /** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
 function settleStatus(run: RunState): void {
-  void Promise.resolve().then(() => {
+  const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
     const waits = [...run.waits.values()];
     if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
-  });
+  };
+  void Promise.resolve().then(settle).catch(run.crash);
 }

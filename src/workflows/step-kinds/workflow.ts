@@ -6,6 +6,7 @@ import { hasUndo } from "../../plan/has-undo.ts";
 import { ENGINE } from "../../plan/messages.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
 import { callForRun } from "../call-for-run.ts";
+import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome, StepKind } from "../invocation.ts";
@@ -35,6 +36,8 @@ export const workflowStep: StepKind<WorkflowStep> = {
           );
       }
       const args = { engine: ENGINE, plan, inputs: inputs as never, projectDir: run.projectDir };
+      const turn = admitCall(run, id, args);
+      if (turn !== undefined) await turn;
       const result = await child.run({ workflow: name, args, description, memo: { file, digest } });
       return { output: result.outputs as Stored, attempts: 1 };
     } finally {
