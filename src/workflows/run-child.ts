@@ -50,8 +50,9 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
   const isShielded = !CancellationScope.current().cancellable;
   let stopped: { readonly error: unknown } | undefined;
   const stop = (error: unknown) => {
-    if (isShielded && error instanceof CancelledFailure) return;
-    stopped ??= { error };
+    const isCancel = error instanceof CancelledFailure;
+    if (isShielded && isCancel) return;
+    if (!isCancel) stopped ??= { error };
     scope.cancel();
   };
   const child: ChildRun = {

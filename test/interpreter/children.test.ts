@@ -34,6 +34,7 @@ const files = {
   "saga.md": step("a") + step("b"),
   "saga-deep.md": step("x") + call("saga.md") + step("y"),
   "saga-self.md": `${ROLLBACK}${step("a")}${fail}`,
+  "saga-waits.md": step("a") + gate(),
   "saga-stops.md": step("a") + fail,
   "saga-broken.md": step("a", ":", "exit 4") + step("b"),
   "saga-slow.md": step("a", ":", "echo undoing >> log; sleep 2; echo -a >> log"),
@@ -513,6 +514,22 @@ describe("undo of children", () => {
     await terminateRun(project.connected, run, "test");
     expect((await rollback(run)).status).toBe("compensated");
     expect(lines()).toEqual(["p", "a", "b", "-b", "-a", "-p"]);
+  });
+
+  test("a child that is cancelled or skipped while it waits: what it has done", async () => {
+    const run = await project.start(`${ROLLBACK}${step("p")}${call("saga-waits.md")}`);
+    await project.follow(run, "waiting");
+    await cancelRun(project.connected, run);
+    expect((await project.follow(run)).status).toBe("compensated");
+    expect(lines()).toEqual(["p", "a", "-a", "-p"]);
+
+    project.write("log", "");
+    const other = await project.start(`${ROLLBACK}${step("p")}${call("saga-waits.md")}${fail}`);
+    await project.follow(other, "waiting");
+    await controlRun(project.connected, other, { action: "skip", step: "call" });
+    const report = await project.follow(other);
+    expect([report.status, stepOf(report, "call")?.status]).toEqual(["compensated", "skipped"]);
+    expect(lines()).toEqual(["p", "a", "-a", "-p"]);
   });
 
   test("a step of it whose outcome nobody knows", async () => {
