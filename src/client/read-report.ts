@@ -1,12 +1,13 @@
 import { isGrpcDeadlineError, type WorkflowExecutionDescription } from "@temporalio/client";
+import { readPieces } from "../history/read-pieces.ts";
 import { REPORT, type ReportAnswer } from "../plan/messages.ts";
+import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { explainSilence } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
 
-const MOST_TRIES = 20;
 /** A worker that has forgotten an ended run goes through its whole history before it answers. */
 const PATIENCE_MS = 60_000;
 
@@ -27,7 +28,7 @@ export async function readReport(connected: Connected, run: string): Promise<Run
     const late = isGrpcDeadlineError(answer.error) ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
     if ("report" in late) return joinFacts(late.report, description);
     // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
-    return await reportWithoutRun(connected, description, late.error);
+    return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }
@@ -40,23 +41,13 @@ function settle(report: Promise<RunReport>): Promise<{ readonly report: RunRepor
   );
 }
 
-/** Asks the run; a report that changes between its parts is asked for again. */
 async function askForReport(connected: Connected, run: string, timeoutMs?: number): Promise<RunReport> {
   const handle = connected.client.workflow.getHandle(run);
-  const ask = (part?: number) =>
-    withDeadline(
-      connected,
-      () => handle.query<ReportAnswer, [number?]>(REPORT, ...(part === undefined ? ([] as const) : ([part] as const))),
-      timeoutMs,
-    );
-  for (let tries = 1; ; tries += 1) {
-    const first = await ask();
-    if (!("parts" in first)) return first as RunReport;
-    const parts = await Promise.all(Array.from({ length: first.parts }, (_, part) => ask(part)));
-    const texts = parts.flatMap((part) => ("text" in part && part.mark === first.mark ? [part.text] : []));
-    if (texts.length === first.parts) return JSON.parse(texts.join("")) as RunReport;
-    if (tries === MOST_TRIES) throw new Error(`the report of ${run} changes faster than it can be read`);
-  }
+  const ask = (piece: number) =>
+    withDeadline(connected, () => handle.query<ReportAnswer, [number]>(REPORT, piece), timeoutMs);
+  const first = await ask(0);
+  if (!("count" in first)) return first;
+  return JSON.parse(await readPieces(first, (piece) => ask(piece) as Promise<Piece>)) as RunReport;
 }
 
 /** What the server knows better than the run: a forced end, and attempts under way. */

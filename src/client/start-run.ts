@@ -3,20 +3,18 @@ import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from 
 import { defineSearchAttributeKey } from "@temporalio/common";
 import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
 import { keepValue } from "../artifacts/keep-value.ts";
-import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
-import { type ArtifactRef, isArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
-import { MAX_DETAILS_BYTES, MAX_HELD_BYTES, MAX_PLAN_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
+import { MAX_DETAILS_BYTES, MAX_HELD_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { cutToBytes, jsonBytes } from "../plan/text-size.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Step } from "../plan/step.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { packPlan } from "./pack-plan.ts";
 
 /**
  * A worker killed while it thinks about a run holds it up for this long; Temporal's default is 10 s. It must suffice to
@@ -127,30 +125,6 @@ async function packInputs({ plan, inputs }: StartRequest, store: ArtifactStore):
   if (jsonBytes(inputs) <= MAX_HELD_BYTES || checkValues(plan.inputs, inputs).problems.length > 0) return inputs;
   const packed = Object.entries(inputs).map(async ([name, value]) => [name, await keepValue(store, value)] as const);
   return Object.fromEntries(await Promise.all(packed)) as JsonObject;
-}
-
-/** A large plan travels by reference; so does that of a large workflow which it calls. */
-export async function packPlan(whole: Plan, store: ArtifactStore): Promise<Plan | ArtifactRef> {
-  const plan = { ...whole, steps: await packSteps(whole.steps, store) };
-  const bytes = Buffer.from(JSON.stringify(plan), "utf8");
-  if (bytes.byteLength <= MAX_INLINE_PLAN_BYTES) return plan;
-  if (bytes.byteLength > MAX_PLAN_BYTES) throw tooLarge(plan, bytes.byteLength);
-  return { $artifact: await store.put(bytes), bytes: bytes.byteLength, preview: plan.name };
-}
-
-function packSteps(steps: readonly Step[], store: ArtifactStore): Promise<readonly Step[]> {
-  return Promise.all(
-    steps.map(async (step): Promise<Step> => {
-      if (step.kind === "group") return { ...step, steps: await packSteps(step.steps, store) };
-      if (step.kind !== "workflow" || isArtifactRef(step.plan)) return step;
-      return { ...step, plan: await packPlan(step.plan, store) };
-    }),
-  );
-}
-
-function tooLarge({ name }: Plan, bytes: number): DiagnosticError {
-  const message = `the plan of ${name} has ${bytes} bytes; at most ${MAX_PLAN_BYTES} can be run`;
-  return new DiagnosticError([createDiagnostic({ code: "plan/too-large", message })]);
 }
 
 function idUsed(run: string): DiagnosticError {

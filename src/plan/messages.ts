@@ -1,7 +1,7 @@
-import type { ArtifactRef } from "./artifact.ts";
+import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
-import type { Plan } from "./plan.ts";
-import type { RunReport } from "./report.ts";
+import type { Piece } from "./pieces.ts";
+import type { RunReport, RunStatus, Unfinished, Usage } from "./report.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -12,13 +12,22 @@ export const TASK_QUEUE = "aiworkflow";
 /** The one argument of every run. */
 export interface StartArguments {
   readonly engine: number;
-  readonly plan: Plan | ArtifactRef;
+  readonly plan: PackedPlan;
   /** Given values only; defaults come from the plan. */
   readonly inputs: JsonObject;
   /** Absolute folder in which scripts run; a worker that has no such folder uses its own project. */
   readonly projectDir: string;
   /** This run takes back what another one has done, and does nothing else. */
   readonly rollback?: RollbackRequest;
+  /** The run that has started this one as a child of its own. */
+  readonly parent?: ParentRun;
+}
+
+/** Whose child a run is. */
+export interface ParentRun {
+  readonly run: string;
+  /** The parent is paused: the child begins so. */
+  readonly paused: boolean;
 }
 
 /** Which run is taken back, and how far. */
@@ -39,23 +48,24 @@ export const REJECT = "reject";
 export const ANSWER = "answer";
 /** Update: what an operator wants of the run. */
 export const CONTROL = "control";
-/** Query: what a rollback or a fork of the run needs to know. */
+/** Query: what a rollback or a fork of the run needs to know; its argument is the number of the piece, from 0. */
 export const STATE = "state";
 
-/** Answer of the query `report`: the whole; without an argument, of how many parts a large one consists; with one, a part. */
-export type ReportAnswer = RunReport | ReportParts | ReportPart;
+/** Signal from a child to its parent, see `ChildNews`. */
+export const CHILD_NEWS = "aiworkflow-child";
+/** Signal from a parent to its child: `pause` or `resume`. */
+export const PARENT_WISH = "aiworkflow-parent";
 
-/** A report that is too large for one answer. `mark` differs once the report has changed. */
-export interface ReportParts {
-  readonly parts: number;
-  readonly mark: string;
+/** What a child tells of itself: when it begins or ceases to be idle, and at its end where there is something to tell. */
+export interface ChildNews {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly usage: Usage;
+  readonly unfinished: readonly Unfinished[];
 }
 
-/** One part of the report's JSON. */
-export interface ReportPart {
-  readonly text: string;
-  readonly mark: string;
-}
+/** Answer of the query `report`: the whole, or where it is too large for one answer the piece that was asked for. */
+export type ReportAnswer = RunReport | Piece;
 
 /** Argument of the Update `control`. */
 export interface Control {
@@ -63,6 +73,12 @@ export interface Control {
   /** With `skip`: the step path. */
   readonly step?: string;
   readonly by?: string;
+}
+
+/** Answer of the Update `control`. */
+export interface ControlResult {
+  readonly run: string;
+  readonly status: string;
 }
 
 /** Argument of the Update `decide`. */

@@ -60,7 +60,8 @@ export function runStep(
 /** `undefined` means skipped. */
 function perform(invocation: Invocation): Outcome | undefined | Promise<Outcome | undefined> {
   const { step, run, path } = invocation;
-  if (run.skips.size > 0 && run.skips.delete(path)) return undefined;
+  // An open question is closed where it waits.
+  if (run.skips.size > 0 && !run.approvals.has(path) && run.skips.delete(path)) return undefined;
   if (step.if === undefined) return act(invocation);
   const verdict = evaluateValue(invocation, step.if, "if");
   if (!(verdict instanceof Promise)) return isTrue(verdict, "if") ? act(invocation) : undefined;
