@@ -75,6 +75,7 @@ export async function askPeople(invocation: Invocation, question: Question): Pro
 export function checkDecision(run: RunState, decision: Decision): void {
   checkShape(decision);
   const request = findRequest(run, decision.step);
+  if (request.status !== "pending") throw fail("approval/not-waiting", `${request.path} is ${request.status} already`);
   const by = voterOf(decision);
   checkForm(request, decision);
   if (request.approvers.length > 0 && !request.approvers.some((name) => name === by || name === `@${by}`)) {
