@@ -85,10 +85,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow show RUN` lists what is left to do by hand",
   ),
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
-  "run/undo-too-large": error(
-    "What a child run did is too much for one message to its rollback.",
-    "take the child run back itself: `aiworkflow rollback CHILD_RUN`",
-  ),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
   "run/not-manual": error("The workflow is not to be started by hand.", "set `manual: true` under `on:`"),
