@@ -6,10 +6,6 @@ function error(summary: string, hint: string): CatalogueEntry {
 
 /** Codes of files, configuration, inputs and the command line. */
 export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
-  "worker/no-fast": error(
-    "This installation cannot work without the guard against workflows that never return.",
-    "leave `--fast` out, or install the version of the Temporal SDK that this package names",
-  ),
   "file/not-found": error(
     "There is no such file.",
     "check the path; `aiworkflow workflow list` shows the workflows of a project",
