@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from "@temporalio/client";
 import { defineSearchAttributeKey } from "@temporalio/common";
-import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
+import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
-import { type ArtifactRef, isArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Step } from "../plan/step.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { packPlan } from "./pack-plan.ts";
 
 /**
  * A worker killed while it thinks about a run holds it up for this long; Temporal's default is 10 s. It must suffice to
@@ -111,24 +110,6 @@ export function createRunId(workflow: string): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
   return `${workflow}-${tail}`;
-}
-
-/** A large plan travels by reference; so does that of a large workflow which it calls. */
-export async function packPlan(whole: Plan, store: ArtifactStore): Promise<Plan | ArtifactRef> {
-  const plan = { ...whole, steps: await packSteps(whole.steps, store) };
-  const bytes = Buffer.from(JSON.stringify(plan), "utf8");
-  if (bytes.byteLength <= MAX_INLINE_PLAN_BYTES) return plan;
-  return { $artifact: await store.put(bytes), bytes: bytes.byteLength, preview: plan.name };
-}
-
-function packSteps(steps: readonly Step[], store: ArtifactStore): Promise<readonly Step[]> {
-  return Promise.all(
-    steps.map(async (step): Promise<Step> => {
-      if (step.kind === "group") return { ...step, steps: await packSteps(step.steps, store) };
-      if (step.kind !== "workflow" || isArtifactRef(step.plan)) return step;
-      return { ...step, plan: await packPlan(step.plan, store) };
-    }),
-  );
 }
 
 function idUsed(run: string): DiagnosticError {

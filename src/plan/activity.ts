@@ -1,4 +1,6 @@
 import type { Stored } from "./artifact.ts";
+import type { CarriedState } from "./carried-state.ts";
+import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
@@ -105,6 +107,26 @@ export interface ActionResult {
   /** A tool told an agent of a failure. */
   readonly isError?: boolean;
   readonly attempts: number;
+}
+
+/** Input of the activity `read-undo`: what is left to be taken back of a child run. */
+export interface ReadUndoCall extends ActivityCall {
+  readonly childRun: string;
+  /** A run of that id with another parent, or without one, is not meant. */
+  readonly parent: string;
+}
+
+/** Result of `read-undo`. */
+export interface LeftToUndo {
+  /** Some of what the child did has been taken back already. */
+  readonly hasUndone: boolean;
+  /** The rollback to start, where anything is left. */
+  readonly rollback?: {
+    readonly run: string;
+    readonly workflow: string;
+    readonly args: StartArguments & { readonly carried: CarriedState };
+    readonly memo: { readonly [name: string]: string };
+  };
 }
 
 /** Input of the activity `evaluate`: values that the workflow itself cannot read. */

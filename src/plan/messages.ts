@@ -1,6 +1,6 @@
-import type { ArtifactRef } from "./artifact.ts";
+import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
-import type { Plan } from "./plan.ts";
+import type { RunStatus, Unfinished, Usage } from "./report.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -11,13 +11,22 @@ export const TASK_QUEUE = "aiworkflow";
 /** The one argument of every run. */
 export interface StartArguments {
   readonly engine: number;
-  readonly plan: Plan | ArtifactRef;
+  readonly plan: PackedPlan;
   /** Given values only; defaults come from the plan. */
   readonly inputs: JsonObject;
   /** Absolute folder in which scripts run; a worker that has no such folder uses its own project. */
   readonly projectDir: string;
   /** This run takes back what another one has done, and does nothing else. */
   readonly rollback?: RollbackRequest;
+  /** The run that has started this one as a child of its own. */
+  readonly parent?: ParentRun;
+}
+
+/** Whose child a run is. */
+export interface ParentRun {
+  readonly run: string;
+  /** The parent is paused: the child begins so. */
+  readonly paused: boolean;
 }
 
 /** Which run is taken back, and how far. */
@@ -38,8 +47,21 @@ export const REJECT = "reject";
 export const ANSWER = "answer";
 /** Update: what an operator wants of the run. */
 export const CONTROL = "control";
-/** Query: what a rollback or a fork of the run needs to know. */
+/** Query: what a rollback or a fork of the run needs to know; its argument is the number of the piece, from 0. */
 export const STATE = "state";
+
+/** Signal from a child to its parent, see `ChildNews`. */
+export const CHILD_NEWS = "aiworkflow-child";
+/** Signal from a parent to its child: `pause` or `resume`. */
+export const PARENT_WISH = "aiworkflow-parent";
+
+/** What a child tells of itself: when it begins or ceases to be idle, and at its end where there is something to tell. */
+export interface ChildNews {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly usage: Usage;
+  readonly unfinished: readonly Unfinished[];
+}
 
 /** Argument of the Update `control`. */
 export interface Control {
@@ -47,6 +69,12 @@ export interface Control {
   /** With `skip`: the step path. */
   readonly step?: string;
   readonly by?: string;
+}
+
+/** Answer of the Update `control`. */
+export interface ControlResult {
+  readonly run: string;
+  readonly status: string;
 }
 
 /** Argument of the Update `decide`. */

@@ -1,5 +1,5 @@
-import type { ArtifactRef } from "./artifact.ts";
-import type { Effect, Field, OutputSpec, Plan } from "./plan.ts";
+import type { PackedPlan } from "./fold-plan.ts";
+import type { Effect, Field, OutputSpec } from "./plan.ts";
 import type { Template } from "./template.ts";
 
 /** Where a step stands in its file; lines and columns from 1. */
@@ -131,7 +131,7 @@ export interface AskStep extends StepBase {
 /** Another workflow, run as a child. */
 export interface WorkflowStep extends StepBase {
   readonly kind: "workflow";
-  readonly plan: Plan | ArtifactRef;
+  readonly plan: PackedPlan;
   readonly with: { readonly [name: string]: Template };
   /** Of the child as a whole. */
   readonly limitMs?: number;

@@ -21,20 +21,16 @@ export interface Question {
 /** Asks people and waits for the end of it. Rejects as `waitHere` does. */
 export async function askPeople(invocation: Invocation, question: Question): Promise<ApprovalState> {
   const { run, path, title } = invocation;
-  const { message, approvers, min, expiresMs, fields } = question;
-  const before = run.carried?.openApprovals.find((one) => one.path === path);
-  const requestedAtMs = before?.requestedAtMs ?? Date.now();
-  const request: ApprovalState = {
+  const { expiresMs, ...asked } = question;
+  const requestedAtMs = Date.now();
+  const expiresAtMs = expiresMs === undefined ? null : requestedAtMs + expiresMs;
+  const request: ApprovalState = run.approvals.get(path) ?? {
+    ...asked,
     path,
     title,
-    message,
-    approvers,
-    fields,
-    min,
     requestedAtMs,
-    expiresAtMs: expiresMs === undefined ? null : requestedAtMs + expiresMs,
-    votes: [...(before?.votes ?? [])],
-    form: undefined,
+    expiresAtMs,
+    votes: [],
     status: "pending",
     settle: () => undefined,
   };
@@ -51,7 +47,9 @@ export async function askPeople(invocation: Invocation, question: Question): Pro
         request.status = status;
         settle(request);
       };
-      castEarlyVotes(run, path);
+      // It may have been answered while the run went on to a new history.
+      if (request.status === "pending") castEarlyVotes(run, path);
+      else settle(request);
     },
     closed(error) {
       if (error === SUSPENDED) return;

@@ -1,8 +1,9 @@
-import { CancelledFailure, sleep, workflowInfo } from "@temporalio/workflow";
+import { CancelledFailure, sleep } from "@temporalio/workflow";
 import type { Repeat } from "../plan/step.ts";
 import { fail } from "./failure-info.ts";
 import { openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
+import { isHistoryFull } from "./is-history-full.ts";
 import { holds, runOnce } from "./run-once.ts";
 import { isHalted, type RunState, SUSPENDED } from "./run-state.ts";
 import { waitHere } from "./wait-here.ts";
@@ -54,7 +55,7 @@ async function mayGoOn({ run, frame }: Invocation): Promise<void> {
   if (run.lightSteps % ROUNDS_PER_TASK === 0) await sleep(1);
   while (run.paused && !isHalted(frame)) await awoken(run);
   if (isHalted(frame)) throw new CancelledFailure("another step failed");
-  if (workflowInfo().continueAsNewSuggested) run.draining = true;
+  if (isHistoryFull(run)) run.draining = true;
   if (run.draining) throw SUSPENDED;
 }
 

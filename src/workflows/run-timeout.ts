@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
+import type { StepError } from "../plan/carried-state.ts";
 import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
 
@@ -9,7 +10,7 @@ const LEAST_SLICE_MS = 1000;
  * Runs `work` within the plan's `timeout`; the time the run waits for people or timers does not count. When it is over,
  * what still runs is cancelled and the run's error is `run/timeout`.
  */
-export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): Promise<T> {
+export function withRunTimeout<T>(run: RunState, work: () => Promise<T>): Promise<T> {
   const { timeoutMs: ownMs = Infinity, budget } = run.plan;
   const budgetMs = budget?.timeMs ?? Infinity;
   const timeoutMs = Math.min(ownMs, budgetMs);
@@ -18,10 +19,18 @@ export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): 
     ownMs <= budgetMs
       ? { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null }
       : { code: "budget/exceeded", message: `the run has used up its ${timeoutMs / 1000} s`, step: null };
+  return limitWork(run, { timeoutMs, over }, work);
+}
+
+async function limitWork<T>(
+  run: RunState,
+  { timeoutMs, over }: { readonly timeoutMs: number; readonly over: StepError },
+  work: () => Promise<T>,
+): Promise<T> {
   const steps = new CancellationScope();
   const clock = new CancellationScope();
   const expired = clock
-    .run(() => countDown(run, timeoutMs))
+    .run(() => countDown(run, timeoutMs - workedMs(run)))
     .then(
       () => {
         run.root.error ??= over;
@@ -40,9 +49,14 @@ export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): 
   }
 }
 
-/** Ends after `timeoutMs` of work; a slice in which the run only waited is given back. */
-async function countDown(run: RunState, timeoutMs: number): Promise<void> {
-  let left = timeoutMs;
+/** What the run has worked so far; more than nothing where it has continued as new. */
+function workedMs(run: RunState): number {
+  return Date.now() - run.startedAtMs - waitedMs(run);
+}
+
+/** Ends after `leftMs` of work; a slice in which the run only waited is given back. */
+async function countDown(run: RunState, leftMs: number): Promise<void> {
+  let left = leftMs;
   while (left > 0) {
     const waitedBefore = waitedMs(run);
     const slice = Math.max(left, LEAST_SLICE_MS);

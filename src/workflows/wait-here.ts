@@ -1,6 +1,6 @@
 import { CancellationScope, sleep } from "@temporalio/workflow";
 import type { Invocation } from "./invocation.ts";
-import { SUSPENDED } from "./run-state.ts";
+import { SKIPPED, SUSPENDED } from "./run-state.ts";
 import { beginWaiting, endWaiting } from "./track-status.ts";
 
 /** A wait, and what ends it. */
@@ -59,7 +59,9 @@ export async function waitHere<T>(invocation: Invocation, options: WaitOptions<T
         };
         timer.run(() => sleep(Math.max(deadline - Date.now(), 1), { summary })).then(timeUp, () => undefined);
       }
-      open?.(settle);
+      // An operator may have skipped it while the run went on to a new history.
+      if (run.skips.delete(path)) stop(SKIPPED);
+      else open?.(settle);
     });
   } finally {
     endWaiting(run, state);

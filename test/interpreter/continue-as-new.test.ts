@@ -118,3 +118,12 @@ test("while people and timers are waited for: votes, deadlines and the undo log 
   expect(Date.parse(rest?.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(6500);
   expect(await executions(run)).toBeGreaterThan(2);
 });
+
+test("the run's time limit counts what it has worked before the new history", async () => {
+  const report = await project.run(
+    `---\ntimeout: 4s\n---\n${script("Busy", 'sleep 0.2; echo "$i" >> slow', 'repeat: { max: 60 }\nwith: { i: "${{ index }}" }\neffect: read')}`,
+  );
+  expect(report).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
+  expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(7000);
+  expect(await executions(report.run)).toBeGreaterThan(1);
+});

@@ -25,6 +25,14 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "No server lives that could go on with a detached run.",
     "start `aiworkflow dev` first, or leave --detach out",
   ),
+  "run/interpreter-failed": error(
+    "The interpreter failed on this plan.",
+    "run what `aiworkflow plan FILE` prints, or report this bug with the message",
+  ),
+  "plan/malformed": error(
+    "The plan is none that a compiler makes.",
+    "start runs with `aiworkflow run FILE`, or with what `aiworkflow plan FILE` prints",
+  ),
   "plan/newer-format": error("The plan was made by a newer version.", "update the worker"),
   "input/invalid": error("The run was started with inputs that do not fit.", "compare them with the workflow's inputs"),
   "step/timeout": error("The step took longer than its timeout and was stopped.", "raise `timeout:` of the step"),
@@ -61,6 +69,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow show RUN` lists what is left to do by hand",
   ),
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
+  "run/undo-too-large": error(
+    "What a child run did is too much for one message to its rollback.",
+    "take the child run back itself: `aiworkflow rollback CHILD_RUN`",
+  ),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
   "run/not-manual": error("The workflow is not to be started by hand.", "set `manual: true` under `on:`"),
