@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from "yaml";
 import { compileWorkflow } from "../src/language/compile-workflow.ts";
+import type { Bench } from "./bench.ts";
 import { ratioRow, type Row } from "./row.ts";
 import { median } from "./statistics.ts";
 
@@ -8,25 +9,23 @@ const project = { agents: {}, tools: {}, env: {}, readFile: () => undefined };
 const ROUNDS = 20;
 
 /** The compiler against reading the same YAML blocks with `yaml` alone, and how it grows with the file. */
-export function compareCompiler(count: number): readonly Row[] {
+export function compareCompiler({ pairs }: Bench): Promise<readonly Row[]> {
   const [few, many] = [createFile(20), createFile(200)];
   const compileFew = () => compile(few.text);
   const compileMany = () => compile(many.text);
   const parseFew = () => few.blocks.forEach(parse);
   // The first impressions that the machine has of the code are not what a program pays that lives for more than a moment.
   alternate(compileMany, parseFew);
-  return [
+  return Promise.resolve([
     ratioRow("compile 20 steps", "the same blocks through `yaml` alone", {
-      ratios: Array.from({ length: count }, () => alternate(compileFew, parseFew)),
-      target: 2,
-      atMost: true,
+      values: Array.from({ length: pairs }, () => alternate(compileFew, parseFew)),
+      atMost: 2,
     }),
     ratioRow("compile 200 steps", "20 steps", {
-      ratios: Array.from({ length: count }, () => alternate(compileMany, compileFew)),
-      target: 11,
-      atMost: true,
+      values: Array.from({ length: pairs }, () => alternate(compileMany, compileFew)),
+      atMost: 11,
     }),
-  ];
+  ]);
 }
 
 /** How many times longer one piece of work takes than the other: medians of rounds in alternating order. */
