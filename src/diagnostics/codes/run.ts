@@ -6,6 +6,10 @@ function error(summary: string, hint: string): CatalogueEntry {
 
 /** Codes that a run, a step or the server can end with. */
 export const runCodes: { readonly [code: string]: CatalogueEntry } = {
+  "worker/no-fast": error(
+    "This installation cannot work without the guard against workflows that never return.",
+    "leave `--fast` out, or install the version of the Temporal SDK that this package names",
+  ),
   "run/exists": error("There is already a run with this id.", "choose another --id"),
   "run/not-found": error("There is no such run on this server.", "`aiworkflow list` shows all runs"),
   "run/timeout": error("The run took longer than its timeout.", "raise `timeout:` in the front matter"),
