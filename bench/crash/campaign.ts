@@ -24,6 +24,8 @@ export interface CampaignOptions {
   readonly kills: number;
   /** Restarts of the server, spread over the kills. */
   readonly restarts: number;
+  /** Strikes no more after this moment, however few there were. */
+  readonly deadlineMs: number;
   readonly isSupervised: boolean;
   readonly programs: Programs;
   /** Cancels to measure before anything is killed. */
@@ -92,7 +94,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     recoveries.push(...found.map((recovery) => ({ ...recovery, kind })));
     for (const slow of found.filter(({ ms }) => ms > 4000)) say(`slow: ${JSON.stringify({ kind, ...slow })}`);
   };
-  const isDone = () => kills >= wanted && restarts >= wantedRestarts;
+  const isDone = () => Date.now() > options.deadlineMs || (kills >= wanted && restarts >= wantedRestarts);
   while (!isDone()) {
     while (crew.workers().length === 0) {
       if (crew.restore()) gaveUp += 1;

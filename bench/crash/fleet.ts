@@ -85,7 +85,7 @@ export function openFleet(
     voted.add(run);
     while (open.has(run)) {
       try {
-        await connected.client.workflow.getHandle(run).signal("approve", { by: "ann" });
+        await connected.client.workflow.getHandle(run).signal("approve", { step: "gate", by: "ann" });
         return;
       } catch {
         await sleep(100);

@@ -6,7 +6,9 @@ import { callAgent } from "./call-agent.ts";
 import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./check-replies.ts";
 import { evaluateValue } from "./evaluate.ts";
-import { loadPlan } from "./load-plan.ts";
+import { keep } from "./keep.ts";
+import { load } from "./load.ts";
+import { readUndo } from "./read-undo.ts";
 import { runActivity } from "./run-activity.ts";
 import { runScript } from "./run-script.ts";
 import { sealTurn } from "./seal-turn.ts";
@@ -18,9 +20,11 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   seal: sealTurn,
   script: runScript,
   evaluate: evaluateValue,
-  "load-plan": loadPlan,
+  load,
+  keep,
   "check-replies": checkReplies,
   "ask-for-place": askForPlace,
+  "read-undo": readUndo,
 };
 
 /** Told of every activity that begins and ends, so that a supervisor can clean up behind a dead worker. */

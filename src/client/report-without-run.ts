@@ -1,7 +1,9 @@
 import { ApplicationFailure, WorkflowFailedError, type WorkflowExecutionDescription } from "@temporalio/client";
+import { defineSearchAttributeKey } from "@temporalio/common";
 import type { RunReport, RunStatus } from "../plan/report.ts";
-import { isEndState } from "../plan/run-states.ts";
+import { isEndState, RUN_STATUSES } from "../plan/run-states.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { NO_USAGE } from "../plan/usage.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
 /** What the server alone knows of a run that has ended: how and why, but no steps. */
@@ -10,41 +12,40 @@ export async function reportWithoutRun(
   description: WorkflowExecutionDescription,
 ): Promise<RunReport> {
   const { workflowId: run, type: workflow, memo = {}, startTime, closeTime } = description;
-  const error = await withDeadline({ client, ...connected }, () => client.workflow.getHandle(run).result()).then(
-    () => null,
-    (failure: unknown) => ({ ...explainEnd(failure), step: null }),
+  const { outputs, error } = await withDeadline({ client, ...connected }, () =>
+    client.workflow.getHandle(run).result(),
+  ).then(
+    (result) => ({ outputs: (result as { outputs?: RunReport["outputs"] } | null)?.outputs ?? null, error: null }),
+    (failure: unknown) => ({ outputs: null, error: { ...explainEnd(failure), step: null } }),
   );
   return {
     run,
     workflow,
     digest: typeof memo["digest"] === "string" ? memo["digest"] : "",
     file: typeof memo["file"] === "string" ? memo["file"] : "",
-    status: statusOf(description, error === null),
+    status: lastStatus(description) ?? endOf(description, error !== null),
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     inputs: {},
-    outputs: null,
+    outputs,
     error,
     steps: [],
     approvals: [],
     unfinished: [],
-    notices: [],
-    usage: {
-      usd: null,
-      inputTokens: 0,
-      cacheReadTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
-    },
+    notices: ["the run itself gave no report: what its steps have done is not known here"],
+    usage: { usd: null, ...NO_USAGE },
   };
 }
 
-/** The run's own word where it has ended itself, else the server's. */
-function statusOf({ searchAttributes, status }: WorkflowExecutionDescription, isWell: boolean): RunStatus {
-  const own = searchAttributes[STATUS_ATTRIBUTE]?.[0] as RunStatus | undefined;
-  if (own !== undefined && isEndState(own)) return own;
-  return status.name === "CANCELLED" ? "cancelled" : isWell ? "completed" : "failed";
+/** What the run last said of itself, where that was its end. */
+function lastStatus({ typedSearchAttributes }: WorkflowExecutionDescription): RunStatus | undefined {
+  const known = typedSearchAttributes.get(defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"));
+  return RUN_STATUSES.find((status) => status === known && isEndState(status));
+}
+
+function endOf({ status }: WorkflowExecutionDescription, hasFailed: boolean): RunStatus {
+  if (status.name === "CANCELLED") return "cancelled";
+  return hasFailed ? "failed" : "completed";
 }
 
 function explainEnd(failure: unknown): { readonly code: string; readonly message: string } {

@@ -1,4 +1,6 @@
 import type { Stored } from "./artifact.ts";
+import type { CarriedState, PackedState } from "./carried-state.ts";
+import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
@@ -107,9 +109,31 @@ export interface ActionResult {
   readonly attempts: number;
 }
 
+/** Input of the activity `read-undo`: what is left to be taken back of a child run. */
+export interface ReadUndoCall extends ActivityCall {
+  readonly childRun: string;
+  /** A run of that id with another parent, or without one, is not meant. */
+  readonly parent: string;
+}
+
+/** Result of `read-undo`. */
+export interface LeftToUndo {
+  /** Some of what the child did has been taken back already. */
+  readonly hasUndone: boolean;
+  /** The rollback to start, where anything is left. */
+  readonly rollback?: {
+    readonly run: string;
+    readonly workflow: string;
+    readonly args: StartArguments & { readonly carried: CarriedState | PackedState };
+    readonly memo: { readonly [name: string]: string };
+  };
+}
+
 /** Input of the activity `evaluate`: values that the workflow itself cannot read. */
 export interface EvaluateCall extends ActivityCall {
   readonly template: Template;
+  /** A list is one value, too. @default false */
+  readonly whole?: boolean;
 }
 
 /** Result of `evaluate`: a list keeps its items apart, so that a for-each never holds more than it must. */

@@ -22,6 +22,8 @@ export interface WorkerConfig {
   readonly storeDir?: string;
   /** Only answers queries and moves workflows; runs no steps. @default false */
   readonly workflowsOnly?: boolean;
+  /** Enters workflows without the SDK's guard against code that never returns; see `enter-fast.ts`. @default false */
+  readonly fast?: boolean;
 }
 
 /** A cancel reaches a step with the answer to a heartbeat: it takes as long as this at most. */

@@ -33,9 +33,11 @@ export interface SupervisorOptions {
   readonly keepsSpare?: boolean;
 }
 
+/** Required, not imported: a thread does not wait for what is imported. */
+const FAST_ENTRY = programFile("worker", "enter-fast");
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 5000;
-/** A worker that lived this long, or ended a step, is not part of a crash loop. */
+/** A worker that lived this long, or began a step, is not part of a crash loop; a step that kills it is given up in time. */
 const STABLE_MS = 10_000;
 /** So often killed before one ever polled: it will not come to that. */
 const DEATHS_AT_START = 5;
@@ -57,11 +59,11 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
   const first = Promise.withResolvers<void>();
   first.promise.catch(() => undefined);
 
-  const spare = options.keepsSpare ? keepSpare(forkWorker) : undefined;
+  const spare = options.keepsSpare ? keepSpare(() => forkWorker(config)) : undefined;
 
   const launch = () => {
     const startedAtMs = Date.now();
-    const worker = spare?.take() ?? forkWorker();
+    const worker = spare?.take() ?? forkWorker(config);
     child = worker;
     let polled = false;
     let worked = false;
@@ -77,8 +79,11 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
         // What the server handed to the dead one in its last moment.
         if (deaths > 0) void releaseRuns(config);
       } else if (message.type === "failed") reason = message.message;
-      else if (message.type === "begun") running.set(keyOf(message.activity), message.activity);
-      else if (message.type === "ended") worked = running.delete(keyOf(message.activity));
+      else if (message.type === "ended") running.delete(keyOf(message.activity));
+      else if (message.type === "begun") {
+        worked = true;
+        running.set(keyOf(message.activity), message.activity);
+      }
     });
     gone = new Promise((resolve) => {
       worker.once("exit", (code, signal) => {
@@ -120,8 +125,9 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
   };
 }
 
-function forkWorker(): ChildProcess {
+function forkWorker({ fast }: WorkerConfig): ChildProcess {
   return fork(programFile("worker", "worker-main"), [], {
+    execArgv: fast ? [...process.execArgv, "--require", FAST_ENTRY] : process.execArgv,
     serialization: "json",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, workflowInfo } from "@temporalio/workflow";
+import { ApplicationFailure, CancellationScope, CancelledFailure } from "@temporalio/workflow";
 import { isArtifactRef, type Stored } from "../plan/artifact.ts";
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ForEach } from "../plan/step.ts";
@@ -6,6 +6,7 @@ import { evaluateValue } from "./evaluate-value.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { openLoop } from "./frames.ts";
+import { isHistoryFull } from "./is-history-full.ts";
 import { runOnce } from "./run-once.ts";
 import { runRepeat } from "./run-repeat.ts";
 import { isHalted, SKIPPED, SUSPENDED } from "./run-state.ts";
@@ -125,7 +126,7 @@ function runAll(
         const mayBegin = () => {
           while (ended.has(next)) next += 1;
           if (next >= count || underWay >= width || failure !== undefined || isHalted(frame)) return false;
-          if (workflowInfo().continueAsNewSuggested) run.draining = true;
+          if (isHistoryFull(run)) run.draining = true;
           return !run.paused && !run.draining;
         };
         const pump = () => {

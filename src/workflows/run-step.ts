@@ -1,7 +1,7 @@
 import type { Stored } from "../plan/artifact.ts";
 import type { Step } from "../plan/step.ts";
 import { evaluateValue } from "./evaluate-value.ts";
-import { type Failed, readFailure } from "./failure-info.ts";
+import { type Failed, placeFailure, readFailure } from "./failure-info.ts";
 import { isTrue } from "./is-true.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runForEach } from "./run-for-each.ts";
@@ -36,11 +36,19 @@ export function runStep(
     }
     outcome.then(
       (value) => {
-        complete(invocation, value);
-        whenEnded();
+        try {
+          complete(invocation, value);
+          whenEnded();
+        } catch (error) {
+          run.crash(error);
+        }
       },
-      (error: unknown) => {
-        if (!recordFailure(invocation, error, whenEnded)) whenEnded();
+      (failure: unknown) => {
+        try {
+          if (!recordFailure(invocation, failure, whenEnded)) whenEnded();
+        } catch (error) {
+          run.crash(error);
+        }
       },
     );
     return true;
@@ -52,7 +60,8 @@ export function runStep(
 /** `undefined` means skipped. */
 function perform(invocation: Invocation): Outcome | undefined | Promise<Outcome | undefined> {
   const { step, run, path } = invocation;
-  if (run.skips.size > 0 && run.skips.delete(path)) return undefined;
+  // An open question is closed where it waits.
+  if (run.skips.size > 0 && !run.approvals.has(path) && run.skips.delete(path)) return undefined;
   if (step.if === undefined) return act(invocation);
   const verdict = evaluateValue(invocation, step.if, "if");
   if (!(verdict instanceof Promise)) return isTrue(verdict, "if") ? act(invocation) : undefined;
@@ -84,7 +93,7 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     complete(invocation, undefined);
     return false;
   }
-  const failure = readFailure(error, step.effect);
+  const failure = placeFailure(step, readFailure(error, step.effect));
   if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
   const { code, message } = failure.error;
   state.error = failure.error;

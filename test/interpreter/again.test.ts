@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listRuns } from "../../src/client/list-runs.ts";
 import { decide } from "../../src/client/decide.ts";
-import { forkRun, planFork, readState } from "../../src/client/fork-run.ts";
+import { forkRun, planFork } from "../../src/client/fork-run.ts";
+import { readState } from "../../src/history/read-state.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
@@ -56,6 +58,11 @@ describe("rerun", () => {
     await decide(project.connected, { run, step: "after", decision: "approve", by: "ben" });
     expect((await project.follow(run)).status).toBe("completed");
     expect(lines("votes")).toEqual(["a", "b", "b", "c", "c"]);
+    // What the resets left behind, terminated, is no run that failed.
+    const listed = async (status: "completed" | "failed") =>
+      (await listRuns(project.connected, { statuses: [status] })).map((one) => one.run);
+    await expect.poll(() => listed("completed"), { timeout: 10_000 }).toContain(run);
+    expect(await listed("failed")).not.toContain(run);
   });
 
   test("names what runs beside it again, stops children, and says where there is nothing to begin with", async () => {
@@ -91,7 +98,7 @@ describe("fork", () => {
     script("C", c);
   const fork = async (of: string, markdown: string, { from, inputs }: { from?: string; inputs?: JsonObject } = {}) => {
     const start = await readStart(project.connected, of, join(project.dir, ".aiworkflow", "artifacts"));
-    const state = await readState(project.connected, of);
+    const state = await readState(project.connected.client, of);
     const plan = project.plan(markdown);
     const full = (given: JsonObject) => ({ who: "ann", other: "x", ...given });
     const planned = planFork(

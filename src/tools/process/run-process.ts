@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { findProgram } from "./find-program.ts";
 import { killGroup } from "./orphans.ts";
-import { type ChildRequest, spawnNoted } from "./spawn-noted.ts";
+import { type ChildRequest, type NotedChild, spawnNoted } from "./spawn-noted.ts";
 
 /** What to run. */
 export interface ProcessRequest extends ChildRequest {
@@ -10,7 +11,7 @@ export interface ProcessRequest extends ChildRequest {
   readonly signal: AbortSignal;
 }
 
-/** How it ended. Invalid UTF-8 is replaced. */
+/** How it ended. Invalid UTF-8 is replaced in stderr, and in the output of a program that failed. */
 export interface ProcessResult {
   readonly exitCode: number | null;
   readonly killedBy: NodeJS.Signals | null;
@@ -31,13 +32,14 @@ const DRAIN_MS = 1000;
 
 /**
  * Runs a program in its own process group and ends the whole group when the program ends, when the signal is up, or
- * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`.
+ * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`,
+ * `script/not-utf8`.
  */
 export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const { signal } = request;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const { child, forget } = spawnNoted(request);
+    const { child, forget } = start(request);
     const out: Buffer[] = [];
     let outBytes = 0;
     let errTail = Buffer.alloc(0);
@@ -86,7 +88,9 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
         if (signal.aborted) return reject(signal.reason as Error);
         if (failure !== undefined) return reject(failure);
         if (exitCode === NOT_FOUND && findProgram(request) === undefined) return reject(noProgram(request));
-        const stdout = Buffer.concat(out).toString("utf8");
+        const bytes = Buffer.concat(out);
+        if (exitCode === 0 && !isUtf8(bytes)) return reject(notUtf8(bytes));
+        const stdout = bytes.toString("utf8");
         resolve({ exitCode, killedBy, stdout, stderr: errTail.toString("utf8") });
       };
       const drain = setTimeout(finish, DRAIN_MS);
@@ -94,6 +98,22 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
     });
     signal.addEventListener("abort", stop, { once: true });
   });
+}
+
+/** Too large an environment makes `spawn` itself throw. */
+function start(request: ProcessRequest): NotedChild {
+  try {
+    return spawnNoted(request);
+  } catch (error) {
+    throw startFailure(error as NodeJS.ErrnoException, request);
+  }
+}
+
+/** To replace bytes would be to make up an output. */
+function notUtf8(bytes: Buffer): StepFailure {
+  const text = bytes.toString("utf8");
+  const line = text.slice(0, text.indexOf("\uFFFD")).split("\n").length;
+  return new StepFailure("script/not-utf8", `line ${line} of the output is not UTF-8`);
 }
 
 function startFailure(error: NodeJS.ErrnoException, request: ProcessRequest): StepFailure {

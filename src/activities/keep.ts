@@ -1,0 +1,10 @@
+import type { ActivityCall } from "../plan/activity.ts";
+import type { Stored } from "../plan/artifact.ts";
+import type { JsonValue } from "../plan/json.ts";
+import type { ActivityHandler } from "./activity-context.ts";
+
+/** Keeps what a run itself hands on and arguments could not hold: a piece of its state. */
+export const keep: ActivityHandler<ActivityCall & { readonly value: JsonValue }, { readonly ref: Stored }> = async (
+  call,
+  context,
+) => ({ ref: await context.keep(call.value) });
