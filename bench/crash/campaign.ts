@@ -12,7 +12,7 @@ import { openLedger } from "./ledger.ts";
 import { measureCancels } from "./measure-cancels.ts";
 import { createFolder, openProject } from "./open-project.ts";
 import { createRandom } from "./random.ts";
-import { awaitRecovery, type Recovery } from "./recovery.ts";
+import { awaitProgress, awaitRecovery, type Recovery } from "./recovery.ts";
 import { createScenes } from "./scenes.ts";
 import { BARE, strike, type StrikeKind, SUPERVISED } from "./strikes.ts";
 import { findLeftOver, watchOrphans } from "./watch-orphans.ts";
@@ -90,7 +90,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     count[kind] = (count[kind] ?? 0) + 1;
     if (!isSupervised) crew.restore();
     if (struck.death === undefined) return;
-    const found = await awaitRecovery(field, struck.death, struck.fromMs ?? struck.death.atMs);
+    const [found] = await Promise.all([
+      awaitRecovery(field, struck.death, struck.fromMs ?? struck.death.atMs),
+      awaitProgress(ledger, struck.death),
+    ]);
     recoveries.push(...found.map((recovery) => ({ ...recovery, kind })));
     for (const slow of found.filter(({ ms }) => ms > 4000)) say(`slow: ${JSON.stringify({ kind, ...slow })}`);
   };
@@ -112,6 +115,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       );
     if (load.length === 1 && kills >= wanted / 2) load.push(loadavg()[0] as number);
   }
+  for (const { fault, run, text } of fleet.findings) say(`${fault}: ${run}: ${text}`);
   await fleet.finish();
   await sleep(2500);
   orphans.stop();

@@ -31,7 +31,8 @@ export interface Fleet {
   finish(): Promise<void>;
 }
 
-const PATIENCE_MS = 120_000;
+/** Far more than a run takes, also where every death costs a heartbeat timeout. */
+const PATIENCE_MS = 600_000;
 
 /** Keeps `width` runs open until `finish`. */
 export function openFleet(
@@ -78,7 +79,7 @@ export function openFleet(
       findings.push(...judge(scene, report, ledger.of(run)));
     }
     open.delete(run);
-    if (!finishing) while (!(await start())) await sleep(100);
+    while (!finishing && open.size < width && !(await start())) await sleep(100);
   };
   const vote = async (run: string) => {
     if (!toVote.has(run) || voted.has(run)) return;

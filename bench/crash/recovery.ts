@@ -50,6 +50,13 @@ export async function awaitRecovery(
   return recoveries;
 }
 
+/** Waits until some step has ended after the death: where nothing ever gets done, nothing but the machine is tested. */
+export async function awaitProgress(ledger: Ledger, { workers, atMs }: Death): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  const isDone = ({ what, atMs: at, worker }: Entry) => what === "end" && at > atMs && !workers.has(worker);
+  while (!ledger.entries.slice(-50).some(isDone) && Date.now() < deadline) await sleep(20);
+}
+
 function findHits(
   entries: readonly Entry[],
   { workers, atMs }: Death,
