@@ -1,5 +1,5 @@
 import type { Stored } from "./artifact.ts";
-import type { CarriedState } from "./carried-state.ts";
+import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
@@ -124,7 +124,7 @@ export interface LeftToUndo {
   readonly rollback?: {
     readonly run: string;
     readonly workflow: string;
-    readonly args: StartArguments & { readonly carried: CarriedState };
+    readonly args: StartArguments & { readonly carried: CarriedState | PackedState };
     readonly memo: { readonly [name: string]: string };
   };
 }
