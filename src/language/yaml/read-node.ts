@@ -67,7 +67,8 @@ function readKey(node: Node | null, first: Map<string, Stretch>, tools: NodeTool
     return undefined;
   }
   checkProperties(node as Marked, tools);
-  const name = node.value === null ? "" : String(node.value as string | number | boolean);
+  const value = node.value as string | number | boolean | null;
+  const name = value === null ? "" : String(value);
   const before = first.get(name);
   if (FORBIDDEN.has(name)) refuse("yaml/forbidden-key", `the key ${name} is not allowed`);
   else if (name === "<<") refuse("yaml/merge", "merge keys are not used here");
