@@ -1,6 +1,7 @@
 import { cancelRun } from "../client/cancel-run.ts";
 import { followRun } from "../client/follow-run.ts";
 import { resolveStored } from "../client/resolve-stored.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../plan/json.ts";
 import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
@@ -28,6 +29,13 @@ export async function followToEnd(session: Session, run: string, options: Follow
   const stop = new AbortController();
   let interrupts = 0;
   const told = new Set<string>();
+  const onSilence = ({ code, message, hint }: Diagnostic) => {
+    // The count in it grows.
+    const kind = message.replaceAll(/\d+/g, "");
+    if (told.has(kind)) return;
+    told.add(kind);
+    out.note(`${code}: ${message}\n  ${hint}`);
+  };
   const show = (report: RunReport) => {
     progress.show(report);
     for (const approval of report.approvals) {
@@ -35,6 +43,11 @@ export async function followToEnd(session: Session, run: string, options: Follow
       if (status !== "pending" || told.has(step) || out.interactive) continue;
       told.add(step);
       out.note(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);
+    }
+    for (const { path, status, childRun } of report.steps) {
+      if (status !== "waiting" || childRun === undefined || told.has(childRun)) continue;
+      told.add(childRun);
+      out.note(`${path} waits: it is the run ${childRun}; see \`aiworkflow show ${childRun}\`.`);
     }
   };
   const interrupt = () => {
@@ -49,6 +62,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     for (;;) {
       report = await followRun(session.connected, run, {
         onReport: show,
+        onSilence,
         signal: stop.signal,
         until: "waiting",
       });
@@ -61,7 +75,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
         continue;
       }
       if (!options.wait) break;
-      report = await followRun(session.connected, run, { onReport: show, signal: stop.signal });
+      report = await followRun(session.connected, run, { onReport: show, onSilence, signal: stop.signal });
       break;
     }
     progress.end();

@@ -1,5 +1,5 @@
 import type { Stored } from "./artifact.ts";
-import type { CarriedState } from "./carried-state.ts";
+import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
@@ -124,7 +124,7 @@ export interface LeftToUndo {
   readonly rollback?: {
     readonly run: string;
     readonly workflow: string;
-    readonly args: StartArguments & { readonly carried: CarriedState };
+    readonly args: StartArguments & { readonly carried: CarriedState | PackedState };
     readonly memo: { readonly [name: string]: string };
   };
 }
@@ -132,6 +132,8 @@ export interface LeftToUndo {
 /** Input of the activity `evaluate`: values that the workflow itself cannot read. */
 export interface EvaluateCall extends ActivityCall {
   readonly template: Template;
+  /** A list is one value, too. @default false */
+  readonly whole?: boolean;
 }
 
 /** Result of `evaluate`: a list keeps its items apart, so that a for-each never holds more than it must. */

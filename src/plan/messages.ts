@@ -1,6 +1,7 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
-import type { RunStatus, Unfinished, Usage } from "./report.ts";
+import type { Piece } from "./pieces.ts";
+import type { RunReport, RunStatus, Unfinished, Usage } from "./report.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -38,7 +39,7 @@ export interface RollbackRequest {
 
 /** Update: a person's answer. Its validator refuses strangers, repeats and late votes. */
 export const DECIDE = "decide";
-/** Query: the run report. */
+/** Query: the run report, or a part of one that is too large for one answer. */
 export const REPORT = "report";
 /** Plain signals for `temporal workflow signal`; their argument is `{step?, by?, comment?}`. */
 export const APPROVE = "approve";
@@ -62,6 +63,9 @@ export interface ChildNews {
   readonly usage: Usage;
   readonly unfinished: readonly Unfinished[];
 }
+
+/** Answer of the query `report`: the whole, or where it is too large for one answer the piece that was asked for. */
+export type ReportAnswer = RunReport | Piece;
 
 /** Argument of the Update `control`. */
 export interface Control {

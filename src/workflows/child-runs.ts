@@ -3,17 +3,18 @@ import { CHILD_NEWS, type ChildNews } from "../plan/messages.ts";
 import type { Unfinished } from "../plan/report.ts";
 import { isEndState, isIdle, RUN_STATUSES } from "../plan/run-states.ts";
 import { addUsage, NO_USAGE } from "../plan/usage.ts";
+import { note } from "./notices.ts";
 import type { RunState } from "./run-state.ts";
 
 /** Counts what a child run tells. Anybody may send anything under its name, and from any run. */
 export function receiveNews(run: RunState, sent: unknown): void {
   if (!isNews(sent)) {
-    run.notices.push(`a signal ${CHILD_NEWS} did not count: it is no news of a run`);
+    note(run, `a signal ${CHILD_NEWS} did not count: it is no news of a run`);
     return;
   }
   const child = run.children.get(sent.run);
   if (child === undefined) {
-    run.notices.push(`a signal ${CHILD_NEWS} did not count: ${sent.run} is no child run under way here`);
+    note(run, `a signal ${CHILD_NEWS} did not count: ${sent.run} is no child run under way here`);
     return;
   }
   run.usage = addUsage(run.usage, addUsage(sent.usage, child.usage, -1));
@@ -46,7 +47,10 @@ function isNews(sent: unknown): sent is ChildNews {
     Object.keys(NO_USAGE).every((key) => Number.isFinite(usage[key])) &&
     Array.isArray(unfinished) &&
     unfinished.every(
-      (one) => isJsonObject(one) && ["step", "code", "why", "todo"].every((key) => typeof one[key] === "string"),
+      (one) =>
+        isJsonObject(one) &&
+        ["step", "code", "why", "todo"].every((key) => typeof one[key] === "string") &&
+        (one["run"] === undefined || typeof one["run"] === "string"),
     )
   );
 }

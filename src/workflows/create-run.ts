@@ -86,6 +86,9 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     waitedMs: carried?.waitedMs ?? 0,
     waitingSinceMs: paused ? Date.now() : null,
     crash: () => undefined,
+    heldCalls: [],
+    taskLine: Promise.resolve(),
+    task: { historyLength: 0, bytes: 0 },
     lightSteps: 0,
   };
 }

@@ -1,6 +1,7 @@
 import { ContinueAsNew, isCancellation, TemporalFailure, upsertSearchAttributes } from "@temporalio/workflow";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { fail, readFailure } from "./failure-info.ts";
+import { note } from "./notices.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { showProgress } from "./show-progress.ts";
 import { setRunStatus } from "./track-status.ts";
@@ -33,7 +34,7 @@ function close(run: RunState, status: "failed" | "cancelled", error: { code: str
   }));
   if (status === "failed") run.error = { ...error, step: null };
   if (run.plan.onFailure === "rollback" && run.undoLog.some(({ undone }) => undone === undefined))
-    run.notices.push(`nothing was taken back: \`aiworkflow rollback ${run.id}\` does it`);
+    note(run, `nothing was taken back: \`aiworkflow rollback ${run.id}\` does it`);
   run.closedAtMs = Date.now();
   setRunStatus(run, acting.length > 0 ? "outcome-unknown" : status);
   showProgress(run);

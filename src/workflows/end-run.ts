@@ -56,7 +56,8 @@ function conclude(
   close(run, statusOf(run, isCancelled, undone));
   if (run.error === null) throw new CancelledFailure("cancelled");
   const { code, message, step } = run.error;
-  throw fail(code, step === null ? message : `${placeOf(run, step)}: ${message}`);
+  const isPlaced = step === null || code.startsWith("expression/");
+  throw fail(code, isPlaced ? message : `${placeOf(run, step)}: ${message}`);
 }
 
 /** Ends a run that only takes back what another one has done. */
@@ -93,7 +94,7 @@ function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished
             todo:
               childRun === ""
                 ? `take back “${title}” by hand`
-                : `see what is left with \`aiworkflow show ${childRun}\`, and take it back by hand`,
+                : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``,
           },
         ]
       : [],

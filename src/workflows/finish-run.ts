@@ -1,11 +1,12 @@
 import { CancellationScope } from "@temporalio/workflow";
-import { renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
-import type { Evaluated } from "../plan/activity.ts";
+import { deferTemplate, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
+import type { EvaluateCall, Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
-import type { Template } from "../plan/template.ts";
+import { MAX_HELD_BYTES, MAX_PAYLOAD_BYTES } from "../plan/limits.ts";
+import { jsonBytes } from "../plan/text-size.ts";
 import { callForRun } from "./call-for-run.ts";
-import { readFailure } from "./failure-info.ts";
+import { fail, readFailure } from "./failure-info.ts";
 import type { RunState } from "./run-state.ts";
 
 /**
@@ -17,12 +18,12 @@ export function finishRun(run: RunState): Promise<void> | undefined {
   try {
     const outputs = renderOutputs(run);
     if (recorded.length === 0 && outputs.deferred.length === 0) {
-      run.outputs = outputs.rendered;
+      run.outputs = admitOutputs(outputs.rendered);
       return undefined;
     }
     return CancellationScope.nonCancellable(async () => {
       for (const [name, used] of recorded) await checkReplies(run, name, used);
-      run.outputs = await completeOutputs(run, outputs);
+      run.outputs = admitOutputs(await completeOutputs(run, outputs));
     }).catch((error: unknown) => noteFailure(run, error));
   } catch (error) {
     noteFailure(run, error);
@@ -45,7 +46,8 @@ async function checkReplies(run: RunState, agentName: string, used: Record<strin
 /** The outputs of a run, as far as the workflow itself can read what they name. */
 interface Outputs {
   readonly rendered: { readonly [name: string]: Stored };
-  readonly deferred: readonly (readonly [name: string, template: Template])[];
+  /** What an activity has to evaluate, because a value of it is or would be large. */
+  readonly deferred: readonly (readonly [name: string, input: Pick<EvaluateCall, "template" | "whole">])[];
 }
 
 function renderOutputs(run: RunState): Outputs {
@@ -56,20 +58,28 @@ function renderOutputs(run: RunState): Outputs {
     run: { id: run.id, workflow: run.plan.name, started_at: new Date(run.startedAtMs).toISOString() },
   } as unknown as JsonObject;
   const rendered: Record<string, Stored> = {};
-  const deferred: [string, Template][] = [];
+  const deferred: Outputs["deferred"][number][] = [];
   for (const [name, template] of Object.entries(run.plan.outputs)) {
     const result = renderInWorkflow(template, scope);
     // Its place among the others is that of the file.
     rendered[name] = "value" in result ? result.value : null;
-    if (!("value" in result)) deferred.push([name, result.deferred]);
+    if ("deferred" in result) deferred.push([name, { template: result.deferred }]);
+    else if (jsonBytes(result.value) > MAX_HELD_BYTES)
+      deferred.push([name, { template: deferTemplate(template, scope), whole: true }]);
   }
   return { rendered, deferred };
 }
 
+function admitOutputs(outputs: Outputs["rendered"]): Outputs["rendered"] {
+  const bytes = jsonBytes(outputs);
+  if (bytes <= MAX_PAYLOAD_BYTES) return outputs;
+  throw fail("run/outputs-too-large", `the outputs have ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} can be`);
+}
+
 async function completeOutputs(run: RunState, { rendered, deferred }: Outputs): Promise<Outputs["rendered"]> {
   const outputs = { ...rendered };
-  for (const [name, template] of deferred) {
-    const evaluated = await callForRun<Evaluated>(run, "evaluate", { template }, `output-${name}`);
+  for (const [name, input] of deferred) {
+    const evaluated = await callForRun<Evaluated>(run, "evaluate", input, `output-${name}`);
     outputs[name] = evaluated.value ?? (evaluated.list as unknown as Stored);
   }
   return outputs;

@@ -34,6 +34,9 @@ export function openRun(args: RunArguments): OpenedRun | Promise<OpenedRun> {
       "the argument of a run is {engine, plan, inputs, projectDir}: start it with `aiworkflow run`",
     );
   }
+  const { parent } = args;
+  if (parent !== undefined && (typeof parent?.run !== "string" || typeof parent.paused !== "boolean"))
+    throw fail("run/bad-arguments", "the parent of a run is {run, paused}");
   if (args.engine > ENGINE) {
     throw fail(
       "run/newer-engine",

@@ -43,7 +43,12 @@ export async function tellEnd(run: RunState): Promise<void> {
 function tell(run: RunState, parent: string): Promise<void> {
   const { id, status, usage, unfinished } = run;
   const left = unfinished.length - MOST_UNFINISHED;
-  const rest = { step: "", code: "", why: `there are ${left} more`, todo: `see them with \`aiworkflow show ${id}\`` };
+  const rest = {
+    step: "…",
+    code: "run/more",
+    why: `there are ${left} more`,
+    todo: `see them with \`aiworkflow show ${id}\``,
+  };
   const news: ChildNews = {
     run: id,
     status,

@@ -2,13 +2,16 @@ import {
   CancellationScope,
   CancelledFailure,
   ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
   startChild,
 } from "@temporalio/workflow";
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
+import { MAX_DETAILS_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { PARENT_WISH, type StartArguments } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { cutToBytes } from "../plan/text-size.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import type { RunResult } from "./end-run.ts";
 import { fail } from "./failure-info.ts";
@@ -47,8 +50,9 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
   const isShielded = !CancellationScope.current().cancellable;
   let stopped: { readonly error: unknown } | undefined;
   const stop = (error: unknown) => {
-    if (isShielded && error instanceof CancelledFailure) return;
-    stopped ??= { error };
+    const isCancel = error instanceof CancelledFailure;
+    if (isShielded && isCancel) return;
+    if (!isCancel) stopped ??= { error };
     scope.cancel();
   };
   const child: ChildRun = {
@@ -65,7 +69,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
         endWaiting(run, counted);
         return;
       }
-      state.childRun = id;
+      if (counted !== undefined) counted.childRun = id;
       run.waits.set(path, { stop });
       beginWaiting(run, counted);
       if (isHalted(frame)) stop(new CancelledFailure("another step failed"));
@@ -85,8 +89,8 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
           startChild(workflow, {
             workflowId: id,
             args: [{ ...args, parent: { run: run.id, paused } }],
-            staticSummary: title,
-            ...(description === undefined ? {} : { staticDetails: description }),
+            staticSummary: cutToBytes(title, MAX_SUMMARY_BYTES),
+            ...(description === undefined ? {} : { staticDetails: cutToBytes(description, MAX_DETAILS_BYTES) }),
             memo: { ...memo, parent: run.id },
             searchAttributes: { [STATUS_ATTRIBUTE]: [paused ? "paused" : "running"] },
             workflowTaskTimeout: TASK_TIMEOUT_MS,
@@ -96,6 +100,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           }),
         );
+        if (counted !== undefined) counted.childRun = id;
         if (args.rollback === undefined) {
           child.telling = keepTold(paused, {
             present: () => run.paused,
@@ -107,6 +112,8 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError)
           throw fail("run/exists", `${title} cannot start its child run: there is a run ${id} already`);
+        if (error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure)
+          throw fail("run/terminated", `the child run ${id} was terminated from outside`);
         throw stopped !== undefined && isCancellation(error) ? stopped.error : error;
       }
     },

@@ -162,6 +162,11 @@ export interface RunState {
   waitingSinceMs: number | null;
   /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
   crash: (error: unknown) => void;
+  /** Calls that wait until fewer steps are under way, and those that wait for the next workflow task. */
+  readonly heldCalls: (() => void)[];
+  taskLine: Promise<void>;
+  /** What the workflow task under way asks for so far. */
+  task: { readonly historyLength: number; readonly bytes: number };
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
   lightSteps: number;
 }

@@ -1,7 +1,10 @@
 import { upsertSearchAttributes } from "@temporalio/workflow";
+import { MAX_WAITING_CHARACTERS } from "../plan/limits.ts";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { tellChildren } from "./child-runs.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
+import { isHistoryFull } from "./is-history-full.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -28,13 +31,26 @@ export function endWaiting(run: RunState, state: StepState | undefined): void {
 /** Sets the run's status where it differs, also for the server's list. */
 export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.status === status) return;
+  run.changes += 1;
   const idle = status === "waiting" || status === "paused";
   if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
   run.parent?.telling.update();
-  const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
-  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waiting });
+  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waitingSteps(run) });
+}
+
+/** The steps that wait for people; of very many the first, and how many more. */
+function waitingSteps({ approvals }: RunState): string[] {
+  const paths = [...approvals.values()].flatMap(({ status, path }) => (status === "pending" ? [path] : []));
+  let left = MAX_WAITING_CHARACTERS;
+  const end = paths.findIndex((path) => (left -= path.length + 10) < 0);
+  return end < 0 ? paths : [...paths.slice(0, end), `… and ${paths.length - end} more`];
+}
+
+/** A run that only waits has to begin a new history, too, where messages have filled this one. */
+export function drainIfFull(run: RunState): void {
+  if (run.working === 0 && run.waiting > 0 && isHistoryFull(run)) settleStatus(run);
 }
 
 function move(
@@ -51,6 +67,7 @@ function move(
     if (state.working > 0) state.status = "running";
     else if (state.waiting > 0) state.status = "waiting";
   }
+  if (by.working < 0) releaseHeldCalls(run);
   if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
 }
@@ -67,6 +84,7 @@ export function setPaused(run: RunState, paused: boolean): void {
 function settleStatus(run: RunState): void {
   const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
+    if (isHistoryFull(run)) run.draining = true;
     const waits = [...run.waits.values()];
     if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");

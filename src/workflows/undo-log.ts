@@ -31,9 +31,11 @@ export function registerUndo(invocation: Invocation): UndoEntry | undefined {
 }
 
 /** Notes how the step ended. One that never began leaves nothing to undo. */
-export function settleUndo({ run }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
+export function settleUndo({ run, state }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
   if (entry === undefined) return;
-  if (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure) {
+  // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
+  const isChild = entry.childRun !== undefined || state.childRun !== undefined;
+  if (!isChild && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
     run.undoLog.splice(run.undoLog.indexOf(entry), 1);
     return;
   }

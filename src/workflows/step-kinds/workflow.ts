@@ -6,6 +6,7 @@ import { hasUndo } from "../../plan/has-undo.ts";
 import { ENGINE } from "../../plan/messages.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
 import { callForRun } from "../call-for-run.ts";
+import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome, StepKind } from "../invocation.ts";
@@ -14,7 +15,7 @@ import { openChild } from "../run-child.ts";
 /** `workflow`: another workflow as a child run, `RUN.STEP`; its outputs are the step's. */
 export const workflowStep: StepKind<WorkflowStep> = {
   async run(invocation): Promise<Outcome> {
-    const { run, step, state, title } = invocation;
+    const { run, step, title } = invocation;
     const id = childRunOf(invocation);
     const child = openChild(invocation, id);
     const timer = new CancellationScope();
@@ -24,7 +25,6 @@ export const workflowStep: StepKind<WorkflowStep> = {
       const { name, file, digest, description } = isArtifactRef(plan)
         ? { name: plan.preview, file: "", digest: "", description: undefined }
         : plan;
-      state.childRun = id;
       run.childEnds.delete(id);
       if (limitMs !== undefined) {
         const late = fail("step/timeout", `the child run took longer than ${limitMs / 1000} s`);
@@ -36,6 +36,8 @@ export const workflowStep: StepKind<WorkflowStep> = {
           );
       }
       const args = { engine: ENGINE, plan, inputs: inputs as never, projectDir: run.projectDir };
+      const turn = admitCall(run, id, args);
+      if (turn !== undefined) await turn;
       const result = await child.run({ workflow: name, args, description, memo: { file, digest } });
       return { output: result.outputs as Stored, attempts: 1 };
     } finally {
@@ -59,10 +61,11 @@ async function takeBack(invocation: Invocation<WorkflowStep>, { childRun = "", p
   const parent = childRun.slice(0, -path.length - 1);
   const { hasUndone, rollback } = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
   if (rollback === undefined) return hasUndone;
+  // What the rollback leaves is told anew at its end.
+  run.childEnds.delete(childRun);
   const child = openChild(invocation, rollback.run, childRun);
   try {
     await child.run(rollback);
-    run.childEnds.delete(childRun);
     return true;
   } finally {
     child.close();
