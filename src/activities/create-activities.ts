@@ -10,6 +10,7 @@ import { loadPlan } from "./load-plan.ts";
 import { runActivity } from "./run-activity.ts";
 import { runScript } from "./run-script.ts";
 import { sealTurn } from "./seal-turn.ts";
+import { joinListParts, keepForRun, keepListParts, loadForRun, loadListPart } from "./set-aside.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
 /** Types with one word, and the words before the colon of `word:NAME`. */
@@ -19,6 +20,11 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   script: runScript,
   evaluate: evaluateValue,
   "load-plan": loadPlan,
+  "keep-value": keepForRun,
+  "load-value": loadForRun,
+  "keep-parts": keepListParts,
+  "load-part": loadListPart,
+  "join-parts": joinListParts,
   "check-replies": checkReplies,
   "ask-for-place": askForPlace,
 };

@@ -36,6 +36,7 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
     ...attempt,
     env,
     stateDir,
+    store,
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,
     redact,
     resolve: (template) => resolveTemplate(template, { load: (ref) => loadValue(store, ref), secret }),

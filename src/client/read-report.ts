@@ -16,13 +16,27 @@ export async function readReport(connected: Connected, run: string): Promise<Run
       Promise.allSettled([withDeadline(connected, () => handle.query<RunReport>(REPORT))]),
       withDeadline(connected, () => handle.describe()),
     ]);
-    if (answer.status === "fulfilled") return joinFacts(answer.value, description);
+    if (answer.status === "fulfilled") return await joinParts(connected, joinFacts(answer.value, description));
     // A run that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
     if (description.closeTime === undefined) throw answer.reason;
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }
+}
+
+/** The questions of parts of long loops belong to the run, and say which part asks. */
+async function joinParts(connected: Connected, report: RunReport): Promise<RunReport> {
+  if (report.closedAt !== null) return report;
+  const asking = report.steps.flatMap(({ parts = [] }) => parts.filter(({ questions }) => questions > 0));
+  if (asking.length === 0) return report;
+  const asked = await Promise.all(
+    asking.map(async ({ run }) => {
+      const { approvals } = await readReport(connected, run);
+      return approvals.filter(({ status }) => status === "pending").map((one) => ({ run, ...one }));
+    }),
+  );
+  return { ...report, approvals: [...report.approvals, ...asked.flat()] };
 }
 
 /** What the server knows better than the run: a forced end, and attempts under way. */

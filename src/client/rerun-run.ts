@@ -36,7 +36,7 @@ export async function findPoint(connected: Connected, run: string, step: string)
   for (;;) {
     const id = runId;
     const { events = [] } = await withDeadline(connected, () => client.workflow.getHandle(run, id).fetchHistory());
-    const found = findEvent(events ?? [], candidates);
+    const found = findEvent(events ?? [], { run, candidates });
     if (found !== undefined) return { runId, ...found };
     const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
     if (!before) throw noStep(run, step, steps);
@@ -66,9 +66,12 @@ export async function rerunFrom(connected: Connected, run: string, point: Point)
   );
 }
 
-function findEvent(events: readonly HistoryEvent[], candidates: readonly string[]): Omit<Point, "runId"> | undefined {
+function findEvent(
+  events: readonly HistoryEvent[],
+  { run, candidates }: { readonly run: string; readonly candidates: readonly string[] },
+): Omit<Point, "runId"> | undefined {
   for (const step of candidates) {
-    const at = events.findIndex((event) => beginsStep(event, step));
+    const at = events.findIndex((event) => beginsStep(event, { run, step }));
     if (at < 0) continue;
     const event = events[at] as HistoryEvent;
     const eventId =
@@ -80,11 +83,11 @@ function findEvent(events: readonly HistoryEvent[], candidates: readonly string[
   return undefined;
 }
 
-function beginsStep(event: HistoryEvent, step: string): boolean {
+function beginsStep(event: HistoryEvent, { run, step }: { readonly run: string; readonly step: string }): boolean {
   const activity = event.activityTaskScheduledEventAttributes?.activityId;
   if (activity != null) return isOf(activity, step);
   const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
-  if (child != null) return child.endsWith(`.${step}`);
+  if (child != null) return isOf(child.slice(run.length + 1), step);
   const waiting =
     event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields?.[WAITING_ATTRIBUTE]?.data;
   if (waiting == null) return false;
@@ -92,7 +95,7 @@ function beginsStep(event: HistoryEvent, step: string): boolean {
   return (paths ?? []).some((path) => isOf(path, step));
 }
 
-/** True for an activity of the step: of itself, of an item, of a child, of a turn. */
+/** True for an activity or child run of the step: of itself, of an item, of a part of its items, of a child, of a turn. */
 function isOf(activity: string, step: string): boolean {
   return activity === step || (activity.startsWith(step) && "[./".includes(activity[step.length] as string));
 }

@@ -1,4 +1,6 @@
-import type { Stored } from "./artifact.ts";
+import type { ArtifactRef, Stored } from "./artifact.ts";
+import type { JsonValue } from "./json.ts";
+import type { ItemList } from "./loop-parts.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
@@ -110,10 +112,41 @@ export interface ActionResult {
 /** Input of the activity `evaluate`: values that the workflow itself cannot read. */
 export interface EvaluateCall extends ActivityCall {
   readonly template: Template;
+  /** For a for-each: a list that is too long for one run stays in the store. */
+  readonly asItems?: boolean;
 }
 
 /** Result of `evaluate`: a list keeps its items apart, so that a for-each never holds more than it must. */
 export interface Evaluated {
   readonly value?: Stored;
   readonly list?: readonly Stored[];
+  readonly items?: ItemList;
+}
+
+/** Input of `keep-value`; its result is `{value: Stored}`. */
+export interface KeepValueCall extends ActivityCall {
+  readonly value: JsonValue;
+}
+
+/** Input of `load-value`, the inverse of `keep-value`; its result is `{value: JsonValue}`. */
+export interface LoadValueCall extends ActivityCall {
+  readonly value: Stored;
+}
+
+/** Input of `keep-parts`: lists, each of which becomes one part of a long one. Its result is `{parts: ArtifactRef[]}`. */
+export interface KeepPartsCall extends ActivityCall {
+  readonly lists: readonly (readonly Stored[])[];
+}
+
+/** Input of `load-part`: which part of which list. Its result is `{list: Stored[]}`. */
+export interface LoadPartCall extends ActivityCall {
+  readonly ref: ArtifactRef;
+  readonly part: number;
+}
+
+/** Input of `join-parts`: the parts of one list, in order. Its result is `{value: Stored}`. */
+export interface JoinPartsCall extends ActivityCall {
+  readonly parts: readonly ArtifactRef[];
+  /** Give a reference also where the list itself is small. @default false */
+  readonly always?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonObject } from "../plan/json.ts";
+import type { PartUndo } from "../plan/loop-parts.ts";
 import type { ApprovalReport, FailureInfo, Usage, Vote } from "../plan/report.ts";
 import type { EarlyVote, LoopState, RunState, StepError, StepScope, StepState } from "./run-state.ts";
 
@@ -55,6 +56,8 @@ export interface UndoEntry {
   readonly steps: Record<string, StepScope>;
   readonly names: JsonObject;
   undone: { readonly status: "completed" | "failed"; readonly error: FailureInfo | null } | undefined;
+  /** Not an invocation, but a part of a for-each with an undo log of its own. */
+  readonly part?: PartUndo;
 }
 
 /** What the next part of the run must know of this one. */

@@ -4,6 +4,7 @@ import { readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
+import { undoPart } from "./undo-part.ts";
 
 /**
  * Undoes what the run has done, newest first; what was done side by side is undone side by side. A failing undo does not
@@ -55,6 +56,7 @@ function waitsFor(entry: UndoEntry, other: UndoEntry): boolean {
 }
 
 async function undo(run: RunState, entry: UndoEntry): Promise<void> {
+  if (entry.part !== undefined) return undoPart(run, entry, entry.part);
   const state = run.steps.get(entry.stepId) as StepState;
   const step = state.step.undo as Step;
   const outcome = entry.outcome === "running" ? "unknown" : entry.outcome;

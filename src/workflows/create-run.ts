@@ -8,7 +8,7 @@ import type { RunArguments } from "./open-run.ts";
 import type { RunState, StepScope, StepState } from "./run-state.ts";
 
 /** No tokens yet. */
-const NO_USAGE: Usage = {
+export const NO_USAGE: Usage = {
   inputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,
@@ -59,6 +59,8 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     frames,
     loops: new Map(),
     waits: new Map(),
+    parts: new Map(),
+    uplink: undefined,
     deadlines: new Map(carried?.deadlines),
     approvals: new Map(),
     closedApprovals: [...(carried?.closedApprovals ?? [])],

@@ -10,6 +10,7 @@ import { fail, readFailure } from "./failure-info.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
 import { setRunStatus } from "./track-status.ts";
+import { unfinishedOf } from "./undo-part.ts";
 
 /** What a completed run returns to Temporal. */
 export interface RunResult {
@@ -65,19 +66,12 @@ function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatu
 
 /** What a person has to look after: undos that failed, effects of which nobody knows and that nothing has undone. */
 function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished[] {
-  const failedUndos = run.undoLog.flatMap(({ path, title, undone }): readonly Unfinished[] =>
-    undone?.status === "failed"
-      ? [
-          {
-            step: path,
-            code: undone.error?.code ?? "",
-            why: undone.error?.message ?? "",
-            todo: `take back “${title}” by hand`,
-          },
-        ]
-      : [],
+  const failedUndos = run.undoLog.filter(({ undone }) => undone?.status === "failed").flatMap(unfinishedOf);
+  const undone = new Set(
+    run.undoLog
+      .filter((entry) => entry.undone !== undefined)
+      .flatMap(({ stepId, part }) => [stepId, ...(part?.stepIds ?? [])]),
   );
-  const undone = new Set(run.undoLog.filter((entry) => entry.undone !== undefined).map(({ stepId }) => stepId));
   const unknown = states(run)
     .filter(({ step, status }) => status === "outcome-unknown" && step.kind !== "group" && !undone.has(step.id))
     .map(({ step, error }) => ({

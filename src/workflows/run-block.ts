@@ -1,5 +1,5 @@
-import { workflowInfo } from "@temporalio/workflow";
 import type { Step } from "../plan/step.ts";
+import { drainIfDue } from "./drain.ts";
 import { runStep } from "./run-step.ts";
 import { type Frame, isHalted, type RunState } from "./run-state.ts";
 
@@ -47,7 +47,7 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
     };
     const mayBegin = () => {
       if (next >= ready.length || isHalted(frame)) return false;
-      if (workflowInfo().continueAsNewSuggested) run.draining = true;
+      drainIfDue(run);
       return !run.paused && !run.draining;
     };
     const pump = () => {

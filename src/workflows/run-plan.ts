@@ -34,6 +34,8 @@ import { createRun } from "./create-run.ts";
 import { endRollback, endRun, type RunResult } from "./end-run.ts";
 import { wake } from "./frames.ts";
 import { openRun, type RunArguments } from "./open-run.ts";
+import { hearPart } from "./part-link.ts";
+import { PART_NEWS, type PartNews } from "./part-messages.ts";
 import { runBlock } from "./run-block.ts";
 import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
@@ -46,6 +48,7 @@ const control = defineUpdate<{ readonly run: string; readonly status: string }, 
 const approve = defineSignal<[unknown]>(APPROVE);
 const reject = defineSignal<[unknown]>(REJECT);
 const answer = defineSignal<[unknown]>(ANSWER);
+const partNews = defineSignal<[PartNews]>(PART_NEWS);
 const report = defineQuery<RunReport>(REPORT);
 const state = defineQuery<CarriedState>(STATE);
 
@@ -68,7 +71,9 @@ export async function runPlan(args: RunArguments): Promise<RunResult> {
   return continueAsNew<typeof runPlan>({ ...args, carried });
 }
 
-function listen(run: RunState): void {
+/** Answers everything that people, clients and parts of loops can ask of a run. */
+export function listen(run: RunState): void {
+  setHandler(partNews, (news) => hearPart(run, news));
   setHandler(report, () => buildReport(run));
   setHandler(state, () => carryState(run));
   setHandler(decide, (decision) => castVote(run, decision), { validator: (decision) => checkDecision(run, decision) });
@@ -80,7 +85,7 @@ function listen(run: RunState): void {
 }
 
 /** A cancel also ends a run that is paused, or between two steps. */
-function watchForCancel(run: RunState): void {
+export function watchForCancel(run: RunState): void {
   CancellationScope.current().cancelRequested.catch(() => {
     run.cancelled = true;
     halt(run, run.root);

@@ -1,5 +1,6 @@
-import { CancelledFailure, sleep, workflowInfo } from "@temporalio/workflow";
+import { CancelledFailure, sleep } from "@temporalio/workflow";
 import type { Repeat } from "../plan/step.ts";
+import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
 import { openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
@@ -54,7 +55,7 @@ async function mayGoOn({ run, frame }: Invocation): Promise<void> {
   if (run.lightSteps % ROUNDS_PER_TASK === 0) await sleep(1);
   while (run.paused && !isHalted(frame)) await awoken(run);
   if (isHalted(frame)) throw new CancelledFailure("another step failed");
-  if (workflowInfo().continueAsNewSuggested) run.draining = true;
+  drainIfDue(run);
   if (run.draining) throw SUSPENDED;
 }
 

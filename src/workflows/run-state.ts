@@ -1,5 +1,6 @@
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonObject } from "../plan/json.ts";
+import type { LoopParts } from "../plan/loop-parts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type {
   ApprovalReport,
@@ -13,6 +14,8 @@ import type {
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
 import type { CarriedState, UndoEntry } from "./carried-state.ts";
+import type { OpenPart } from "./part-link.ts";
+import type { Uplink } from "./uplink.ts";
 
 /** What the interpreter knows of one step of the plan: of its one invocation, or of all in a loop together. */
 export interface StepState {
@@ -108,6 +111,10 @@ export interface RunState {
   readonly frames: Map<string, Frame>;
   readonly loops: Map<string, LoopState>;
   readonly waits: Map<string, Wait>;
+  /** Parts of loops that run now, by path. */
+  readonly parts: Map<string, OpenPart>;
+  /** Set in a part of a loop: how it tells its run how it stands. */
+  readonly uplink: Uplink | undefined;
   /** When open waits end, by path. */
   readonly deadlines: Map<string, number>;
   readonly approvals: Map<string, ApprovalState>;
@@ -154,6 +161,8 @@ export interface LoopState {
   readonly results?: Stored[];
   readonly ended?: number[];
   readonly failed?: number[];
+  /** for-each over a long list. */
+  parts?: LoopParts;
   /** repeat: the next round, and the last round's result. */
   round?: number;
   output?: Stored;

@@ -117,6 +117,7 @@ export function halt(run: RunState, frame: Frame): void {
   const waits = [...run.waits];
   for (const [path, wait] of waits)
     if (path.startsWith(frame.prefix)) wait.stop(new CancelledFailure("another step failed"));
+  for (const part of run.parts.values()) if (part.loop.startsWith(frame.prefix)) part.order("halt");
 }
 
 function close(

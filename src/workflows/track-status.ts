@@ -32,7 +32,10 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
   const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
-  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waiting });
+  // A part of a loop is no run of its own in lists of runs.
+  const own = run.uplink === undefined ? { [STATUS_ATTRIBUTE]: [status] } : {};
+  upsertSearchAttributes({ ...own, [WAITING_ATTRIBUTE]: waiting });
+  run.uplink?.changed();
 }
 
 function move(run: RunState, state: StepState, by: { readonly working: number; readonly waiting: number }): void {
@@ -49,11 +52,12 @@ function move(run: RunState, state: StepState, by: { readonly working: number; r
 /** Tells that nothing begins any more, or that it does again. */
 export function setPaused(run: RunState, paused: boolean): void {
   run.paused = paused;
+  for (const part of run.parts.values()) part.order(paused ? "pause" : "resume");
   setRunStatus(run, paused ? "paused" : run.working === 0 && run.waiting > 0 ? "waiting" : "running");
 }
 
-/** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
-function settleStatus(run: RunState): void {
+/** Settles what a run is that has nothing to do. Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
+export function settleStatus(run: RunState): void {
   void Promise.resolve().then(() => {
     if (run.working > 0 || run.closedAtMs !== null) return;
     const waits = [...run.waits.values()];

@@ -1,7 +1,7 @@
 import type { ActionResult, AgentTurn, RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
-import type { Usage } from "../../plan/report.ts";
 import type { AgentStep } from "../../plan/step.ts";
+import { addUsage } from "../add-usage.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
@@ -108,14 +108,4 @@ function noteReplies(invocation: Invocation<AgentStep>, used: number): void {
 /** Replies are counted by step and item; rounds of a repeat go on where the last one was. */
 function replyKey({ step, index }: Invocation<AgentStep>): string {
   return index === undefined ? step.path : `${step.path}[${index}]`;
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-  };
 }
