@@ -83,8 +83,9 @@ async function runWork(args: PartArguments, work: PartItems): Promise<PartResult
     await runItems(invocation, items);
   } catch (error) {
     if (error === SUSPENDED && !isSuspended) {
-      const carried = carryState(run);
+      await run.uplink?.settled();
       await condition(allHandlersFinished);
+      const carried = carryState(run);
       return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
     }
     if (error !== SUSPENDED) failure = readFailure(error);
@@ -139,6 +140,7 @@ async function leave(
     run.undoLog.length === 0 ? undefined : setAside(run, `${part}/undo-log`, run.undoLog),
     isSuspended || failure !== undefined ? undefined : keepResults(run, part, loop.results),
   ]);
+  await run.uplink?.settled();
   const [own] = run.steps.keys();
   return {
     ...(failure === undefined ? {} : { failure }),

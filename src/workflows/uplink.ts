@@ -13,6 +13,8 @@ export interface Uplink {
   changed(): void;
   /** An item has ended. */
   progressed(): void;
+  /** Nothing is on its way any more: signals can overtake each other, so one goes at a time. */
+  settled(): Promise<void>;
 }
 
 /** Opens the way to the run that this part belongs to. */
@@ -22,28 +24,32 @@ export function openUplink(part: string, find: () => RunState): Uplink {
   let lastAtMs = Date.now();
   let items = 0;
   let isDue = false;
-  const send = (): void => {
-    isDue = false;
-    const run = find();
-    if (parent === undefined || run.closedAtMs !== null) return;
-    const news = newsOf(run, part);
-    const text = JSON.stringify(news);
-    if (text === last) return;
-    last = text;
-    lastAtMs = Date.now();
-    items = 0;
-    const signal = () => getExternalWorkflowHandle(parent).signal(PART_NEWS, news);
-    // A run that has gone needs no news.
-    CancellationScope.nonCancellable(signal).catch(() => undefined);
+  let sending: Promise<void> | undefined;
+  const send = async (): Promise<void> => {
+    while (isDue) {
+      // What happens in one turn, or while other news is on its way, is one piece of news.
+      await Promise.resolve();
+      isDue = false;
+      const run = find();
+      const news = newsOf(run, part);
+      const text = JSON.stringify(news);
+      if (parent === undefined || run.closedAtMs !== null || text === last) continue;
+      last = text;
+      lastAtMs = Date.now();
+      items = 0;
+      const signal = () => getExternalWorkflowHandle(parent).signal(PART_NEWS, news);
+      // A run that has gone needs no news.
+      await CancellationScope.nonCancellable(signal).catch(() => undefined);
+    }
+    sending = undefined;
   };
   const changed = (): void => {
-    if (isDue) return;
     isDue = true;
-    // What happens in one turn is one piece of news.
-    void Promise.resolve().then(send);
+    sending ??= send();
   };
   return {
     changed,
+    settled: () => sending ?? Promise.resolve(),
     progressed() {
       items += 1;
       const pausedMs = Date.now() - lastAtMs;

@@ -117,7 +117,7 @@ export async function openProject(
       if (last === undefined || !fits(last)) throw new Error(`never came: ${JSON.stringify(last, undefined, 2)}`);
       return last;
     },
-    resolve: (value) => resolveStored(stateDir, value),
+    resolve: (value) => resolveStored(join(stateDir, "artifacts"), value),
     async history(run) {
       const { events } = await connected.client.workflow.getHandle(run).fetchHistory();
       return (events ?? []).map((event) => {
