@@ -82,16 +82,18 @@ async function runWork(args: PartArguments, work: PartItems): Promise<PartResult
   try {
     await runItems(invocation, items);
   } catch (error) {
-    if (error === SUSPENDED && !isSuspended) {
+    if (error !== SUSPENDED) failure = readFailure(error);
+    else {
       await run.uplink?.settled();
       await condition(allHandlersFinished);
-      const carried = carryState(run);
-      return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
+      // Its run may have asked for it meanwhile.
+      if (!isSuspended) {
+        const carried = carryState(run);
+        return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
+      }
     }
-    if (error !== SUSPENDED) failure = readFailure(error);
   }
   isSuspended &&= failure === undefined && counts.completed + counts.failed < list.length;
-  await condition(allHandlersFinished);
   return CancellationScope.nonCancellable(() => leave(args.part, items, { run, failure, isSuspended }));
 }
 
@@ -130,6 +132,7 @@ async function leave(
   { loop, counts, agent }: Items,
   { run, failure, isSuspended }: { run: RunState; failure: Failed | undefined; isSuspended: boolean },
 ): Promise<PartResult> {
+  await condition(allHandlersFinished);
   run.closedAtMs = Date.now();
   run.status = failure === undefined ? "completed" : failure.status;
   const state = carryState(run);

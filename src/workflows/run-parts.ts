@@ -1,4 +1,4 @@
-import { startChild } from "@temporalio/workflow";
+import { CancelledFailure, startChild } from "@temporalio/workflow";
 import type { ArtifactRef } from "../plan/artifact.ts";
 import { countParts, type ItemCounts, type ItemList, ITEMS_A_PART, type LoopParts } from "../plan/loop-parts.ts";
 import { PART_WORKFLOW } from "../plan/messages.ts";
@@ -144,11 +144,11 @@ async function runPart(invocation: Invocation, { parts, number, width, heard }: 
     end = (await (await child).result()) as PartResult;
     return end;
   } catch (error) {
-    const { status, error: why } = readFailure(error);
     // A part that has begun gives back whatever it knows; only force keeps it from that.
-    if (status === "cancelled") end = "not begun";
+    if (error instanceof CancelledFailure) end = "not begun";
     if (end === "not begun") throw error;
-    throw fail("step/outcome-unknown", `${part} did not tell what its items did: ${why.message}`);
+    const why = readFailure(error).error.message;
+    throw fail("step/outcome-unknown", `${part} did not tell what its items did: ${why}`);
   } finally {
     run.parts.delete(part);
     if (open.news.waiting) endWaiting(run, state);
