@@ -59,11 +59,12 @@ async function runWork(args: PartArguments, work: PartItems): Promise<PartResult
   }
   const { run, state, path } = invocation;
   let isSuspended = false;
-  listen(run);
+  // Before the handler of signals without one, which would take orders that have come already.
   setHandler(order, (wish) => {
     isSuspended ||= wish === "suspend";
     obey(run, wish);
   });
+  listen(run);
   watchForCancel(run);
   const loop = openLoop(run, path, () => ({ attempts: 1 }));
   const results = loop.results ?? Array.from({ length: list.length }, (): Stored => null);

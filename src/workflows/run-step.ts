@@ -77,6 +77,8 @@ function complete(invocation: Invocation, outcome: Outcome | undefined): void {
 function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => void): boolean {
   const { run, frame, step, state, path } = invocation;
   if (error === SUSPENDED) {
+    // It begins again, and is counted then.
+    if (frame.inLoop && state.items !== undefined) state.items.total -= 1;
     endWork(run, state);
     return false;
   }
