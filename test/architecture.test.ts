@@ -22,10 +22,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   workflows: ["plan", "expressions"],
   agents: ["plan", "schema"],
   tools: ["plan", "schema", "system"],
-  activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts"],
+  history: ["plan"],
+  activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts", "history"],
   server: ["diagnostics", "system"],
   worker: ["plan", "system", "artifacts", "tools", "activities", "workflows"],
-  client: ["plan", "diagnostics", "expressions", "artifacts", "worker"],
+  client: ["plan", "diagnostics", "expressions", "artifacts", "history", "worker"],
   cli: [
     "plan",
     "diagnostics",
@@ -37,6 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "server",
     "worker",
     "client",
+    "history",
     "artifacts",
   ],
 };

@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
+import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
+import { cutText } from "../plan/text-size.ts";
 import type { StepFailure } from "../plan/step-failure.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
@@ -21,12 +23,12 @@ export function toApplicationFailure(
   const details: FailureDetails = {
     attempts: failures,
     outcomeUnknown: unknown,
-    details: failure.details === undefined ? null : JSON.parse(redact(JSON.stringify(failure.details))),
+    details: failure.details === undefined ? null : smallDetails(redact(JSON.stringify(failure.details))),
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
   const applied = ApplicationFailure.create({
     type: unknown ? "step/outcome-unknown" : failure.code,
-    message: redact(failure.message),
+    message: cutText(redact(failure.message), MAX_TEXT_CHARACTERS),
     nonRetryable,
     details: [details],
     ...(nonRetryable
@@ -35,6 +37,11 @@ export function toApplicationFailure(
   });
   applied.stack = "";
   return applied;
+}
+
+/** The server cuts a large failure so that its code is lost; what is cut here keeps it. */
+function smallDetails(json: string): unknown {
+  return json.length <= MAX_TEXT_CHARACTERS ? JSON.parse(json) : { cut: cutText(json, MAX_TEXT_CHARACTERS / 2) };
 }
 
 /** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */

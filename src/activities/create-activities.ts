@@ -6,11 +6,13 @@ import { callAgent } from "./call-agent.ts";
 import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./check-replies.ts";
 import { evaluateValue } from "./evaluate.ts";
-import { loadPlan } from "./load-plan.ts";
+import { keep } from "./keep.ts";
+import { joinListParts, keepListParts, loadListPart } from "./list-parts.ts";
+import { load } from "./load.ts";
+import { readUndo } from "./read-undo.ts";
 import { runActivity } from "./run-activity.ts";
 import { runScript } from "./run-script.ts";
 import { sealTurn } from "./seal-turn.ts";
-import { joinListParts, keepForRun, keepListParts, loadForRun, loadListPart } from "./set-aside.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
 /** Types with one word, and the words before the colon of `word:NAME`. */
@@ -19,14 +21,14 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   seal: sealTurn,
   script: runScript,
   evaluate: evaluateValue,
-  "load-plan": loadPlan,
-  "keep-value": keepForRun,
-  "load-value": loadForRun,
+  load,
+  keep,
   "keep-parts": keepListParts,
   "load-part": loadListPart,
   "join-parts": joinListParts,
   "check-replies": checkReplies,
   "ask-for-place": askForPlace,
+  "read-undo": readUndo,
 };
 
 /** Told of every activity that begins and ends, so that a supervisor can clean up behind a dead worker. */

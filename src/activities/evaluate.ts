@@ -2,8 +2,10 @@ import { joinParts, keepPart } from "../artifacts/keep-value.ts";
 import type { EvaluateCall, Evaluated } from "../plan/activity.ts";
 import type { ArtifactRef, Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
+import { MAX_PAYLOAD_BYTES } from "../plan/limits.ts";
 import { ITEMS_A_PART, MAX_ITEMS, needsParts } from "../plan/loop-parts.ts";
 import { StepFailure } from "../plan/step-failure.ts";
+import { jsonBytes } from "../plan/text-size.ts";
 import type { ActivityContext, ActivityHandler } from "./activity-context.ts";
 
 /**
@@ -12,9 +14,13 @@ import type { ActivityContext, ActivityHandler } from "./activity-context.ts";
  */
 export const evaluateValue: ActivityHandler<EvaluateCall, Evaluated> = async (call, context) => {
   const value = await context.resolve(call.template);
-  if (!Array.isArray(value)) return { value: await context.keep(value) };
+  if (!Array.isArray(value) || call.whole === true) return { value: await context.keep(value) };
   if (call.asItems === true) return keepItems(value as readonly JsonValue[], context);
-  return { list: await Promise.all(value.map((item) => context.keep(item))) };
+  const list = await Promise.all(value.map((item) => context.keep(item)));
+  const bytes = jsonBytes(list);
+  if (bytes <= MAX_PAYLOAD_BYTES) return { list };
+  const message = `the list of ${list.length} items has ${bytes} bytes, large items left out; at most ${MAX_PAYLOAD_BYTES} can be`;
+  throw new StepFailure("expression/too-large", message);
 };
 
 /** Keeps the items apart; of a long list in parts, so that no more than one of them is under way at once. */

@@ -2,6 +2,7 @@
 // failures told as codes. This room imports plan, agents, tools, artifacts; one file a handler; `create-activities.ts`
 // is the table of them. Start here.
 import { type ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
+import { ExpressionError } from "../expressions/expression-error.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityHandler } from "./activity-context.ts";
@@ -104,6 +105,8 @@ function timedOut(call: ActivityCall): StepFailure {
 
 function toStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
+  // The same expression over the same values fails again.
+  if (error instanceof ExpressionError) return new StepFailure(error.code, error.message);
   const message = error instanceof Error ? error.message : String(error);
   return new StepFailure("step/internal-error", message, { retryable: true });
 }

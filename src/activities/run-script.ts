@@ -6,7 +6,7 @@ import { outputSchema } from "../plan/output-schema.ts";
 import type { OutputSpec } from "../plan/plan.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import { checkAgainstSchema, parseJson } from "../schema/check-schema.ts";
-import { childEnvironment } from "../tools/process/child-environment.ts";
+import { childEnvironment, MAX_VARIABLE_BYTES, namesLeftOut } from "../tools/process/child-environment.ts";
 import { makeScratch } from "../tools/process/orphans.ts";
 import { runProcess } from "../tools/process/run-process.ts";
 import { SHELLS } from "../tools/process/shells.ts";
@@ -18,7 +18,7 @@ const TAIL_CHARACTERS = 2000;
 /**
  * Runs a script body. `with` and the step's `env` arrive as environment variables and as one JSON object on stdin; the
  * output is stdout, as JSON where it is JSON. Throws `StepFailure` `script/exit`, `script/killed`,
- * `script/output-not-json`, `script/invalid-output`, `script/unknown-shell`, `script/workdir`.
+ * `script/output-not-json`, `script/invalid-output`, `script/unknown-shell`, `script/workdir`, `script/variable-too-large`.
  */
 export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts">> = async (call, context) => {
   const shell = SHELLS[call.shell];
@@ -32,11 +32,13 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
   try {
     const file = join(folder, `script.${shell.extension}`);
     await writeFile(file, call.body);
+    const env = childEnvironment(context.env, values);
+    refuseEmptyVariables(call, namesLeftOut(env, values));
     const result = await runProcess({
       command: shell.command,
       args: [...shell.args, file],
       cwd,
-      env: childEnvironment(context.env, values),
+      env,
       stdin: JSON.stringify(values),
       signal: context.signal,
       stateDir: context.stateDir,
@@ -48,6 +50,17 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
     await rm(folder, { recursive: true, force: true });
   }
 };
+
+/** A shell would take a variable that is not there for an empty one; other languages say so themselves. */
+function refuseEmptyVariables({ shell, body }: ScriptCall, leftOut: readonly string[]): void {
+  if (shell !== "bash" && shell !== "sh") return;
+  const name = leftOut.find((one) => new RegExp(`\\$\\{?[#!]?${one}\\b`).test(body));
+  if (name === undefined) return;
+  throw new StepFailure(
+    "script/variable-too-large",
+    `${name} is larger than a variable can be (${MAX_VARIABLE_BYTES} bytes); read it from stdin`,
+  );
+}
 
 /** The output of a script: JSON where it is JSON (it must be where a shape is declared), else the trimmed text. */
 async function readOutput(stdout: string, spec: OutputSpec | undefined): Promise<JsonValue> {

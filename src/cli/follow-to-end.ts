@@ -36,6 +36,11 @@ export async function followToEnd(session: Session, run: string, options: Follow
       told.add(step);
       out.note(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);
     }
+    for (const { path, status, childRun } of report.steps) {
+      if (status !== "waiting" || childRun === undefined || told.has(childRun)) continue;
+      told.add(childRun);
+      out.note(`${path} waits: it is the run ${childRun}; see \`aiworkflow show ${childRun}\`.`);
+    }
   };
   const interrupt = () => {
     interrupts += 1;

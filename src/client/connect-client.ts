@@ -18,6 +18,7 @@ export interface Connected {
   close(): Promise<void>;
 }
 
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 /** Deadline of one call to the server. */
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -29,7 +30,12 @@ export async function connectClient(target: ClientTarget): Promise<Connected> {
       address,
       connectTimeout: "3s",
       // Without these a client stays deaf for up to 43 s after the server is back.
-      channelArgs: { "grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": 1000 },
+      channelArgs: {
+        "grpc.initial_reconnect_backoff_ms": 200,
+        "grpc.max_reconnect_backoff_ms": 1000,
+        // What one workflow task has asked for comes in one piece of history, and may be larger than the usual 4 MB.
+        "grpc.max_receive_message_length": MAX_ANSWER_BYTES,
+      },
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),
     });

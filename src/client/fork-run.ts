@@ -1,24 +1,16 @@
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { programsOf } from "../expressions/render-template.ts";
+import type { CarriedState } from "../plan/carried-state.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
-import { ENGINE, STATE, TASK_QUEUE } from "../plan/messages.ts";
+import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
-import { type Connected, withDeadline } from "./connect-client.ts";
+import { NO_USAGE } from "../plan/usage.ts";
+import type { Connected } from "./connect-client.ts";
 import { packPlan } from "./pack-plan.ts";
 import { createRunId, launchRun } from "./start-run.ts";
-
-/** What of a run's state a fork takes over. */
-export interface ForkState {
-  readonly steps: readonly (JsonObject & { readonly id: string; readonly status: string })[];
-  readonly frames: readonly {
-    readonly prefix: string;
-    readonly ended: readonly (readonly [id: string, scope: { readonly status: string }])[];
-  }[];
-  readonly repliesUsed: { readonly [agent: string]: { readonly [path: string]: number } };
-}
 
 /** What a fork would do. Ids of steps of the first level. */
 export interface ForkPlan {
@@ -28,17 +20,12 @@ export interface ForkPlan {
   readonly again: readonly { readonly id: string; readonly why: string; readonly repeatsEffect: boolean }[];
 }
 
-/** The state of a run, live or ended. */
-export function readState(connected: Connected, run: string): Promise<ForkState> {
-  return withDeadline(connected, () => connected.client.workflow.getHandle(run).query<ForkState>(STATE));
-}
-
 /**
  * Decides which results a new run may take over: of steps whose definition and inputs are the same, that do not come at
  * or after `from`, and that need no step which runs again.
  */
 export function planFork(
-  before: { readonly plan: Plan; readonly inputs: JsonObject; readonly state: ForkState },
+  before: { readonly plan: Plan; readonly inputs: JsonObject; readonly state: CarriedState },
   after: { readonly plan: Plan; readonly inputs: JsonObject; readonly from: string | undefined },
 ): ForkPlan {
   const old = new Map(before.plan.steps.map((step) => [step.id, step]));
@@ -52,25 +39,22 @@ export function planFork(
   const reused = new Set<string>();
   const again: { id: string; why: string; repeatsEffect: boolean }[] = [];
   let isAfter = false;
-  for (const step of after.plan.steps) {
+  /** Undefined where the result may be taken over. */
+  const whyAgain = (step: Step): string | undefined => {
     const known = old.get(step.id);
-    isAfter ||= step.id === after.from;
+    if (isAfter) return "it comes at or after the step to begin with";
+    if (known === undefined) return "it is new";
     const status = ended.get(step.id)?.status;
+    if (status !== "completed" && status !== "skipped") return `it is ${status ?? "not done"}`;
+    if (definitionOf(step, after.plan) !== definitionOf(known, before.plan)) return "its definition has changed";
     const needed = step.needs.find((id) => !reused.has(id));
+    if (needed !== undefined) return `it needs ${needed}`;
     const input = inputsOf(step).find((name) => changed.has(name));
-    const why = isAfter
-      ? "it comes at or after the step to begin with"
-      : known === undefined
-        ? "it is new"
-        : status !== "completed" && status !== "skipped"
-          ? `it is ${status ?? "not done"}`
-          : definitionOf(step, after.plan) !== definitionOf(known, before.plan)
-            ? "its definition has changed"
-            : needed !== undefined
-              ? `it needs ${needed}`
-              : input !== undefined
-                ? `the input ${input} has changed`
-                : undefined;
+    return input === undefined ? undefined : `the input ${input} has changed`;
+  };
+  for (const step of after.plan.steps) {
+    isAfter ||= step.id === after.from;
+    const why = whyAgain(step);
     if (why === undefined) reused.add(step.id);
     else again.push({ id: step.id, why, repeatsEffect: hasEffect(step) && begun.has(step.id) });
   }
@@ -84,7 +68,7 @@ export async function forkRun(
     readonly of: string;
     readonly plan: Plan;
     readonly inputs: JsonObject;
-    readonly state: ForkState;
+    readonly state: CarriedState;
     readonly reused: readonly string[];
     readonly projectDir: string;
     readonly files: ReadonlyMap<string, Uint8Array>;
@@ -103,7 +87,7 @@ export async function forkRun(
     agent,
     Object.fromEntries(Object.entries(used).filter(([path]) => reused.has(path.split(/[.[]/, 1)[0] as string))),
   ]);
-  const carried = {
+  const carried: CarriedState = {
     startedAtMs: Date.now(),
     steps: state.steps.filter(({ id }) => inside.has(id)),
     frames: [{ prefix: "", ended: (top?.ended ?? []).filter(([id]) => reused.has(id)), halted: false, error: null }],
@@ -119,6 +103,7 @@ export async function forkRun(
     paused: false,
     notices: [`forked from ${request.of}: took over ${[...reused].join(", ") || "nothing"}`],
     repliesUsed: Object.fromEntries(replies),
+    usage: NO_USAGE,
     waitedMs: 0,
   };
   return launchRun(connected, {

@@ -3,14 +3,19 @@ import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { isArtifactRef, MAX_INLINE_PLAN_BYTES } from "../plan/artifact.ts";
 import { foldPlan, type PackedPlan, unfoldPlan } from "../plan/fold-plan.ts";
+import { MAX_PLAN_BYTES } from "../plan/limits.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
 
-/** A plan as it travels: folded, and by reference where it is large; so is every workflow that it calls. */
+/**
+ * A plan as it travels: folded, and by reference where it is large; so is every workflow that it calls. Throws
+ * `DiagnosticError` `plan/too-large`.
+ */
 export async function packPlan(plan: Plan, store: ArtifactStore): Promise<PackedPlan> {
   const folded = foldPlan(await mapChildren(plan, (child) => packPlan(child as Plan, store)));
   const bytes = Buffer.from(JSON.stringify(folded), "utf8");
   if (bytes.byteLength <= MAX_INLINE_PLAN_BYTES) return folded;
+  if (bytes.byteLength > MAX_PLAN_BYTES) throw tooLarge(plan, bytes.byteLength);
   return { $artifact: await store.put(bytes), bytes: bytes.byteLength, preview: plan.name };
 }
 
@@ -18,6 +23,11 @@ export async function packPlan(plan: Plan, store: ArtifactStore): Promise<Packed
 export async function unpackPlan(packed: PackedPlan, store: ArtifactStore): Promise<Plan> {
   const plan = unfoldPlan(isArtifactRef(packed) ? await readPlan(packed, store) : packed);
   return mapChildren(plan, (child) => unpackPlan(child, store));
+}
+
+function tooLarge({ name }: Plan, bytes: number): DiagnosticError {
+  const message = `the plan of ${name} has ${bytes} bytes; at most ${MAX_PLAN_BYTES} can be run`;
+  return new DiagnosticError([createDiagnostic({ code: "plan/too-large", message })]);
 }
 
 async function readPlan(

@@ -1,5 +1,7 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
-import { REPORT } from "../plan/messages.ts";
+import { readPieces } from "../history/read-pieces.ts";
+import { REPORT, type ReportAnswer } from "../plan/messages.ts";
+import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
@@ -13,7 +15,7 @@ export async function readReport(connected: Connected, run: string): Promise<Run
   const handle = connected.client.workflow.getHandle(run);
   try {
     const [[answer], description] = await Promise.all([
-      Promise.allSettled([withDeadline(connected, () => handle.query<RunReport>(REPORT))]),
+      Promise.allSettled([askForReport(connected, run)]),
       withDeadline(connected, () => handle.describe()),
     ]);
     if (answer.status === "fulfilled") return await joinParts(connected, joinFacts(answer.value, description));
@@ -37,6 +39,14 @@ async function joinParts(connected: Connected, report: RunReport): Promise<RunRe
     }),
   );
   return { ...report, approvals: [...report.approvals, ...asked.flat()] };
+}
+
+async function askForReport(connected: Connected, run: string): Promise<RunReport> {
+  const handle = connected.client.workflow.getHandle(run);
+  const ask = (piece: number) => withDeadline(connected, () => handle.query<ReportAnswer, [number]>(REPORT, piece));
+  const first = await ask(0);
+  if (!("count" in first)) return first;
+  return JSON.parse(await readPieces(first, (piece) => ask(piece) as Promise<Piece>)) as RunReport;
 }
 
 /** What the server knows better than the run: a forced end, and attempts under way. */

@@ -1,5 +1,9 @@
 import { ApplicationFailure, WorkflowFailedError, type WorkflowExecutionDescription } from "@temporalio/client";
-import type { RunReport } from "../plan/report.ts";
+import { defineSearchAttributeKey } from "@temporalio/common";
+import type { RunReport, RunStatus } from "../plan/report.ts";
+import { isEndState, RUN_STATUSES } from "../plan/run-states.ts";
+import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { NO_USAGE } from "../plan/usage.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
 /** What the server alone knows of a run that has ended: how and why, but no steps. */
@@ -17,7 +21,7 @@ export async function reportWithoutRun(
     workflow,
     digest: typeof memo["digest"] === "string" ? memo["digest"] : "",
     file: typeof memo["file"] === "string" ? memo["file"] : "",
-    status: description.status.name === "CANCELLED" ? "cancelled" : error === null ? "completed" : "failed",
+    status: lastStatus(description) ?? endOf(description, error !== null),
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     inputs: {},
@@ -26,16 +30,20 @@ export async function reportWithoutRun(
     steps: [],
     approvals: [],
     unfinished: [],
-    notices: [],
-    usage: {
-      usd: null,
-      inputTokens: 0,
-      cacheReadTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
-    },
+    notices: ["the run itself gave no report: what its steps have done is not known here"],
+    usage: { usd: null, ...NO_USAGE },
   };
+}
+
+/** What the run last said of itself, where that was its end. */
+function lastStatus({ typedSearchAttributes }: WorkflowExecutionDescription): RunStatus | undefined {
+  const known = typedSearchAttributes.get(defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"));
+  return RUN_STATUSES.find((status) => status === known && isEndState(status));
+}
+
+function endOf({ status }: WorkflowExecutionDescription, hasFailed: boolean): RunStatus {
+  if (status.name === "CANCELLED") return "cancelled";
+  return hasFailed ? "failed" : "completed";
 }
 
 function explainEnd(failure: unknown): { readonly code: string; readonly message: string } {

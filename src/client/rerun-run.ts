@@ -4,6 +4,7 @@ import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import type { RunReport } from "../plan/report.ts";
 import { WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { stopRun } from "./stop-run.ts";
 import { readReport } from "./read-report.ts";
 
 /** Signals and Updates after the point are not applied again: an old vote must not answer a new question. */
@@ -36,7 +37,7 @@ export async function findPoint(connected: Connected, run: string, step: string)
   for (;;) {
     const id = runId;
     const { events = [] } = await withDeadline(connected, () => client.workflow.getHandle(run, id).fetchHistory());
-    const found = findEvent(events ?? [], { run, candidates });
+    const found = findEvent(run, events ?? [], candidates);
     if (found !== undefined) return { runId, ...found };
     const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
     if (!before) throw noStep(run, step, steps);
@@ -47,13 +48,8 @@ export async function findPoint(connected: Connected, run: string, step: string)
 /** Begins again at a point: a reset. What has ended before it stays. */
 export async function rerunFrom(connected: Connected, run: string, point: Point): Promise<void> {
   const { client, target } = connected;
-  const handle = client.workflow.getHandle(run);
-  const { raw } = await withDeadline(connected, () => handle.describe());
   // A reset leaves children of the old execution behind, and their ids are taken while they live.
-  for (const { workflowId } of raw.pendingChildren ?? []) {
-    if (workflowId)
-      await withDeadline(connected, () => client.workflow.getHandle(workflowId).terminate(`${run} runs again`));
-  }
+  await stopRun(connected, run, `${run} runs again from ${point.step}`);
   await withDeadline(connected, () =>
     client.workflowService.resetWorkflowExecution({
       namespace: target.namespace,
@@ -67,23 +63,24 @@ export async function rerunFrom(connected: Connected, run: string, point: Point)
 }
 
 function findEvent(
+  run: string,
   events: readonly HistoryEvent[],
-  { run, candidates }: { readonly run: string; readonly candidates: readonly string[] },
+  candidates: readonly string[],
 ): Omit<Point, "runId"> | undefined {
   for (const step of candidates) {
-    const at = events.findIndex((event) => beginsStep(event, { run, step }));
+    const at = events.findIndex((event) => beginsStep(run, event, step));
     if (at < 0) continue;
     const event = events[at] as HistoryEvent;
     const eventId =
       event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ??
       event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ??
       event.upsertWorkflowSearchAttributesEventAttributes?.workflowTaskCompletedEventId;
-    return { eventId, step, again: openAt(events.slice(0, at), step) };
+    return { eventId, step, again: openAt(events.slice(0, at), step, run) };
   }
   return undefined;
 }
 
-function beginsStep(event: HistoryEvent, { run, step }: { readonly run: string; readonly step: string }): boolean {
+function beginsStep(run: string, event: HistoryEvent, step: string): boolean {
   const activity = event.activityTaskScheduledEventAttributes?.activityId;
   if (activity != null) return isOf(activity, step);
   const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
@@ -100,20 +97,28 @@ function isOf(activity: string, step: string): boolean {
   return activity === step || (activity.startsWith(step) && "[./".includes(activity[step.length] as string));
 }
 
-/** Activities under way at the end of these events that do not belong to the step. */
-function openAt(events: readonly HistoryEvent[], step: string): readonly string[] {
+/** Activities and child runs under way at the end of these events that do not belong to the step. */
+function openAt(events: readonly HistoryEvent[], step: string, run: string): readonly string[] {
   const open = new Map<string, string>();
   for (const event of events) {
-    const begun = event.activityTaskScheduledEventAttributes?.activityId;
+    const activity = event.activityTaskScheduledEventAttributes?.activityId;
+    const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
+    const begun = activity ?? child?.slice(run.length + 1);
     if (begun != null) open.set(String(event.eventId), begun);
     const ended =
-      event.activityTaskCompletedEventAttributes ??
-      event.activityTaskFailedEventAttributes ??
-      event.activityTaskCanceledEventAttributes ??
-      event.activityTaskTimedOutEventAttributes;
-    if (ended != null) open.delete(String(ended.scheduledEventId));
+      event.activityTaskCompletedEventAttributes?.scheduledEventId ??
+      event.activityTaskFailedEventAttributes?.scheduledEventId ??
+      event.activityTaskCanceledEventAttributes?.scheduledEventId ??
+      event.activityTaskTimedOutEventAttributes?.scheduledEventId ??
+      event.startChildWorkflowExecutionFailedEventAttributes?.initiatedEventId ??
+      event.childWorkflowExecutionCompletedEventAttributes?.initiatedEventId ??
+      event.childWorkflowExecutionFailedEventAttributes?.initiatedEventId ??
+      event.childWorkflowExecutionCanceledEventAttributes?.initiatedEventId ??
+      event.childWorkflowExecutionTimedOutEventAttributes?.initiatedEventId ??
+      event.childWorkflowExecutionTerminatedEventAttributes?.initiatedEventId;
+    if (ended != null) open.delete(String(ended));
   }
-  return [...open.values()].filter((activity) => !isOf(activity, step));
+  return [...open.values()].filter((path) => !isOf(path, step));
 }
 
 function noStep(run: string, step: string, steps: RunReport["steps"]): DiagnosticError {

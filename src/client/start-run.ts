@@ -1,12 +1,15 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from "@temporalio/client";
 import { defineSearchAttributeKey } from "@temporalio/common";
-import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
+import { keepValue } from "../artifacts/keep-value.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
+import { MAX_DETAILS_BYTES, MAX_HELD_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
+import { cutToBytes, jsonBytes } from "../plan/text-size.ts";
 import type { Plan } from "../plan/plan.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
@@ -19,8 +22,8 @@ import { packPlan } from "./pack-plan.ts";
  */
 const TASK_TIMEOUT_MS = 5000;
 
-/** Temporal takes keys of 64 bytes. */
-const MAX_FAIRNESS_KEY = 60;
+/** What Temporal takes. */
+const MAX_FAIRNESS_KEY_BYTES = 64;
 
 /** What to run, and as what. */
 export interface StartRequest {
@@ -48,7 +51,7 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
   const args: StartArguments = {
     engine: ENGINE,
     plan: await packPlan(plan, store),
-    inputs: request.inputs,
+    inputs: await packInputs(request, store),
     projectDir: request.projectDir,
   };
   const run = request.run ?? createRunId(plan.name);
@@ -82,8 +85,8 @@ export async function launchRun(connected: Connected, launch: Launch): Promise<{
         ...priorityOf(plan, launch.inputs ?? {}),
         memo: { file: plan.file, digest: plan.digest, ...launch.memo },
         typedSearchAttributes: [{ key: defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"), value: "running" }],
-        staticSummary: plan.file,
-        ...(plan.description === undefined ? {} : { staticDetails: plan.description }),
+        staticSummary: cutToBytes(plan.file, MAX_SUMMARY_BYTES),
+        ...(plan.description === undefined ? {} : { staticDetails: cutToBytes(plan.description, MAX_DETAILS_BYTES) }),
       }),
     );
   } catch (error) {
@@ -100,9 +103,14 @@ function priorityOf(plan: Plan, given: JsonObject): Pick<WorkflowStartOptions, "
   return {
     priority: {
       ...(priorityKey === undefined ? {} : { priorityKey }),
-      ...(key === undefined ? {} : { fairnessKey: (key as string).slice(0, MAX_FAIRNESS_KEY) }),
+      ...(key === undefined ? {} : { fairnessKey: fitFairnessKey(key as string) }),
     },
   };
+}
+
+/** A longer key stands in by its hash, so that different keys stay different. */
+function fitFairnessKey(key: string): string {
+  return Buffer.byteLength(key) <= MAX_FAIRNESS_KEY_BYTES ? key : createHash("sha256").update(key).digest("hex");
 }
 
 /** Readable and unlikely to be used: `triage-k3x9`. */
@@ -110,6 +118,13 @@ export function createRunId(workflow: string): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
   return `${workflow}-${tail}`;
+}
+
+/** Large inputs travel by reference; what does not fit the workflow goes as it is, for the run to refuse. */
+async function packInputs({ plan, inputs }: StartRequest, store: ArtifactStore): Promise<JsonObject> {
+  if (jsonBytes(inputs) <= MAX_HELD_BYTES || checkValues(plan.inputs, inputs).problems.length > 0) return inputs;
+  const packed = Object.entries(inputs).map(async ([name, value]) => [name, await keepValue(store, value)] as const);
+  return Object.fromEntries(await Promise.all(packed)) as JsonObject;
 }
 
 function idUsed(run: string): DiagnosticError {

@@ -2,7 +2,7 @@ import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
 import { isArtifactRef } from "../plan/artifact.ts";
 import { compileProgram } from "./compile-program.ts";
-import { reachOf } from "./deferral.ts";
+import { reachOf, trimScope } from "./deferral.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { programsOf, renderOpened, renderTemplate } from "./render-template.ts";
 
@@ -28,6 +28,11 @@ export function renderInWorkflow(template: Template, scope: Scope): WorkflowValu
   const isElsewhere = programsOf(template).some((program) => reachOf(program, scope).kind === "elsewhere");
   if (isElsewhere || mentionsText(template, scope)) return { deferred: renderTemplate(template, scope) };
   return { value: renderOpened(template, scope) };
+}
+
+/** The same, to be evaluated by an activity whatever it needs: what it gives is too large for the workflow. */
+export function deferTemplate(template: Template, scope: Scope): Template {
+  return { $deferred: { template, scope: trimScope(programsOf(template), scope) } };
 }
 
 /** Whether text prints the inside of a reference. */

@@ -1,6 +1,7 @@
 import type { ArtifactRef, Stored } from "./artifact.ts";
-import type { JsonValue } from "./json.ts";
+import type { CarriedState } from "./carried-state.ts";
 import type { ItemList } from "./loop-parts.ts";
+import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
@@ -109,9 +110,31 @@ export interface ActionResult {
   readonly attempts: number;
 }
 
+/** Input of the activity `read-undo`: what is left to be taken back of a child run. */
+export interface ReadUndoCall extends ActivityCall {
+  readonly childRun: string;
+  /** A run of that id with another parent, or without one, is not meant. */
+  readonly parent: string;
+}
+
+/** Result of `read-undo`. */
+export interface LeftToUndo {
+  /** Some of what the child did has been taken back already. */
+  readonly hasUndone: boolean;
+  /** The rollback to start, where anything is left. */
+  readonly rollback?: {
+    readonly run: string;
+    readonly workflow: string;
+    readonly args: StartArguments & { readonly carried: CarriedState };
+    readonly memo: { readonly [name: string]: string };
+  };
+}
+
 /** Input of the activity `evaluate`: values that the workflow itself cannot read. */
 export interface EvaluateCall extends ActivityCall {
   readonly template: Template;
+  /** A list is one value, too. @default false */
+  readonly whole?: boolean;
   /** For a for-each: a list that is too long for one run stays in the store. */
   readonly asItems?: boolean;
 }
@@ -121,16 +144,6 @@ export interface Evaluated {
   readonly value?: Stored;
   readonly list?: readonly Stored[];
   readonly items?: ItemList;
-}
-
-/** Input of `keep-value`; its result is `{value: Stored}`. */
-export interface KeepValueCall extends ActivityCall {
-  readonly value: JsonValue;
-}
-
-/** Input of `load-value`, the inverse of `keep-value`; its result is `{value: JsonValue}`. */
-export interface LoadValueCall extends ActivityCall {
-  readonly value: Stored;
 }
 
 /** Input of `keep-parts`: lists, each of which becomes one part of a long one. Its result is `{parts: ArtifactRef[]}`. */

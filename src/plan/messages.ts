@@ -1,5 +1,7 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
+import type { Piece } from "./pieces.ts";
+import type { RunReport, RunStatus, Unfinished, Usage } from "./report.ts";
 
 /** The interpreter's version; it stands in the start arguments, so a run stays with the engine it began on. */
 export const ENGINE = 1;
@@ -17,6 +19,15 @@ export interface StartArguments {
   readonly projectDir: string;
   /** This run takes back what another one has done, and does nothing else. */
   readonly rollback?: RollbackRequest;
+  /** The run that has started this one as a child of its own. */
+  readonly parent?: ParentRun;
+}
+
+/** Whose child a run is. */
+export interface ParentRun {
+  readonly run: string;
+  /** The parent is paused: the child begins so. */
+  readonly paused: boolean;
 }
 
 /** Which run is taken back, and how far. */
@@ -28,7 +39,7 @@ export interface RollbackRequest {
 
 /** Update: a person's answer. Its validator refuses strangers, repeats and late votes. */
 export const DECIDE = "decide";
-/** Query: the run report. */
+/** Query: the run report, or a part of one that is too large for one answer. */
 export const REPORT = "report";
 /** Plain signals for `temporal workflow signal`; their argument is `{step?, by?, comment?}`. */
 export const APPROVE = "approve";
@@ -37,8 +48,24 @@ export const REJECT = "reject";
 export const ANSWER = "answer";
 /** Update: what an operator wants of the run. */
 export const CONTROL = "control";
-/** Query: what a rollback or a fork of the run needs to know. */
+/** Query: what a rollback or a fork of the run needs to know; its argument is the number of the piece, from 0. */
 export const STATE = "state";
+
+/** Signal from a child to its parent, see `ChildNews`. */
+export const CHILD_NEWS = "aiworkflow-child";
+/** Signal from a parent to its child: `pause` or `resume`. */
+export const PARENT_WISH = "aiworkflow-parent";
+
+/** What a child tells of itself: when it begins or ceases to be idle, and at its end where there is something to tell. */
+export interface ChildNews {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly usage: Usage;
+  readonly unfinished: readonly Unfinished[];
+}
+
+/** Answer of the query `report`: the whole, or where it is too large for one answer the piece that was asked for. */
+export type ReportAnswer = RunReport | Piece;
 
 /** Argument of the Update `control`. */
 export interface Control {
@@ -46,6 +73,12 @@ export interface Control {
   /** With `skip`: the step path. */
   readonly step?: string;
   readonly by?: string;
+}
+
+/** Answer of the Update `control`. */
+export interface ControlResult {
+  readonly run: string;
+  readonly status: string;
 }
 
 /** Argument of the Update `decide`. */

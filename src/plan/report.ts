@@ -35,6 +35,9 @@ export interface UndoReport {
 
 /** Something that a person has to look after. */
 export interface Unfinished {
+  /** The child run in which it is; absent for this run. */
+  readonly run?: string;
+  /** Path of the step in its run. */
   readonly step: string;
   readonly code: string;
   readonly why: string;

@@ -13,6 +13,11 @@ export const RUN_STATUSES: readonly RunStatus[] = [
   "outcome-unknown",
 ];
 
+/** True while only people, timers or signals can move a run on. */
+export function isIdle(status: RunStatus): boolean {
+  return status === "waiting" || status === "paused";
+}
+
 /** True once a run has ended. */
 export function isEndState(status: RunStatus): boolean {
   return status !== "running" && status !== "waiting" && status !== "paused";

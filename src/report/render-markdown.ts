@@ -39,8 +39,10 @@ export function renderMarkdown(report: RunReport, link?: string): string {
   }
   if (report.unfinished.length > 0) {
     lines.push("", "## Left to do by hand", "");
-    for (const { step, code, why, todo } of report.unfinished)
-      lines.push(`- \`${step}\`: ${todo} (\`${code}\`: ${why})`);
+    for (const { run, step, code, why, todo } of report.unfinished) {
+      const place = run === undefined ? `\`${step}\`` : `\`${step}\` of the run \`${run}\``;
+      lines.push(`- ${place}: ${todo} (\`${code}\`: ${why})`);
+    }
   }
   const children = report.steps.filter(({ childRun }) => childRun !== undefined);
   if (children.length > 0)

@@ -30,15 +30,27 @@ export async function writeWorkflowBundle(path: string): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(sourceRoot, "workflows", "interpreter.ts"),
-    // Building the CEL environment costs more than a short run does; it has no state but a cache of parsed expressions.
-    preloadModules: [join(sourceRoot, "expressions", "compile-program.ts")],
+    preloadModules: [join(sourceRoot, "workflows", "preload.ts")],
     logger: new DefaultLogger("WARN"),
-    webpackConfigHook: (config) => ({ ...config, mode: "production", devtool: "inline-nosources-source-map" }),
+    webpackConfigHook: (config) => ({
+      ...config,
+      mode: "production",
+      devtool: "inline-nosources-source-map",
+      module: { ...config.module, rules: config.module?.rules?.map(keepModern) ?? [] },
+    }),
   });
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, code);
   await rename(temporary, path);
+}
+
+/** The SDK compiles TypeScript down to ES2017, where every object spread is a call; Node runs it as it is written. */
+function keepModern(rule: unknown): never {
+  const { use } = rule as { readonly use?: { readonly options?: { readonly jsc?: object } } };
+  if (use?.options?.jsc === undefined) return rule as never;
+  const options = { ...use.options, jsc: { ...use.options.jsc, target: "es2023" } };
+  return { ...(rule as object), use: { ...use, options } } as never;
 }
 
 async function hashSources(): Promise<string> {

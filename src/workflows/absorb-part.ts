@@ -1,5 +1,6 @@
-import { addUsage } from "./add-usage.ts";
-import type { CarriedStep, UndoEntry } from "./carried-state.ts";
+import type { CarriedStep, UndoEntry } from "../plan/carried-state.ts";
+import { addUsage } from "../plan/usage.ts";
+import { note } from "./notices.ts";
 import { offerSignals, offerVotes } from "./part-link.ts";
 import type { PartResult } from "./part-messages.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -13,7 +14,8 @@ export function absorbPart(run: RunState, entry: UndoEntry, result: PartResult |
   settlePartUndo(run, entry, result);
   if (typeof result === "string") return;
   run.usage = addUsage(run.usage, result.usage);
-  run.notices.push(...result.notices);
+  for (const notice of result.notices) note(run, notice);
+  for (const end of result.childEnds) run.childEnds.set(end.run, end);
   run.earlyVotes.push(...result.earlyVotes);
   run.signals.push(...result.signals);
   keepApprovals(run, entry, result.closedApprovals);
@@ -29,7 +31,7 @@ function keepApprovals(run: RunState, { path }: UndoEntry, closed: PartResult["c
   const kept = closed.slice(0, Math.max(0, APPROVALS_KEPT - run.closedApprovals.length));
   run.closedApprovals.push(...kept);
   const left = closed.length - kept.length;
-  if (left > 0) run.notices.push(`${left} more decided questions stand in the report of ${path}`);
+  if (left > 0) note(run, `${left} more decided questions stand in the report of ${path}`);
 }
 
 /** A step inside the loop: the parts' numbers together. */

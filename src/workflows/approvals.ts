@@ -1,13 +1,20 @@
 import { sleep } from "@temporalio/workflow";
 import { checkValues } from "../plan/check-value.ts";
 import { isJsonObject } from "../plan/json.ts";
+import { MAX_MESSAGE_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
+import { cutText, cutToBytes, jsonBytes } from "../plan/text-size.ts";
 import type { Decision, DecisionResult } from "../plan/messages.ts";
 import type { ApprovalReport, Vote } from "../plan/report.ts";
 import { fail } from "./failure-info.ts";
+import { note } from "./notices.ts";
 import type { Invocation } from "./invocation.ts";
 import { offerVotes } from "./part-link.ts";
 import { type ApprovalState, isoTime, type RunState, SUSPENDED } from "./run-state.ts";
 import { waitHere } from "./wait-here.ts";
+
+const MAX_NAME_CHARACTERS = 200;
+/** So many of the steps that wait are named in a refusal. */
+const MOST_NAMES = 20;
 
 /** A question to people. */
 export interface Question {
@@ -22,20 +29,16 @@ export interface Question {
 /** Asks people and waits for the end of it. Rejects as `waitHere` does. */
 export async function askPeople(invocation: Invocation, question: Question): Promise<ApprovalState> {
   const { run, path, title } = invocation;
-  const { message, approvers, min, expiresMs, fields } = question;
-  const before = run.carried?.openApprovals.find((one) => one.path === path);
-  const requestedAtMs = before?.requestedAtMs ?? Date.now();
-  const request: ApprovalState = {
+  const { expiresMs, ...asked } = question;
+  const requestedAtMs = Date.now();
+  const expiresAtMs = expiresMs === undefined ? null : requestedAtMs + expiresMs;
+  const request: ApprovalState = run.approvals.get(path) ?? {
+    ...asked,
     path,
     title,
-    message,
-    approvers,
-    fields,
-    min,
     requestedAtMs,
-    expiresAtMs: expiresMs === undefined ? null : requestedAtMs + expiresMs,
-    votes: [...(before?.votes ?? [])],
-    form: undefined,
+    expiresAtMs,
+    votes: [],
     status: "pending",
     settle: () => undefined,
   };
@@ -52,7 +55,9 @@ export async function askPeople(invocation: Invocation, question: Question): Pro
         request.status = status;
         settle(request);
       };
-      castEarlyVotes(run, path);
+      // It may have been answered while the run went on to a new history.
+      if (request.status === "pending") castEarlyVotes(run, path);
+      else settle(request);
     },
     closed(error) {
       if (error === SUSPENDED) return;
@@ -62,7 +67,8 @@ export async function askPeople(invocation: Invocation, question: Question): Pro
     },
   });
   // A reset to what comes next would lose a vote that was counted in the same workflow task.
-  if (settled.votes.length > 0) await sleep(1, { summary: `${title}: ${settled.status}` });
+  if (settled.votes.length > 0)
+    await sleep(1, { summary: cutToBytes(`${title}: ${settled.status}`, MAX_SUMMARY_BYTES) });
   return settled;
 }
 
@@ -70,6 +76,7 @@ export async function askPeople(invocation: Invocation, question: Question): Pro
 export function checkDecision(run: RunState, decision: Decision): void {
   checkShape(decision);
   const request = findRequest(run, decision.step);
+  if (request.status !== "pending") throw fail("approval/not-waiting", `${request.path} is ${request.status} already`);
   const by = voterOf(decision);
   checkForm(request, decision);
   if (request.approvers.length > 0 && !request.approvers.some((name) => name === by || name === `@${by}`)) {
@@ -97,8 +104,7 @@ export function castVote(run: RunState, decision: Decision): DecisionResult {
 export function receiveSignal(run: RunState, sent: unknown, verdict: Decision["decision"]): void {
   const vote = { ...(isJsonObject(sent) ? sent : {}), decision: verdict } as Decision;
   try {
-    if (sent != null && !isJsonObject(sent))
-      throw fail("approval/bad-decision", `${JSON.stringify(sent)} is no object`);
+    if (sent != null && !isJsonObject(sent)) throw fail("approval/bad-decision", `${shown(sent)} is no object`);
     checkShape(vote);
     const { step } = vote;
     if (step != null && !run.approvals.has(step)) {
@@ -109,7 +115,7 @@ export function receiveSignal(run: RunState, sent: unknown, verdict: Decision["d
       castVote(run, vote);
     }
   } catch (error) {
-    run.notices.push(`a signal ${verdict} did not count: ${error instanceof Error ? error.message : String(error)}`);
+    note(run, `a signal ${verdict} did not count: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -138,10 +144,22 @@ function checkShape(decision: Decision): void {
   }
   for (const name of ["step", "by", "comment"] as const) {
     if (decision[name] == null || typeof decision[name] === "string") continue;
-    throw fail("approval/bad-decision", `${name} must be text, not ${JSON.stringify(decision[name])}`);
+    throw fail("approval/bad-decision", `${name} must be text, not ${shown(decision[name])}`);
   }
   if (decision.form != null && !isJsonObject(decision.form))
-    throw fail("approval/bad-decision", `form must be an object, not ${JSON.stringify(decision.form)}`);
+    throw fail("approval/bad-decision", `form must be an object, not ${shown(decision.form)}`);
+  const { by, comment, form } = decision;
+  if ((by?.length ?? 0) > MAX_NAME_CHARACTERS)
+    throw fail("approval/too-large", `a name has at most ${MAX_NAME_CHARACTERS} characters`);
+  if ((comment?.length ?? 0) > MAX_TEXT_CHARACTERS)
+    throw fail("approval/too-large", `the comment has ${comment?.length} characters; at most ${MAX_TEXT_CHARACTERS}`);
+  const bytes = form == null ? 0 : jsonBytes(form);
+  if (bytes > MAX_MESSAGE_BYTES)
+    throw fail("approval/too-large", `the form has ${bytes} bytes; at most ${MAX_MESSAGE_BYTES}`);
+}
+
+function shown(value: unknown): string {
+  return cutText(JSON.stringify(value) ?? "nothing", 80);
 }
 
 /** A form wants an answer that fits it, a yes-or-no question does not; either can be rejected. */
@@ -169,17 +187,18 @@ function castEarlyVotes(run: RunState, path: string): void {
 }
 
 function findRequest(run: RunState, step: string | null | undefined): ApprovalState {
+  const named = step == null ? undefined : run.approvals.get(step);
+  if (named !== undefined) return named;
   const open = [...run.approvals.values()];
-  const names = open.map((request) => request.path).join(", ");
+  const shownNames = open.slice(0, MOST_NAMES).map((request) => request.path);
+  const names = [...shownNames, ...(open.length > MOST_NAMES ? [`${open.length - MOST_NAMES} more`] : [])].join(", ");
   if (step == null) {
     if (open.length === 1) return open[0] as ApprovalState;
     if (open.length === 0) throw fail("approval/not-waiting", "nothing waits for a decision in this run");
     throw fail("approval/which-step", `several steps wait: ${names}; name one`);
   }
-  const request = run.approvals.get(step);
-  if (request !== undefined) return request;
   const waiting = open.length === 0 ? "nothing waits" : `waiting: ${names}`;
-  throw fail("approval/not-waiting", `${step} does not wait for a decision (${waiting})`);
+  throw fail("approval/not-waiting", `${cutText(step, 80)} does not wait for a decision (${waiting})`);
 }
 
 function voteOf(decision: Decision): Vote {

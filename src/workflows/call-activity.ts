@@ -1,5 +1,8 @@
 import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity, sleep } from "@temporalio/workflow";
+import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
+import { cutToBytes } from "../plan/text-size.ts";
 import type { ActivityCall } from "../plan/activity.ts";
+import { admitCall } from "./admit-call.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** The executor enforces the step's timeout; the server's own is a backstop for an executor that hangs. */
@@ -44,17 +47,20 @@ export function callActivity<Result>(
     env: step.env,
   };
   const args = [{ ...call, ...input }];
-  const summary = options.summary ?? invocation.title;
+  const summary = cutToBytes(options.summary ?? invocation.title, MAX_SUMMARY_BYTES);
   if (step.local) return callLocal(invocation, type, args, { summary, timeoutMs });
-  return scheduleActivity<Result>(type, args, {
-    activityId,
-    summary,
-    startToCloseTimeout: timeoutMs + BACKSTOP_MS,
-    heartbeatTimeout: step.heartbeatMs,
-    retry: RETRY,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    ...(step.priority === undefined ? {} : { priority: { priorityKey: step.priority } }),
-  });
+  const schedule = () =>
+    scheduleActivity<Result>(type, args, {
+      activityId,
+      summary,
+      startToCloseTimeout: timeoutMs + BACKSTOP_MS,
+      heartbeatTimeout: step.heartbeatMs,
+      retry: RETRY,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      ...(step.priority === undefined ? {} : { priority: { priorityKey: step.priority } }),
+    });
+  const turn = admitCall(run, activityId, args);
+  return turn === undefined ? schedule() : turn.then(schedule);
 }
 
 function callLocal<Result>(

@@ -1,5 +1,8 @@
 import { ActivityCancellationType, scheduleActivity } from "@temporalio/workflow";
 import type { ActivityCall } from "../plan/activity.ts";
+import { MAX_PAYLOAD_BYTES } from "../plan/limits.ts";
+import { jsonBytes } from "../plan/text-size.ts";
+import { fail } from "./failure-info.ts";
 import type { RunState } from "./run-state.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -22,6 +25,12 @@ export function callForRun<Result>(
     projectDir: run.projectDir,
     env: {},
   };
+  const bytes = jsonBytes(input);
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw fail(
+      "step/input-too-large",
+      `${activityId} would be given ${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} can be`,
+    );
   return scheduleActivity<Result>(type, [{ ...call, ...input }], {
     activityId,
     startToCloseTimeout: 2 * TIMEOUT_MS,

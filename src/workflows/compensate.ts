@@ -1,5 +1,4 @@
-import type { Step } from "../plan/step.ts";
-import type { UndoEntry } from "./carried-state.ts";
+import type { UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -15,10 +14,12 @@ export async function compensate(run: RunState, to: string | undefined): Promise
   const entries = run.undoLog.filter(({ from, undone }) => from >= since && undone === undefined);
   const blockers = countBlockers(entries);
   let left = entries.length;
-  await new Promise<void>((resolve) => {
+  let undone = 0;
+  await new Promise<void>((resolve, reject) => {
     const begin = (entry: UndoEntry) => {
-      void undo(run, entry).then(() => {
+      void undo(run, entry).then((hasUndone) => {
         left -= 1;
+        if (hasUndone) undone += 1;
         if (left === 0) return resolve();
         for (const other of entries) {
           if (!waitsFor(other, entry)) continue;
@@ -26,12 +27,12 @@ export async function compensate(run: RunState, to: string | undefined): Promise
           blockers.set(other, open);
           if (open === 0) begin(other);
         }
-      });
+      }, reject);
     };
     if (left === 0) resolve();
     for (const entry of entries.filter((one) => blockers.get(one) === 0)) begin(entry);
   });
-  return entries.length;
+  return undone;
 }
 
 /** How many other entries have to be undone before each. */
@@ -55,15 +56,17 @@ function waitsFor(entry: UndoEntry, other: UndoEntry): boolean {
   );
 }
 
-async function undo(run: RunState, entry: UndoEntry): Promise<void> {
+/** False where there was nothing to be undone. */
+async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
   if (entry.part !== undefined) return undoPart(run, entry, entry.part);
   const state = run.steps.get(entry.stepId) as StepState;
-  const step = state.step.undo as Step;
+  const step = state.step.undo ?? state.step;
   const outcome = entry.outcome === "running" ? "unknown" : entry.outcome;
   const own = { output: entry.output, status: state.status, error: null, attempts: state.attempts };
   const invocation: Invocation = {
     run,
-    frame: { ...run.root, scope: { ...entry.steps, [entry.stepId]: own } },
+    isUndo: true,
+    frame: { ...run.root, halted: false, scope: { ...entry.steps, [entry.stepId]: own } },
     step,
     state,
     path: `${entry.path}/undo`,
@@ -71,14 +74,23 @@ async function undo(run: RunState, entry: UndoEntry): Promise<void> {
     index: typeof entry.names["index"] === "number" ? entry.names["index"] : undefined,
     names: { ...entry.names, output: entry.output, outcome, key: `${run.keyId}/${entry.path}` } as Invocation["names"],
   };
+  run.working += 1;
   try {
-    await stepKindOf(step).run(invocation);
+    const kind = stepKindOf(step);
+    const own = state.step.undo === undefined ? kind.ownUndo : undefined;
+    const hasUndone = own === undefined || (await own.run(invocation, entry));
+    if (own === undefined) await kind.run(invocation);
     entry.undone = { status: "completed", error: null };
+    if (!hasUndone) return false;
     const mine = run.undoLog.filter(({ stepId }) => stepId === entry.stepId);
     const isWhole = mine.every(({ undone }) => undone?.status === "completed");
     if (isWhole && state.status === "completed") state.status = "compensated";
   } catch (error) {
     entry.undone = { status: "failed", error: readFailure(error).error };
+  } finally {
+    run.working -= 1;
   }
+  run.changes += 1;
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
+  return true;
 }

@@ -12,7 +12,7 @@ export function checkControl(run: RunState, control: Control): void {
   if (action === "pause" || action === "resume") return;
   if (action !== "skip") throw fail("control/refused", 'an action is "pause", "resume" or "skip"');
   if (typeof step !== "string") throw fail("control/refused", "name the step to skip");
-  if (run.waits.has(step)) return;
+  if (run.waits.has(step) || run.approvals.has(step)) return;
   const state = [...run.steps.values()].find((one) => one.step.path === step);
   if (state === undefined)
     throw fail("control/unknown-step", `there is no step ${step}, and nothing waits at that path`);

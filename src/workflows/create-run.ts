@@ -1,24 +1,15 @@
 import { workflowInfo } from "@temporalio/workflow";
+import type { OpenQuestion, StepScope } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Usage } from "../plan/report.ts";
+import { NO_USAGE } from "../plan/usage.ts";
 import { openFrame } from "./frames.ts";
-import type { RunArguments } from "./open-run.ts";
-import type { RunState, StepScope, StepState } from "./run-state.ts";
-
-/** No tokens yet. */
-export const NO_USAGE: Usage = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
+import type { OpenedRun, RunArguments } from "./open-run.ts";
+import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** The state of a run that begins, or goes on after continue-as-new. */
-export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): RunState {
-  const { carried } = args;
+export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArguments): RunState {
   const begun = new Map(carried?.steps.map((step) => [step.id, step]));
   const steps = new Map<string, StepState>();
   const scope: Record<string, StepScope> = {};
@@ -45,6 +36,9 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
   }
   const frames: RunState["frames"] = new Map();
   const id = workflowInfo().workflowId;
+  // What takes back another run is not held up by what held that up, and uses tokens of its own.
+  const isRollback = args.rollback !== undefined;
+  const paused = !isRollback && (carried?.paused ?? args.parent?.paused ?? false);
   return {
     id,
     keyId: args.rollback?.of ?? id,
@@ -62,7 +56,7 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     parts: new Map(),
     uplink: undefined,
     deadlines: new Map(carried?.deadlines),
-    approvals: new Map(),
+    approvals: reopenQuestions(isRollback ? [] : (carried?.openApprovals ?? [])),
     closedApprovals: [...(carried?.closedApprovals ?? [])],
     earlyVotes: [...(carried?.earlyVotes ?? [])],
     signals: [...(carried?.signals ?? [])],
@@ -71,26 +65,52 @@ export function createRun(plan: Plan, inputs: JsonObject, args: RunArguments): R
     undoLog: [...(carried?.undoLog ?? [])],
     notices: [...(carried?.notices ?? [])],
     repliesUsed: carried?.repliesUsed ?? {},
+    children: new Map(),
+    childEnds: new Map(carried?.childEnds?.map((end) => [end.run, end])),
     pumps: new Set(),
+    changes: 0,
     clock: carried?.clock ?? 0,
-    usage: carried?.usage ?? NO_USAGE,
-    status: "running",
+    usage: isRollback ? NO_USAGE : (carried?.usage ?? NO_USAGE),
+    status: paused ? "paused" : "running",
     closedAtMs: null,
     outputs: null,
     error: null,
     unfinished: [],
     cancelled: false,
-    paused: carried?.paused ?? false,
+    paused,
+    heldByParent: carried === undefined ? paused : (carried.heldByParent ?? false),
+    parent: undefined,
+    ending: false,
+    fullAt: undefined,
     draining: false,
     working: 0,
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,
-    waitingSinceMs: null,
+    waitingSinceMs: paused ? Date.now() : null,
+    crash: () => undefined,
+    heldCalls: [],
+    taskLine: Promise.resolve(),
+    task: { historyLength: 0, bytes: 0 },
     lightSteps: 0,
   };
 }
 
 const PENDING: StepScope = { output: null, status: "pending", error: null, attempts: 0 };
+
+/** A question that was open stays open for votes, also before its step waits for them again. */
+function reopenQuestions(questions: readonly OpenQuestion[]): RunState["approvals"] {
+  const reopened = questions.map((question): [string, ApprovalState] => {
+    const state: ApprovalState = {
+      ...question,
+      votes: [...question.votes],
+      settle(status) {
+        state.status = status;
+      },
+    };
+    return [question.path, state];
+  });
+  return new Map(reopened);
+}
 
 /** The front matter's `env` as expressions see it: plain strings only, never a secret. */
 function literalEnv(plan: Plan): JsonObject {

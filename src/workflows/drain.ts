@@ -1,11 +1,11 @@
-import { workflowInfo } from "@temporalio/workflow";
 import { wake } from "./frames.ts";
+import { isHistoryFull } from "./is-history-full.ts";
 import type { RunState } from "./run-state.ts";
 import { settleStatus } from "./track-status.ts";
 
-/** Begins to drain the run once the server asks for a new history. */
+/** Begins to drain the run once it should go on in a new history. */
 export function drainIfDue(run: RunState): void {
-  if (!run.draining && workflowInfo().continueAsNewSuggested) beginDraining(run);
+  if (!run.draining && isHistoryFull(run)) beginDraining(run);
 }
 
 /** From here on nothing begins and waits are set aside, also in the parts of loops. */

@@ -1,7 +1,9 @@
-import { evaluateInWorkflow, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
+import { deferTemplate, evaluateInWorkflow, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import { renderTemplate } from "../expressions/render-template.ts";
-import type { Evaluated } from "../plan/activity.ts";
+import type { EvaluateCall, Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
+import { MAX_HELD_BYTES } from "../plan/limits.ts";
+import { jsonBytes } from "../plan/text-size.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
 import { callActivity } from "./call-activity.ts";
@@ -15,14 +17,18 @@ export function evaluateValue(
 ): JsonValue | Promise<Stored | readonly Stored[]> {
   const result = evaluateInWorkflow(cel, scopeOfInvocation(invocation));
   if ("value" in result) return result.value;
-  return evaluateElsewhere(invocation, result.deferred, purpose);
+  return evaluateElsewhere(invocation, { template: result.deferred }, purpose);
 }
 
 /** Renders a template to a value that the workflow itself needs (a message, a `set`). */
 export function renderValue(invocation: Invocation, template: Template, purpose: string): JsonValue | Promise<Stored> {
-  const rendered = renderInWorkflow(template, scopeOfInvocation(invocation));
-  if ("value" in rendered) return rendered.value;
-  return evaluateElsewhere(invocation, rendered.deferred, purpose) as Promise<Stored>;
+  const scope = scopeOfInvocation(invocation);
+  const rendered = renderInWorkflow(template, scope);
+  if ("deferred" in rendered)
+    return evaluateElsewhere(invocation, { template: rendered.deferred }, purpose) as Promise<Stored>;
+  if (jsonBytes(rendered.value) <= MAX_HELD_BYTES) return rendered.value;
+  const whole = { template: deferTemplate(template, scope), whole: true };
+  return evaluateElsewhere(invocation, whole, purpose) as Promise<Stored>;
 }
 
 /** Renders what an activity is given; what cannot be read here is evaluated there. */
@@ -32,14 +38,13 @@ export function renderInput(invocation: Invocation, template: Template): Templat
 
 async function evaluateElsewhere(
   invocation: Invocation,
-  template: Template,
+  input: Pick<EvaluateCall, "template" | "whole">,
   purpose: string,
 ): Promise<Stored | readonly Stored[]> {
-  const evaluated = await callActivity<Evaluated>(
-    invocation,
-    "evaluate",
-    { template },
-    { suffix: purpose, summary: `${invocation.title}: ${purpose}`, effect: "read" },
-  );
+  const evaluated = await callActivity<Evaluated>(invocation, "evaluate", input, {
+    suffix: purpose,
+    summary: `${invocation.title}: ${purpose}`,
+    effect: "read",
+  });
   return evaluated.list ?? (evaluated.value as Stored);
 }

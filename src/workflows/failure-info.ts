@@ -6,6 +6,8 @@ import {
   TimeoutFailure,
 } from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
+import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
+import { cutText } from "../plan/text-size.ts";
 import type { FailureInfo, StepStatus } from "../plan/report.ts";
 
 /** A step's failure in the words of the report. */
@@ -59,7 +61,7 @@ function failed(status: Failed["status"], code: string, message: string): Failed
 export function fail(code: string, message: string, details?: FailureInfo["details"]): ApplicationFailure {
   const failure = ApplicationFailure.create({
     type: code,
-    message,
+    message: cutText(message, MAX_TEXT_CHARACTERS),
     nonRetryable: true,
     ...(details === undefined ? {} : { details: [{ attempts: 1, details }] }),
   });

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../plan/json.ts";
-import type { CarriedState } from "./carried-state.ts";
-import type { Frame, LoopState, RunState, StepScope } from "./run-state.ts";
+import type { CarriedState, LoopState, StepScope } from "../plan/carried-state.ts";
+import type { Frame, RunState } from "./run-state.ts";
 
 /** A block that begins. */
 export interface NewFrame {

@@ -1,4 +1,5 @@
 import type { Stored } from "../plan/artifact.ts";
+import type { UndoEntry } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { Step } from "../plan/step.ts";
 import type { Frame, RunState, StepState } from "./run-state.ts";
@@ -16,6 +17,8 @@ export interface Invocation<S extends Step = Step> {
   readonly index: number | undefined;
   /** What loops give to expressions. */
   readonly names: JsonObject;
+  /** The step has ended and is taken back now. */
+  readonly isUndo?: boolean;
 }
 
 /** What a step that ended well leaves. */
@@ -28,6 +31,13 @@ export interface Outcome {
 /** How the interpreter runs one kind of step. A plain result means that nothing had to be waited for. */
 export interface StepKind<S extends Step> {
   run(invocation: Invocation<S>): Outcome | Promise<Outcome>;
+  /** A kind that can take back what a step did that has no undo of its own. */
+  readonly ownUndo?: {
+    /** The child run that holds what is to be taken back; undefined where there is nothing of the kind. */
+    childRunOf(invocation: Invocation<S>): string | undefined;
+    /** False where it turned out that there was nothing to be taken back. */
+    run(invocation: Invocation<S>, entry: UndoEntry): Promise<boolean>;
+  };
 }
 
 /** What expressions of an invocation see. */

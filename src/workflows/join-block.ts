@@ -1,6 +1,8 @@
 import { CancellationScope, sleep } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonObject } from "../plan/json.ts";
+import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
+import { cutToBytes } from "../plan/text-size.ts";
 import type { GroupStep } from "../plan/step.ts";
 import { BlockFailure } from "./failure-info.ts";
 import { runBlock } from "./run-block.ts";
@@ -24,7 +26,9 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
       halt(run, frame);
       scope.cancel();
     };
-    timer.run(() => sleep(limitMs, { summary: `${step.title}: time limit` })).then(giveUp, () => undefined);
+    timer
+      .run(() => sleep(limitMs, { summary: cutToBytes(`${step.title}: time limit`, MAX_SUMMARY_BYTES) }))
+      .then(giveUp, () => undefined);
   }
   const onEnded = () => {
     if (!isWon()) return;

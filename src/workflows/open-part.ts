@@ -1,13 +1,14 @@
+import type { CarriedState } from "../plan/carried-state.ts";
 import { unfoldPlan } from "../plan/fold-plan.ts";
 import { isJsonObject } from "../plan/json.ts";
 import { ENGINE } from "../plan/messages.ts";
 import type { Step } from "../plan/step.ts";
-import type { CarriedState } from "./carried-state.ts";
 import { createRun } from "./create-run.ts";
 import { fail } from "./failure-info.ts";
 import { openFrame } from "./frames.ts";
 import type { Invocation } from "./invocation.ts";
 import type { PartArguments, PartCommon } from "./part-messages.ts";
+import { unpackState } from "./pack-state.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { takeUp } from "./set-aside.ts";
 import { openUplink } from "./uplink.ts";
@@ -29,13 +30,7 @@ export async function openPart(args: PartArguments): Promise<Invocation> {
   const plan = unfoldPlan(common.plan);
   const { prefix, inLoop, names, path, title, index, itemIndex, inputs, steps } = common;
   const { projectDir } = args;
-  const base = createRun(plan, inputs, {
-    engine: ENGINE,
-    plan,
-    inputs,
-    projectDir,
-    ...(carried === undefined ? {} : { carried }),
-  });
+  const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir });
   base.frames.clear();
   const root = openFrame(base, {
     prefix,
@@ -53,9 +48,10 @@ export async function openPart(args: PartArguments): Promise<Invocation> {
 
 /** Where the part goes on, if it has begun before. */
 async function findCarried({ run, part, projectDir, work }: PartArguments): Promise<CarriedState | undefined> {
-  if ("undo" in work || work.suspended === undefined) return "undo" in work ? undefined : work.carried;
-  if (work.carried !== undefined) return work.carried;
+  if ("undo" in work) return undefined;
   const caller = { id: run.id, projectDir };
+  if (work.carried !== undefined) return unpackState(caller, work.carried);
+  if (work.suspended === undefined) return undefined;
   const carried = await takeUp<CarriedState>(caller, `${part}/suspended`, work.suspended);
   // It was its run that waited, and begins its parts only while it does not.
   return { ...carried, paused: false };

@@ -1,9 +1,12 @@
 import { CancellationScope, type ChildWorkflowHandle, type Workflow } from "@temporalio/workflow";
+import type { EarlyVote } from "../plan/carried-state.ts";
+import { isJsonObject } from "../plan/json.ts";
 import { ANSWER, APPROVE, REJECT } from "../plan/messages.ts";
 import type { Vote } from "../plan/report.ts";
 import { drainIfDue } from "./drain.ts";
-import { PART_ORDER, type PartNews, type PartOrder } from "./part-messages.ts";
-import type { EarlyVote, RunState, StepState } from "./run-state.ts";
+import { PART_NEWS, PART_ORDER, type PartNews, type PartOrder } from "./part-messages.ts";
+import { note } from "./notices.ts";
+import type { RunState, StepState } from "./run-state.ts";
 import { beginWaiting, endWaiting } from "./track-status.ts";
 
 /** A part of a loop that runs now, as its run sees it. */
@@ -40,9 +43,10 @@ export function linkTo(child: Promise<ChildWorkflowHandle<Workflow>>): Pick<Open
 }
 
 /** Takes in how a part stands; late news of one that has ended changes nothing. */
-export function hearPart(run: RunState, news: PartNews): void {
+export function hearPart(run: RunState, news: unknown): void {
+  if (!isNews(news)) return note(run, `a signal ${PART_NEWS} did not count: it is no news of a part`);
   drainIfDue(run);
-  const part = run.parts.get(news?.part);
+  const part = run.parts.get(news.part);
   if (part === undefined) return;
   if (news.waiting && !part.news.waiting) beginWaiting(run, part.state);
   if (!news.waiting && part.news.waiting) endWaiting(run, part.state);
@@ -50,6 +54,19 @@ export function hearPart(run: RunState, news: PartNews): void {
   part.heard(news);
   run.uplink?.changed();
   offerSignals(run);
+}
+
+function isNews(sent: unknown): sent is PartNews {
+  if (!isJsonObject(sent)) return false;
+  const { part, waiting, signals } = sent;
+  const counts = [sent["completed"], sent["failed"], sent["questions"]];
+  return (
+    typeof part === "string" &&
+    typeof waiting === "boolean" &&
+    counts.every((count) => Number.isSafeInteger(count)) &&
+    Array.isArray(signals) &&
+    signals.every((name) => typeof name === "string")
+  );
 }
 
 /** Votes for questions inside open parts go there. */

@@ -1,12 +1,12 @@
 import type { ArtifactRef } from "../plan/artifact.ts";
+import type { CarriedState, CarriedStep, ChildEnd, EarlyVote, PackedState, StepScope } from "../plan/carried-state.ts";
 import type { FoldedPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { ItemCounts, SetAside } from "../plan/loop-parts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ApprovalReport, Unfinished, Usage } from "../plan/report.ts";
-import type { CarriedState, CarriedStep } from "./carried-state.ts";
 import type { Failed } from "./failure-info.ts";
-import type { EarlyVote, RunState, StepScope } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
 
 /** Signal to a part: what it shall do. */
 export const PART_ORDER = "aiworkflow-part-order";
@@ -67,7 +67,7 @@ export interface PartItems {
   /** Where an earlier child run of this part was suspended. */
   readonly suspended?: SetAside;
   /** Where an earlier history of this child run ended. */
-  readonly carried?: CarriedState;
+  readonly carried?: CarriedState | PackedState;
 }
 
 /** Takes back what a part has done. */
@@ -92,6 +92,8 @@ export interface PartResult {
   readonly undoableSteps: readonly string[];
   /** The steps inside the loop, summed up. */
   readonly steps: readonly CarriedStep[];
+  /** What child runs of items have left for people. */
+  readonly childEnds: readonly ChildEnd[];
   readonly usage: Usage;
   readonly repliesUsed: RunState["repliesUsed"];
   readonly notices: readonly string[];

@@ -1,6 +1,7 @@
 import { trimScope } from "../expressions/deferral.ts";
 import { compileProgram } from "../expressions/compile-program.ts";
 import { programsOf } from "../expressions/render-template.ts";
+import type { StepScope } from "../plan/carried-state.ts";
 import { foldPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
@@ -9,7 +10,6 @@ import type { Step } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
 import { type Invocation, scopeOfInvocation } from "./invocation.ts";
 import type { PartCommon } from "./part-messages.ts";
-import type { StepScope } from "./run-state.ts";
 
 /** What the parts of a loop need to run its items as the run itself would. */
 export function partCommon(invocation: Invocation): PartCommon {
@@ -64,11 +64,6 @@ function programsIn(step: Step) {
   ]);
   const truths = cel.flatMap((one) => (one === undefined ? [] : [compileProgram(one)]));
   return [...programsOf(step as unknown as Template), ...truths];
-}
-
-/** Whether anything that the step does can be taken back. */
-export function mayBeUndone(step: Step): boolean {
-  return listSteps({ steps: [step] }).some(({ undo, kind }) => undo !== undefined || kind === "workflow");
 }
 
 function withUndos(step: Step): readonly Step[] {

@@ -1,5 +1,6 @@
 import type { Step } from "../plan/step.ts";
 import { drainIfDue } from "./drain.ts";
+import { fail } from "./failure-info.ts";
 import { runStep } from "./run-step.ts";
 import { type Frame, isHalted, type RunState } from "./run-state.ts";
 
@@ -34,7 +35,7 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
     for (const id of open) waiters.set(id, [...(waiters.get(id) ?? []), step]);
   }
 
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const release = (step: Step) => {
       if (!isDone(step.id)) return;
       left -= 1;
@@ -69,13 +70,19 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
       const halted = isHalted(frame);
       if (left > 0 && run.paused && !halted && !run.draining) return;
       run.pumps.delete(pump);
-      if (left > 0 && !halted) return resolve("continue-as-new");
+      if (left > 0 && !halted) return run.draining ? resolve("continue-as-new") : reject(standsStill(steps, isDone));
       skipHandlers(run, frame, block.steps);
       resolve(left > 0 ? "halted" : "ended");
     };
     run.pumps.add(pump);
     pump();
   });
+}
+
+/** A plan that no compiler made. */
+function standsStill(steps: readonly Step[], isDone: (id: string) => boolean): Error {
+  const ids = steps.map(({ id }) => id).filter((id) => !isDone(id));
+  return fail("plan/malformed", `nothing can begin: ${ids.join(", ")} wait for what never ends`);
 }
 
 /** Handlers of failures that did not happen. */

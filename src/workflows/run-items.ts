@@ -1,5 +1,6 @@
 import { CancellationScope, CancelledFailure } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
+import type { LoopState } from "../plan/carried-state.ts";
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ForEach } from "../plan/step.ts";
 import { drainIfDue } from "./drain.ts";
@@ -7,7 +8,7 @@ import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runOnce } from "./run-once.ts";
 import { runRepeat } from "./run-repeat.ts";
-import { isHalted, type LoopState, SKIPPED, SUSPENDED } from "./run-state.ts";
+import { isHalted, SKIPPED, SUSPENDED } from "./run-state.ts";
 import { beginWork, endWork } from "./track-status.ts";
 
 /** One failed item, as it stands in the result list where the step goes on. */

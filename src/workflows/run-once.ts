@@ -10,7 +10,8 @@ import { registerUndo, settleUndo } from "./undo-log.ts";
 /** Runs the step's action once, with what stands around it: its undo is noted before, its result is verified after. */
 export function runOnce(invocation: Invocation): Outcome | Promise<Outcome> {
   const { step } = invocation;
-  if (step.undo === undefined && step.verify === undefined) return stepKindOf(step).run(invocation);
+  const kind = stepKindOf(step);
+  if (step.undo === undefined && step.verify === undefined && kind.ownUndo === undefined) return kind.run(invocation);
   return runGuarded(invocation);
 }
 

@@ -3,21 +3,29 @@
 import {
   allHandlersFinished,
   CancellationScope,
+  CancelledFailure,
   condition,
+  ContinueAsNew,
   continueAsNew,
   defineSignal,
   setHandler,
+  TemporalFailure,
 } from "@temporalio/workflow";
-import type { ArtifactRef, Stored } from "../plan/artifact.ts";
+import type { Stored } from "../plan/artifact.ts";
+import type { UndoEntry } from "../plan/carried-state.ts";
+import { NO_USAGE } from "../plan/usage.ts";
 import { callForRun } from "./call-for-run.ts";
-import { carryState, type UndoEntry } from "./carried-state.ts";
+import { leftByChildren } from "./child-runs.ts";
 import { compensate } from "./compensate.ts";
-import { NO_USAGE } from "./create-run.ts";
+import { type Door, putUpDoor } from "./door.ts";
 import { suspend } from "./drain.ts";
-import { type Failed, readFailure } from "./failure-info.ts";
+import { type Failed, fail, readFailure } from "./failure-info.ts";
 import { openLoop, wake } from "./frames.ts";
 import type { Invocation } from "./invocation.ts";
+import { leavePart } from "./leave-part.ts";
+import { listen } from "./listen.ts";
 import { openPart } from "./open-part.ts";
+import { packState } from "./pack-state.ts";
 import {
   PART_ORDER,
   type PartArguments,
@@ -28,21 +36,44 @@ import {
   type PartUndone,
 } from "./part-messages.ts";
 import { type Items, runItems } from "./run-items.ts";
-import { listen, watchForCancel } from "./run-plan.ts";
+import { watchForCancel } from "./run-plan.ts";
 import { type RunState, SUSPENDED } from "./run-state.ts";
 import { halt } from "./run-step.ts";
-import { setAside, takeUp } from "./set-aside.ts";
+import { takeUp } from "./set-aside.ts";
 import { setPaused } from "./track-status.ts";
-import { unfinishedOf } from "./undo-part.ts";
+import { listFailedUndos } from "./undo-part.ts";
 
 const order = defineSignal<[PartOrder]>(PART_ORDER);
 
-/** Runs a part, or takes back what it has done. It fails only where it cannot tell what it has done. */
-export function runPart(args: PartArguments): Promise<PartResult | PartUndone> {
-  return args?.work !== undefined && "undo" in args.work ? undoItems(args, args.work) : runWork(args, args?.work);
+/** What belongs to every run of a part. */
+interface Gate {
+  readonly door: Door;
+  readonly crash: (error: unknown) => void;
 }
 
-async function runWork(args: PartArguments, work: PartItems): Promise<PartResult> {
+/**
+ * Runs a part, or takes back what it has done. It fails only where it cannot tell what it has done, and then for good: Temporal
+ * repeats the workflow task of any error that it does not know, for ever.
+ */
+export function runPart(args: PartArguments): Promise<PartResult | PartUndone> {
+  const door = putUpDoor();
+  return new Promise((resolve, reject) => {
+    const crash = (error: unknown) =>
+      reject(
+        error instanceof TemporalFailure || error instanceof ContinueAsNew
+          ? error
+          : fail("run/interpreter-failed", String(error)),
+      );
+    const gate = { door, crash };
+    const isUndo = args?.work !== undefined && "undo" in args.work;
+    const running = isUndo
+      ? undoItems(args, args.work as PartUndoing, gate)
+      : runWork(args, args?.work as PartItems, gate);
+    running.then(resolve, crash);
+  });
+}
+
+async function runWork(args: PartArguments, work: PartItems, { door, crash }: Gate): Promise<PartResult> {
   let invocation: Invocation;
   let list: readonly Stored[];
   try {
@@ -59,12 +90,14 @@ async function runWork(args: PartArguments, work: PartItems): Promise<PartResult
   }
   const { run, state, path } = invocation;
   let isSuspended = false;
+  run.crash = crash;
   // Before the handler of signals without one, which would take orders that have come already.
   setHandler(order, (wish) => {
     isSuspended ||= wish === "suspend";
     obey(run, wish);
   });
   listen(run);
+  door.open(run);
   watchForCancel(run);
   const loop = openLoop(run, path, () => ({ attempts: 1 }));
   const results = loop.results ?? Array.from({ length: list.length }, (): Stored => null);
@@ -85,17 +118,18 @@ async function runWork(args: PartArguments, work: PartItems): Promise<PartResult
   } catch (error) {
     if (error !== SUSPENDED) failure = readFailure(error);
     else {
-      await run.uplink?.settled();
-      await condition(allHandlersFinished);
-      // Its run may have asked for it meanwhile.
-      if (!isSuspended) {
-        const carried = carryState(run);
-        return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
-      }
+      const carried = await CancellationScope.nonCancellable(async () => {
+        await run.uplink?.whenTold();
+        await condition(allHandlersFinished);
+        return packState(run);
+      });
+      // Its run may have asked for it meanwhile, and a cancel does not reach the next history.
+      if (!isSuspended && !run.cancelled) return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
+      if (run.cancelled) failure = readFailure(new CancelledFailure("cancelled"));
     }
   }
-  isSuspended &&= failure === undefined && counts.completed + counts.failed < list.length;
-  return CancellationScope.nonCancellable(() => leave(args.part, items, { run, failure, isSuspended }));
+  isSuspended &&= failure === undefined && ended.length < list.length;
+  return CancellationScope.nonCancellable(() => leavePart(args.part, items, { run, failure, isSuspended }));
 }
 
 /** What a part that could not begin leaves. */
@@ -105,6 +139,7 @@ const NOTHING: PartResult = {
   attempts: 1,
   undoableSteps: [],
   steps: [],
+  childEnds: [],
   usage: NO_USAGE,
   repliesUsed: {},
   notices: [],
@@ -114,6 +149,7 @@ const NOTHING: PartResult = {
 };
 
 function obey(run: RunState, wish: PartOrder): void {
+  run.changes += 1;
   switch (wish) {
     case "pause":
     case "resume":
@@ -127,60 +163,15 @@ function obey(run: RunState, wish: PartOrder): void {
   }
 }
 
-/** Everything that the run must know of a part that ends, large things by reference. */
-async function leave(
-  part: string,
-  { loop, counts, agent }: Items,
-  { run, failure, isSuspended }: { run: RunState; failure: Failed | undefined; isSuspended: boolean },
-): Promise<PartResult> {
-  await condition(allHandlersFinished);
-  run.closedAtMs = Date.now();
-  run.status = failure === undefined ? "completed" : failure.status;
-  const state = carryState(run);
-  const { usage, notices, closedApprovals, earlyVotes, signals } = run;
-  const told = { usage: NO_USAGE, notices: [], closedApprovals: [], earlyVotes: [], signals: [] };
-  const [suspended, undoLog, kept] = await Promise.all([
-    isSuspended ? setAside(run, `${part}/suspended`, { ...state, ...told }) : undefined,
-    run.undoLog.length === 0 ? undefined : setAside(run, `${part}/undo-log`, run.undoLog),
-    isSuspended || failure !== undefined ? undefined : keepResults(run, part, loop.results),
-  ]);
-  await run.uplink?.settled();
-  const [own] = run.steps.keys();
-  return {
-    ...(failure === undefined ? {} : { failure }),
-    ...(suspended === undefined ? {} : { suspended }),
-    ...(kept === undefined ? {} : { results: kept }),
-    ...(undoLog === undefined ? {} : { undoLog }),
-    ...(agent === undefined ? {} : { agent }),
-    counts: { completed: counts.completed, failed: counts.failed },
-    failed: loop.failed,
-    attempts: loop.attempts,
-    undoableSteps: [...new Set(run.undoLog.flatMap((entry) => [entry.stepId, ...(entry.part?.stepIds ?? [])]))],
-    steps: isSuspended ? [] : state.steps.filter(({ id }) => id !== own),
-    usage,
-    repliesUsed: Object.fromEntries(
-      Object.entries(run.repliesUsed).filter(([name]) => run.plan.agents[name]?.replies !== undefined),
-    ),
-    notices,
-    closedApprovals,
-    earlyVotes,
-    signals,
-  };
-}
-
-async function keepResults(run: RunState, part: string, results: readonly Stored[]): Promise<ArtifactRef> {
-  const input = { lists: [results] };
-  const { parts } = await callForRun<{ parts: readonly ArtifactRef[] }>(run, "keep-parts", input, `${part}/results`);
-  return parts[0] as ArtifactRef;
-}
-
-async function undoItems(args: PartArguments, { undo }: PartUndoing): Promise<PartUndone> {
+async function undoItems(args: PartArguments, { undo }: PartUndoing, { door, crash }: Gate): Promise<PartUndone> {
   const { run } = await openPart(args);
+  run.crash = crash;
   run.undoLog.push(...(await takeUp<readonly UndoEntry[]>(run, `${args.part}/undo-log`, undo)));
   listen(run);
+  door.open(run);
   await CancellationScope.nonCancellable(() => compensate(run, undefined));
   run.closedAtMs = Date.now();
-  const failures = run.undoLog.filter(({ undone }) => undone?.status === "failed").flatMap(unfinishedOf);
+  const failures = [...listFailedUndos(run), ...leftByChildren(run)];
   run.status = failures.length === 0 ? "compensated" : "compensation-incomplete";
   return { failures };
 }

@@ -1,5 +1,6 @@
 import { CancelledFailure, startChild } from "@temporalio/workflow";
 import type { ArtifactRef } from "../plan/artifact.ts";
+import type { LoopState } from "../plan/carried-state.ts";
 import { countParts, type ItemCounts, type ItemList, ITEMS_A_PART, type LoopParts } from "../plan/loop-parts.ts";
 import { PART_WORKFLOW } from "../plan/messages.ts";
 import type { ForEach } from "../plan/step.ts";
@@ -12,7 +13,7 @@ import { linkTo, offerVotes, type OpenPart } from "./part-link.ts";
 import type { PartArguments, PartNews, PartResult } from "./part-messages.ts";
 import { partCommon } from "./part-plan.ts";
 import { runAll } from "./run-items.ts";
-import { type LoopState, SUSPENDED } from "./run-state.ts";
+import { SUSPENDED } from "./run-state.ts";
 import { setAside } from "./set-aside.ts";
 import { beginWork, endWaiting, endWork } from "./track-status.ts";
 import { notePartUndo } from "./undo-part.ts";

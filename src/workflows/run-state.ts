@@ -1,6 +1,16 @@
 import type { Stored } from "../plan/artifact.ts";
+import type {
+  CarriedState,
+  ChildEnd,
+  EarlySignal,
+  EarlyVote,
+  LoopState,
+  OpenQuestion,
+  StepError,
+  StepScope,
+  UndoEntry,
+} from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
-import type { LoopParts } from "../plan/loop-parts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type {
   ApprovalReport,
@@ -10,10 +20,9 @@ import type {
   UndoReport,
   Unfinished,
   Usage,
-  Vote,
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
-import type { CarriedState, UndoEntry } from "./carried-state.ts";
+import type { Telling } from "./keep-told.ts";
 import type { OpenPart } from "./part-link.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -60,36 +69,29 @@ export interface Frame {
   error: StepError | null;
 }
 
-/** A failure and the step it comes from. */
-export type StepError = FailureInfo & { readonly step: string | null };
-
 /** A question that waits for people, or waited. */
-export interface ApprovalState {
-  readonly path: string;
-  readonly title: string;
-  readonly message: string;
-  readonly approvers: readonly string[];
-  readonly fields: ApprovalReport["fields"];
-  readonly min: number;
-  readonly requestedAtMs: number;
-  readonly expiresAtMs: number | null;
-  readonly votes: Vote[];
-  form: JsonObject | undefined;
-  status: ApprovalReport["status"];
+export interface ApprovalState extends OpenQuestion {
   settle(status: ApprovalReport["status"]): void;
-}
-
-/** A vote given by plain signal before its question was asked; nothing accepted is lost. */
-export interface EarlyVote {
-  readonly step: string;
-  readonly vote: Vote;
-  readonly form?: JsonObject;
 }
 
 /** Something that only people, timers or signals can end. */
 export interface Wait {
   /** Ends it with this error. */
   stop(error: unknown): void;
+}
+
+/** A child run under way. */
+export interface ChildRun {
+  /** The run that it takes back, where it is a rollback; else itself. */
+  readonly of: string;
+  readonly stepId: string;
+  /** Only people or timers can move it. */
+  isIdle: boolean;
+  /** Its tokens, as far as they are told. */
+  usage: Usage;
+  /** Tells it of pauses, once it has started. */
+  telling: Telling | undefined;
+  setIdle(idle: boolean): void;
 }
 
 /** Everything one run of the interpreter holds in memory. */
@@ -121,7 +123,7 @@ export interface RunState {
   readonly closedApprovals: ApprovalReport[];
   readonly earlyVotes: EarlyVote[];
   /** Signals that no step has waited for yet. */
-  readonly signals: { readonly name: string; readonly payload: unknown }[];
+  readonly signals: EarlySignal[];
   /** Who waits for a signal, by its name; gives false for a payload that does not fit. */
   readonly signalWaits: Map<string, ((payload: unknown) => boolean)[]>;
   readonly skips: Set<string>;
@@ -130,8 +132,14 @@ export interface RunState {
   readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** Child runs under way, by id. */
+  readonly children: Map<string, ChildRun>;
+  /** What children have left for people, by the run that did it. */
+  readonly childEnds: Map<string, ChildEnd>;
   /** Called when something that held steps back is over. */
   readonly pumps: Set<() => void>;
+  /** Grows with every message that comes in and every step that begins, waits or ends. */
+  changes: number;
   /** Counts beginnings and ends of steps that can be undone. */
   clock: number;
   usage: Usage;
@@ -143,6 +151,14 @@ export interface RunState {
   /** Somebody asked for the end of the run. */
   cancelled: boolean;
   paused: boolean;
+  /** The pause is that of the parent, and ends with it. */
+  heldByParent: boolean;
+  /** Whose child this run is. */
+  parent: { readonly run: string; readonly telling: Telling } | undefined;
+  /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
+  ending: boolean;
+  /** How long the history was when the server first suggested another one. */
+  fullAt: { readonly events: number; readonly bytes: number } | undefined;
   /** A new history is due: nothing begins, waits are set aside. */
   draining: boolean;
   working: number;
@@ -150,31 +166,15 @@ export interface RunState {
   /** Milliseconds in which only people or timers could move the run. */
   waitedMs: number;
   waitingSinceMs: number | null;
+  /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
+  crash: (error: unknown) => void;
+  /** Calls that wait until fewer steps are under way, and those that wait for the next workflow task. */
+  readonly heldCalls: (() => void)[];
+  taskLine: Promise<void>;
+  /** What the workflow task under way asks for so far. */
+  task: { readonly historyLength: number; readonly bytes: number };
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
   lightSteps: number;
-}
-
-/** How far an open loop is. */
-export interface LoopState {
-  /** for-each: the items, results so far, and which items have ended or failed. */
-  readonly items?: readonly Stored[];
-  readonly results?: Stored[];
-  readonly ended?: number[];
-  readonly failed?: number[];
-  /** for-each over a long list. */
-  parts?: LoopParts;
-  /** repeat: the next round, and the last round's result. */
-  round?: number;
-  output?: Stored;
-  attempts: number;
-}
-
-/** The fields of `steps.X` in expressions. */
-export interface StepScope {
-  readonly output: Stored;
-  readonly status: StepStatus;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly attempts: number;
 }
 
 /** Ends a part of a run whose history is full; what it ends begins again in the next part. */

@@ -36,11 +36,19 @@ export function runStep(
     }
     outcome.then(
       (value) => {
-        complete(invocation, value);
-        whenEnded();
+        try {
+          complete(invocation, value);
+          whenEnded();
+        } catch (error) {
+          run.crash(error);
+        }
       },
-      (error: unknown) => {
-        if (!recordFailure(invocation, error, whenEnded)) whenEnded();
+      (failure: unknown) => {
+        try {
+          if (!recordFailure(invocation, failure, whenEnded)) whenEnded();
+        } catch (error) {
+          run.crash(error);
+        }
       },
     );
     return true;
@@ -52,7 +60,8 @@ export function runStep(
 /** `undefined` means skipped. */
 function perform(invocation: Invocation): Outcome | undefined | Promise<Outcome | undefined> {
   const { step, run, path } = invocation;
-  if (run.skips.size > 0 && run.skips.delete(path)) return undefined;
+  // An open question is closed where it waits.
+  if (run.skips.size > 0 && !run.approvals.has(path) && run.skips.delete(path)) return undefined;
   if (step.if === undefined) return act(invocation);
   const verdict = evaluateValue(invocation, step.if, "if");
   if (!(verdict instanceof Promise)) return isTrue(verdict, "if") ? act(invocation) : undefined;

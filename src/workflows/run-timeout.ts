@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
+import type { StepError } from "../plan/carried-state.ts";
 import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
 
@@ -9,7 +10,7 @@ const LEAST_SLICE_MS = 1000;
  * Runs `work` within the plan's `timeout`; the time the run waits for people or timers does not count. When it is over,
  * what still runs is cancelled and the run's error is `run/timeout`.
  */
-export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): Promise<T> {
+export function withRunTimeout<T>(run: RunState, work: () => Promise<T>): Promise<T> {
   const { timeoutMs: ownMs = Infinity, budget } = run.plan;
   const budgetMs = budget?.timeMs ?? Infinity;
   const timeoutMs = Math.min(ownMs, budgetMs);
@@ -18,6 +19,14 @@ export async function withRunTimeout<T>(run: RunState, work: () => Promise<T>): 
     ownMs <= budgetMs
       ? { code: "run/timeout", message: `the run took longer than ${timeoutMs / 1000} s`, step: null }
       : { code: "budget/exceeded", message: `the run has used up its ${timeoutMs / 1000} s`, step: null };
+  return limitWork(run, { timeoutMs, over }, work);
+}
+
+async function limitWork<T>(
+  run: RunState,
+  { timeoutMs, over }: { readonly timeoutMs: number; readonly over: StepError },
+  work: () => Promise<T>,
+): Promise<T> {
   const steps = new CancellationScope();
   const clock = new CancellationScope();
   const expired = clock

@@ -4,6 +4,8 @@ import type { RunState, StepState } from "./run-state.ts";
 
 /** More lines than this would cost more to write than they tell; steps around the current one are shown. */
 const WINDOW = 40;
+/** More than this is read in the report. */
+const MOST_UNFINISHED = 20;
 
 const MARK: Readonly<Record<StepStatus, string>> = {
   pending: "○",
@@ -25,7 +27,7 @@ export function showProgress(run: RunState): void {
   setCurrentDetails({ toJSON: () => renderProgress(run) } as unknown as string);
 }
 
-/** The checklist as Markdown. Its last line is expendable: the Web UI cuts it off. */
+/** Where the run stands and the checklist, as Markdown. Its last line is expendable: the Web UI cuts it off. */
 function renderProgress(run: RunState): string {
   const count = run.steps.size;
   let states = [...run.steps.values()];
@@ -37,7 +39,14 @@ function renderProgress(run: RunState): string {
   const lines = states.map(renderLine);
   const hidden = count - lines.length;
   if (hidden > 0) lines.push(`… and ${hidden} more steps`);
-  return `${lines.join("\n\n")}\n\n${run.plan.digest.slice(0, 19)}\n`;
+  if (run.unfinished.length > 0) lines.push(...renderUnfinished(run));
+  return `**${run.status}**\n\n${lines.join("\n\n")}\n\n${run.plan.digest.slice(0, 19)}\n`;
+}
+
+function renderUnfinished({ unfinished }: RunState): readonly string[] {
+  const shown = unfinished.slice(0, MOST_UNFINISHED).map(({ step, todo, code }) => `- ${step}: ${todo} (\`${code}\`)`);
+  const hidden = unfinished.length - shown.length;
+  return ["**Left to do by hand**", [...shown, ...(hidden > 0 ? [`- … and ${hidden} more`] : [])].join("\n")];
 }
 
 function renderLine(state: StepState): string {

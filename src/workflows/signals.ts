@@ -1,16 +1,23 @@
 import { checkValues } from "../plan/check-value.ts";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import type { WaitForStep } from "../plan/step.ts";
+import { MAX_MESSAGE_BYTES } from "../plan/limits.ts";
+import { jsonBytes } from "../plan/text-size.ts";
+import { note } from "./notices.ts";
 import { offerSignals } from "./part-link.ts";
 import type { RunState } from "./run-state.ts";
 
 /** A signal that is no vote: given to the step that waits for it, or kept until one does. */
 export function receiveOther(run: RunState, name: string, payload: unknown): void {
   const waits = run.signalWaits.get(name) ?? [];
-  if (waits.some((take) => take(payload))) return;
-  if (waits.length > 0) return;
-  run.signals.push({ name, payload });
-  offerSignals(run);
+  try {
+    if (waits.some((take) => take(payload))) return;
+    if (waits.length > 0) return;
+    run.signals.push({ name, payload });
+    offerSignals(run);
+  } catch (error) {
+    run.crash(error);
+  }
 }
 
 /**
@@ -24,10 +31,15 @@ export function takeSignal(
 ): () => void {
   const take = (payload: unknown): boolean => {
     const value = (payload ?? null) as JsonValue;
+    const bytes = jsonBytes(value);
+    if (bytes > MAX_MESSAGE_BYTES) {
+      note(run, `a signal ${signal} of ${bytes} bytes did not count for ${title}: at most ${MAX_MESSAGE_BYTES} can be`);
+      return false;
+    }
     const checked = fields === undefined ? undefined : isJsonObject(value) ? checkValues(fields, value) : NOT_AN_OBJECT;
     if (checked !== undefined && checked.problems.length > 0) {
       const why = checked.problems.map(({ message }) => message).join("; ");
-      run.notices.push(`a signal ${signal} does not fit ${title}: ${why}`);
+      note(run, `a signal ${signal} does not fit ${title}: ${why}`);
       return false;
     }
     settle(checked === undefined ? value : checked.values);

@@ -1,6 +1,8 @@
 import { upsertSearchAttributes } from "@temporalio/workflow";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { tellChildren } from "./child-runs.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -14,23 +16,25 @@ export function endWork(run: RunState, state: StepState): void {
   move(run, state, { working: -1, waiting: 0 });
 }
 
-/** An invocation now waits for people or a timer. */
-export function beginWaiting(run: RunState, state: StepState): void {
+/** An invocation now waits for people or a timer; without a state it is the undo of a step. */
+export function beginWaiting(run: RunState, state: StepState | undefined): void {
   move(run, state, { working: -1, waiting: 1 });
 }
 
 /** An invocation has what it waited for. */
-export function endWaiting(run: RunState, state: StepState): void {
+export function endWaiting(run: RunState, state: StepState | undefined): void {
   move(run, state, { working: 1, waiting: -1 });
 }
 
 /** Sets the run's status where it differs, also for the server's list. */
 export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.status === status) return;
+  run.changes += 1;
   const idle = status === "waiting" || status === "paused";
   if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
+  run.parent?.telling.update();
   const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
   // A part of a loop is no run of its own in lists of runs.
   const own = run.uplink === undefined ? { [STATUS_ATTRIBUTE]: [status] } : {};
@@ -38,13 +42,21 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   run.uplink?.changed();
 }
 
-function move(run: RunState, state: StepState, by: { readonly working: number; readonly waiting: number }): void {
-  state.working += by.working;
-  state.waiting += by.waiting;
+function move(
+  run: RunState,
+  state: StepState | undefined,
+  by: { readonly working: number; readonly waiting: number },
+): void {
+  run.changes += 1;
   run.working += by.working;
   run.waiting += by.waiting;
-  if (state.working > 0) state.status = "running";
-  else if (state.waiting > 0) state.status = "waiting";
+  if (state !== undefined) {
+    state.working += by.working;
+    state.waiting += by.waiting;
+    if (state.working > 0) state.status = "running";
+    else if (state.waiting > 0) state.status = "waiting";
+  }
+  if (by.working < 0) releaseHeldCalls(run);
   if (run.working === 0 && (run.waiting > 0 || run.draining)) settleStatus(run);
   else if (run.status === "waiting") setRunStatus(run, "running");
 }
@@ -53,15 +65,21 @@ function move(run: RunState, state: StepState, by: { readonly working: number; r
 export function setPaused(run: RunState, paused: boolean): void {
   run.paused = paused;
   for (const part of run.parts.values()) part.order(paused ? "pause" : "resume");
+  if (!paused) run.heldByParent = false;
+  tellChildren(run);
   setRunStatus(run, paused ? "paused" : run.working === 0 && run.waiting > 0 ? "waiting" : "running");
 }
 
-/** Settles what a run is that has nothing to do. Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
+/**
+ * Settles the status of a run that has nothing to do. It waits for the end of the present turn: between two items the count touches
+ * zero without meaning anything.
+ */
 export function settleStatus(run: RunState): void {
-  void Promise.resolve().then(() => {
+  const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
     const waits = [...run.waits.values()];
-    if (run.draining) for (const wait of waits) wait.stop(SUSPENDED);
+    if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
-  });
+  };
+  void Promise.resolve().then(settle).catch(run.crash);
 }

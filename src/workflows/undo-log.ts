@@ -1,24 +1,28 @@
 import { ActivityFailure, CancelledFailure } from "@temporalio/workflow";
 import { programsOf } from "../expressions/render-template.ts";
 import type { Template } from "../plan/template.ts";
-import type { UndoEntry } from "./carried-state.ts";
+import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
-import { SKIPPED, type StepScope, SUSPENDED } from "./run-state.ts";
+import { stepKindOf } from "./step-kinds/step-kinds.ts";
+import { SKIPPED, SUSPENDED } from "./run-state.ts";
 
 /** Notes, before the step runs, that it will have to be undone. */
-export function registerUndo({ run, frame, step, path, title, names }: Invocation): UndoEntry | undefined {
-  if (step.undo === undefined) return undefined;
+export function registerUndo(invocation: Invocation): UndoEntry | undefined {
+  const { run, frame, step, path, title, names } = invocation;
+  const childRun = childToUndo(invocation);
+  if (step.undo === undefined && childRun === undefined) return undefined;
   run.clock += 1;
   const entry: UndoEntry = {
     path,
+    ...(childRun === undefined ? {} : { childRun }),
     stepId: step.id,
     title,
     from: run.clock,
     to: null,
     outcome: "running",
     output: null,
-    steps: pickSteps(step.undo, frame.scope),
+    steps: step.undo === undefined ? {} : pickSteps(step.undo, frame.scope),
     names,
     undone: undefined,
   };
@@ -27,9 +31,11 @@ export function registerUndo({ run, frame, step, path, title, names }: Invocatio
 }
 
 /** Notes how the step ended. One that never began leaves nothing to undo. */
-export function settleUndo({ run }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
+export function settleUndo({ run, state }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
   if (entry === undefined) return;
-  if (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure) {
+  // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
+  const isChild = entry.childRun !== undefined || state.childRun !== undefined;
+  if (!isChild && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
     run.undoLog.splice(run.undoLog.indexOf(entry), 1);
     return;
   }
@@ -43,6 +49,13 @@ export function settleUndo({ run }: Invocation, entry: UndoEntry | undefined, re
   const { status } = readFailure(result);
   const unknown = status === "outcome-unknown" || (status === "cancelled" && result instanceof ActivityFailure);
   entry.outcome = unknown ? "unknown" : "failed";
+}
+
+/** The child run whose own undo log is that of the step. */
+function childToUndo(invocation: Invocation): string | undefined {
+  const { undo, keepsEffect } = invocation.step;
+  if (undo !== undefined || keepsEffect === true) return undefined;
+  return stepKindOf(invocation.step).ownUndo?.childRunOf(invocation);
 }
 
 /** The steps that expressions of the undo refer to. */

@@ -1,13 +1,13 @@
 import { executeChild } from "@temporalio/workflow";
+import type { UndoEntry } from "../plan/carried-state.ts";
+import { mayUndo } from "../plan/has-undo.ts";
 import type { PartUndo, SetAside } from "../plan/loop-parts.ts";
 import { PART_WORKFLOW } from "../plan/messages.ts";
 import type { Unfinished } from "../plan/report.ts";
-import type { UndoEntry } from "./carried-state.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import { childOptions, partArguments } from "./part-child.ts";
 import type { PartResult, PartUndone } from "./part-messages.ts";
-import { mayBeUndone } from "./part-plan.ts";
 import type { RunState, StepState } from "./run-state.ts";
 
 /** Notes, before a part runs, that what it does will have to be undone; the part itself notes what. */
@@ -47,13 +47,14 @@ export function settlePartUndo(run: RunState, entry: UndoEntry, result: PartResu
   } else if (result === "lost") {
     entry.outcome = "unknown";
     const step = run.steps.get(entry.stepId)?.step;
-    if (part.log !== null || (step !== undefined && mayBeUndone(step))) return;
+    if (part.log !== null || (step !== undefined && mayUndo(step))) return;
   }
   if (part.log === null) run.undoLog.splice(run.undoLog.indexOf(entry), 1);
 }
 
 /** Takes back what a part has done, in a child run that has the part's undo log. */
-export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo): Promise<void> {
+export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo): Promise<true> {
+  run.working += 1;
   try {
     if (entry.outcome !== "completed" || part.log === null)
       throw fail("for-each/part-lost", `${entry.path} was ended by force; nobody knows all that its items did`);
@@ -68,7 +69,10 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
         : { status: "failed", error: { code: first.code, message: `${first.step}: ${first.why}` } };
   } catch (error) {
     entry.undone = { status: "failed", error: readFailure(error).error };
+  } finally {
+    run.working -= 1;
   }
+  run.changes += 1;
   const state = run.steps.get(entry.stepId) as StepState;
   const failed = part.failures.map(({ step, code, why }) => ({
     step,
@@ -80,6 +84,7 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
     const own = run.steps.get(id);
     if (own?.status === "completed" && isTakenBack(run, id)) own.status = "compensated";
   }
+  return true;
 }
 
 /** Whether everything that the step has done is undone, in parts of loops as well. */
@@ -89,9 +94,18 @@ function isTakenBack(run: RunState, id: string): boolean {
     .every(({ undone }) => undone?.status === "completed");
 }
 
-/** What is left to do by hand of a part that could not be taken back whole. */
-export function unfinishedOf({ path, title, undone, part }: UndoEntry): readonly Unfinished[] {
-  if (part !== undefined && part.failures.length > 0) return part.failures;
-  const { code = "", message = "" } = undone?.error ?? {};
-  return [{ step: path, code, why: message, todo: `take back “${title}” by hand` }];
+/** What is left to do by hand, because its undo has failed; children tell their own. */
+export function listFailedUndos(run: RunState): readonly Unfinished[] {
+  const failed = run.undoLog.filter(
+    ({ undone, childRun = "" }) => undone?.status === "failed" && !run.childEnds.has(childRun),
+  );
+  return failed.flatMap(({ path, title, undone, childRun, part }) => {
+    if (part !== undefined && part.failures.length > 0) return part.failures;
+    const { code = "", message: why = "" } = undone?.error ?? {};
+    const todo =
+      childRun === undefined
+        ? `take back “${title}” by hand`
+        : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``;
+    return [{ step: path, code, why, todo }];
+  });
 }

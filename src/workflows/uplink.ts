@@ -1,4 +1,5 @@
-import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from "@temporalio/workflow";
+import { getExternalWorkflowHandle, workflowInfo } from "@temporalio/workflow";
+import { keepTold } from "./keep-told.ts";
 import { PART_NEWS, type PartNews } from "./part-messages.ts";
 import type { RunState } from "./run-state.ts";
 
@@ -13,47 +14,38 @@ export interface Uplink {
   changed(): void;
   /** An item has ended. */
   progressed(): void;
-  /** Nothing is on its way any more: signals can overtake each other, so one goes at a time. */
-  settled(): Promise<void>;
+  /** Nothing is on its way any more. */
+  whenTold(): Promise<void>;
 }
 
 /** Opens the way to the run that this part belongs to. */
 export function openUplink(part: string, find: () => RunState): Uplink {
   const parent = workflowInfo().parent?.workflowId;
-  let last = "";
   let lastAtMs = Date.now();
   let items = 0;
-  let isDue = false;
-  let sending: Promise<void> | undefined;
-  const send = async (): Promise<void> => {
-    while (isDue) {
-      // What happens in one turn, or while other news is on its way, is one piece of news.
-      await Promise.resolve();
-      isDue = false;
-      const run = find();
-      const news = newsOf(run, part);
-      const text = JSON.stringify(news);
-      if (parent === undefined || run.closedAtMs !== null || text === last) continue;
-      last = text;
+  let last = "";
+  const present = (): string => {
+    const run = find();
+    // The end of a part is told by its result.
+    if (parent === undefined || run.closedAtMs !== null) return last;
+    last = JSON.stringify(newsOf(run, part));
+    return last;
+  };
+  const { update, whenTold } = keepTold(last, {
+    present,
+    send: (text) => {
       lastAtMs = Date.now();
       items = 0;
-      const signal = () => getExternalWorkflowHandle(parent).signal(PART_NEWS, news);
-      // A run that has gone needs no news.
-      await CancellationScope.nonCancellable(signal).catch(() => undefined);
-    }
-    sending = undefined;
-  };
-  const changed = (): void => {
-    isDue = true;
-    sending ??= send();
-  };
+      return getExternalWorkflowHandle(parent as string).signal(PART_NEWS, JSON.parse(text) as PartNews);
+    },
+  });
   return {
-    changed,
-    settled: () => sending ?? Promise.resolve(),
+    changed: update,
+    whenTold,
     progressed() {
       items += 1;
       const pausedMs = Date.now() - lastAtMs;
-      if ((items >= ITEMS_A_NEWS && pausedMs >= LEAST_PAUSE_MS) || pausedMs >= LONGEST_PAUSE_MS) changed();
+      if ((items >= ITEMS_A_NEWS && pausedMs >= LEAST_PAUSE_MS) || pausedMs >= LONGEST_PAUSE_MS) update();
     },
   };
 }
@@ -62,14 +54,13 @@ function newsOf(run: RunState, part: string): PartNews {
   const inner = [...run.parts.values()].map(({ news }) => news);
   const [loop] = run.steps.values();
   const { completed = 0, failed = 0 } = loop?.items ?? {};
+  const signals = [...run.signalWaits].flatMap(([name, takers]) => takers.map(() => name));
   return {
     part,
     completed,
     failed,
     waiting: run.status === "waiting",
     questions: inner.reduce((sum, { questions }) => sum + questions, run.approvals.size),
-    signals: [...run.signalWaits]
-      .flatMap(([name, takers]) => takers.map(() => name))
-      .concat(...inner.map((one) => one.signals)),
+    signals: signals.concat(...inner.map((one) => one.signals)),
   };
 }

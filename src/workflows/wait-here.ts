@@ -1,6 +1,8 @@
 import { CancellationScope, sleep } from "@temporalio/workflow";
+import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
+import { cutToBytes } from "../plan/text-size.ts";
 import type { Invocation } from "./invocation.ts";
-import { SUSPENDED } from "./run-state.ts";
+import { SKIPPED, SUSPENDED } from "./run-state.ts";
 import { beginWaiting, endWaiting } from "./track-status.ts";
 
 /** A wait, and what ends it. */
@@ -57,9 +59,13 @@ export async function waitHere<T>(invocation: Invocation, options: WaitOptions<T
             stop(error);
           }
         };
-        timer.run(() => sleep(Math.max(deadline - Date.now(), 1), { summary })).then(timeUp, () => undefined);
+        timer
+          .run(() => sleep(Math.max(deadline - Date.now(), 1), { summary: cutToBytes(summary, MAX_SUMMARY_BYTES) }))
+          .then(timeUp, () => undefined);
       }
-      open?.(settle);
+      // An operator may have skipped it while the run went on to a new history.
+      if (run.skips.delete(path)) stop(SKIPPED);
+      else open?.(settle);
     });
   } finally {
     endWaiting(run, state);

@@ -24,6 +24,7 @@ beforeAll(async () => {
     join(folder, "undo.md"),
     "## Do\n```bash run\necho 1\n```\n```yaml undo\nrun: echo undone\n```\n## Rest\n```yaml step\nset: { a: 1 }\n```\n",
   );
+  writeFileSync(join(folder, "calls.md"), "## Sub\n```yaml step\nworkflow: gate.md\n```\n");
   writeFileSync(join(folder, "rest.md"), "## Rest\n```yaml step\nwait: 1h\n```\n");
   writeFileSync(join(folder, "broken.md"), "## One\n```yaml step\nwiat: 1s\n```\n");
   writeFileSync(join(folder, "failing.md"), "## One\n```bash run\necho why >&2; exit 3\n```\n");
@@ -202,6 +203,7 @@ describe("exit codes", () => {
     ["list --nonsense", 2, "--nonsense"],
     ["list --address 127.0.0.1:9", 3, "server/unreachable"],
     ["run gate.md --no-wait", 5, "waits for a person"],
+    ["run calls.md --id calls --no-wait", 5, "it is the run calls.sub; see `aiworkflow show calls.sub`"],
   ];
   test.each(cases)("%s: %i", async (line, code, words) => {
     const finished = await runCommand(folder, ...line.split(" "), "--no-input");

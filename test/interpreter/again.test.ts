@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decide } from "../../src/client/decide.ts";
-import { forkRun, planFork, readState } from "../../src/client/fork-run.ts";
+import { forkRun, planFork } from "../../src/client/fork-run.ts";
+import { readState } from "../../src/history/read-state.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
@@ -91,7 +92,7 @@ describe("fork", () => {
     script("C", c);
   const fork = async (of: string, markdown: string, { from, inputs }: { from?: string; inputs?: JsonObject } = {}) => {
     const start = await readStart(project.connected, of, join(project.dir, ".aiworkflow", "artifacts"));
-    const state = await readState(project.connected, of);
+    const state = await readState(project.connected.client, of);
     const plan = project.plan(markdown);
     const full = (given: JsonObject) => ({ who: "ann", other: "x", ...given });
     const planned = planFork(

@@ -19,10 +19,10 @@ test("the current details are a checklist of where each step stands when they ar
     "## First\n```bash run\necho 1\n```\n## Gate\n```yaml step\napproval: { message: Go? }\n```\n## Last\n```bash run\nexit 3\n```\n",
   );
   await project.follow(run, "waiting");
-  const waiting = ["✔ **First** completed", "⏸ **Gate** waiting", "○ **Last**"];
-  expect((await detailsOf(run)).slice(0, 3)).toEqual(waiting);
+  const waiting = ["**waiting**", "✔ **First** completed", "⏸ **Gate** waiting", "○ **Last**"];
+  expect((await detailsOf(run)).slice(0, 4)).toEqual(waiting);
   await project.connected.client.workflow.getHandle(run).signal("approve", { by: "ann" });
   await project.follow(run);
-  const ended = ["✔ **First** completed", "✔ **Gate** completed", "✘ **Last** failed: `script/exit`"];
-  expect((await detailsOf(run)).slice(0, 3)).toEqual(ended);
+  const ended = ["**failed**", "✔ **First** completed", "✔ **Gate** completed", "✘ **Last** failed: `script/exit`"];
+  expect((await detailsOf(run)).slice(0, 4)).toEqual(ended);
 });

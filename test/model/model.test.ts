@@ -14,7 +14,7 @@ const PATH = process.env["FUZZ_PATH"];
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage(Number(process.env["AIWORKFLOW_CACHED_RUNS"] ?? 200));
+  stage = await openStage({ cachedRuns: Number(process.env["AIWORKFLOW_CACHED_RUNS"] ?? 200) });
 });
 afterAll(() => stage.close());
 

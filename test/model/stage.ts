@@ -7,6 +7,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/wo
 import { type Connected, connectClient } from "../../src/client/connect-client.ts";
 import { launchRun } from "../../src/client/start-run.ts";
 import type { ActivityCall } from "../../src/plan/activity.ts";
+import type { JsonObject } from "../../src/plan/json.ts";
 import { ENGINE } from "../../src/plan/messages.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
@@ -15,6 +16,8 @@ import { findWorkflowBundle } from "../../src/worker/workflow-bundle.ts";
 /** An activity under way. */
 export interface OpenActivity {
   readonly path: string;
+  /** As the server gave it out. */
+  readonly priority: { readonly priorityKey?: number | undefined; readonly fairnessKey?: string | undefined };
   settle(well: boolean): void;
 }
 
@@ -23,14 +26,14 @@ export interface Stage {
   readonly connected: Connected;
   /** What is under way in a run, by path. */
   open(run: string): ReadonlyMap<string, OpenActivity>;
-  start(plan: Plan): Promise<string>;
+  start(plan: Plan, inputs?: JsonObject): Promise<string>;
   close(): Promise<void>;
 }
 
 const BEAT_MS = 50;
 let runs = 0;
 
-export async function openStage(cachedRuns = 200): Promise<Stage> {
+export async function openStage({ cachedRuns = 200, slots = 500 } = {}): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), "aiworkflow-model-"));
   const server = await useEmbeddedServer({ stateDir: dir });
   Runtime.install({ logger: new DefaultLogger("ERROR") });
@@ -49,7 +52,7 @@ export async function openStage(cachedRuns = 200): Promise<Stage> {
           mine.delete(path);
           resolve(well);
         };
-        mine.set(path, { path, settle });
+        mine.set(path, { path, priority: info.priority ?? {}, settle });
         cancellationSignal.addEventListener("abort", () => reject(new CancelledFailure("cancelled")), { once: true });
       });
       if (well) return { output: null, attempts: 1 };
@@ -71,7 +74,7 @@ export async function openStage(cachedRuns = 200): Promise<Stage> {
     taskQueue: "stage",
     workflowBundle: { codePath: await findWorkflowBundle() },
     activities: { default: scripted },
-    maxConcurrentActivityTaskExecutions: 500,
+    maxConcurrentActivityTaskExecutions: slots,
     maxHeartbeatThrottleInterval: BEAT_MS,
     defaultHeartbeatThrottleInterval: BEAT_MS,
     maxCachedWorkflows: cachedRuns,
@@ -81,10 +84,10 @@ export async function openStage(cachedRuns = 200): Promise<Stage> {
   return {
     connected,
     open: (run) => open.get(run) ?? new Map(),
-    async start(plan) {
+    async start(plan, inputs = {}) {
       runs += 1;
-      const args = { engine: ENGINE, plan, inputs: {}, projectDir: dir };
-      return (await launchRun(connected, { run: `model-${runs}`, plan, args, taskQueue: "stage" })).run;
+      const args = { engine: ENGINE, plan, inputs, projectDir: dir };
+      return (await launchRun(connected, { run: `model-${runs}`, plan, args, inputs, taskQueue: "stage" })).run;
     },
     async close() {
       worker.shutdown();

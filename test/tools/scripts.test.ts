@@ -41,10 +41,16 @@ describe("output", () => {
     ["text is trimmed", "echo ' hello '", "hello"],
     ["JSON is a value", "echo '{\"a\": [1, 2]}'", { a: [1, 2] }],
     ["nothing is empty text", "true", ""],
-    ["invalid UTF-8 is replaced", "printf 'a\\377b'", "a\uFFFDb"],
     ["stderr is not output", "echo noise >&2; echo value", "value"],
   ])("%s", async (_, body, expected) => {
     expect((await stepOf(body)).output).toEqual(expected);
+  });
+
+  test("what is not UTF-8 fails the step and says where; of a failed script it is shown as far as it goes", async () => {
+    const step = await stepOf("echo one; printf 'a\\377b'");
+    expect(step.error).toMatchObject({ code: "script/not-utf8", message: "line 2 of the output is not UTF-8" });
+    const failed = await stepOf("printf 'a\\377b' >&2; exit 3");
+    expect(failed.error).toMatchObject({ code: "script/exit", message: "exited with 3: a\uFFFDb" });
   });
 
   test("a flood ends the script and fails the step, within the worker's memory", async () => {
@@ -60,6 +66,19 @@ describe("output", () => {
 });
 
 describe("input", () => {
+  test("a value too large for a variable is on stdin; a shell that asks for the variable fails", async () => {
+    const values = 'with: { large: "${{ steps.make.output }}", small: 1 }\neffect: read';
+    const make = "## Make\n```bash run\nnode -e 'process.stdout.write(\"v\".repeat(300000))'\n```\n";
+    const run = async (body: string) => {
+      const report = await project.run(
+        `${make}## Use\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${values}\n\`\`\`\n`,
+      );
+      return report.steps[1];
+    };
+    expect((await run("cat | wc -c"))?.output).toBe(300_000 + '{"large":"","small":1}'.length);
+    expect((await run("echo ${large:0:3}"))?.error).toMatchObject({ code: "script/variable-too-large" });
+  });
+
   test("values arrive as variables and as one JSON object on stdin, and nothing else of the worker's does", async () => {
     const values =
       'with: { name: "o\'hara; rm -rf /", list: [1, 2], "odd-name": 3 }\nenv: { LEVEL: "7" }\neffect: read';

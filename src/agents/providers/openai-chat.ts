@@ -2,7 +2,7 @@ import type OpenAiSdk from "openai";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import type { Usage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { NO_USAGE } from "../no-usage.ts";
+import { NO_USAGE } from "../../plan/usage.ts";
 import type { Message, ProviderAnswer, ProviderRequest, WireCall } from "../provider.ts";
 import { DEFAULT_OPENAI_MODEL } from "./openai-errors.ts";
 

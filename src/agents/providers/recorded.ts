@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure } from "../api-failure.ts";
-import { NO_USAGE } from "../no-usage.ts";
+import { NO_USAGE } from "../../plan/usage.ts";
 import type { Provider, ProviderAnswer, ProviderRequest, WireCall } from "../provider.ts";
 import { parseReplies, repliesFor } from "../recorded-replies.ts";
 import { wireName } from "../wire-name.ts";

@@ -14,12 +14,14 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const file = options["with"] as string | undefined;
   const session = await openSession({ global: options, out, worker: "if-none" });
   try {
-    const [{ forkRun, planFork, readState }, { readStart }] = await Promise.all([
+    const [{ forkRun, planFork }, { readStart }, { readState }, { withDeadline }] = await Promise.all([
       import("../../client/fork-run.ts"),
       import("../../client/read-start.ts"),
+      import("../../history/read-state.ts"),
+      import("../../client/connect-client.ts"),
     ]);
     const start = await readStart(session.connected, id, session.storeDir);
-    const state = await readState(session.connected, id);
+    const state = await withDeadline(session.connected, () => readState(session.connected.client, id));
     const given = (options["input"] as readonly string[] | undefined) ?? [];
     const edited =
       file === undefined

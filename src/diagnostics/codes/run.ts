@@ -21,12 +21,36 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "No server lives that could go on with a detached run.",
     "start `aiworkflow dev` first, or leave --detach out",
   ),
+  "run/interpreter-failed": error(
+    "The interpreter failed on this plan.",
+    "run what `aiworkflow plan FILE` prints, or report this bug with the message",
+  ),
+  "plan/malformed": error(
+    "The plan is none that a compiler makes.",
+    "start runs with `aiworkflow run FILE`, or with what `aiworkflow plan FILE` prints",
+  ),
+  "plan/too-large": error(
+    "The plan is larger than 1.9 MB.",
+    "move steps into workflows of their own (`workflow: FILE`), and data into files that scripts read",
+  ),
+  "run/outputs-too-large": error(
+    "The outputs of the run are too large together.",
+    "a single output above 64 KB is kept by reference; give fewer, or lists as one text",
+  ),
   "plan/newer-format": error("The plan was made by a newer version.", "update the worker"),
   "input/invalid": error("The run was started with inputs that do not fit.", "compare them with the workflow's inputs"),
   "step/timeout": error("The step took longer than its timeout and was stopped.", "raise `timeout:` of the step"),
   "step/outcome-unknown": error(
     "Nobody knows whether the step took effect.",
     "look at the outside system; say `effect: idempotent` where repetition is safe",
+  ),
+  "step/input-too-large": error(
+    "The step would be given more than a Temporal server takes.",
+    "hand it what it needs of the values, or a file; a single result above 4 KB travels by reference and never counts",
+  ),
+  "step/path-too-long": error(
+    "The path of the step is longer than a Temporal server takes.",
+    "give the step and its groups a shorter `id:`",
   ),
   "step/cancelled": error("The step was cancelled.", "nothing to do"),
   "step/internal-error": error("The step failed in a way that has no code yet.", "see the message"),
@@ -61,6 +85,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow show RUN` lists what is left to do by hand",
   ),
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
+  "run/undo-too-large": error(
+    "What a child run did is too much for one message to its rollback.",
+    "take the child run back itself: `aiworkflow rollback CHILD_RUN`",
+  ),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
   "run/not-manual": error("The workflow is not to be started by hand.", "set `manual: true` under `on:`"),
@@ -68,6 +96,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "approval/bad-form": error("The form does not fit.", "`aiworkflow approvals list --json` shows its fields"),
   "approval/rejected": error("Somebody rejected the request.", "see the comment"),
   "approval/expired": error("Nobody decided in time.", "raise `expires:`, or leave it out"),
+  "approval/too-large": error(
+    "The vote or the form is too large.",
+    "put it into a file or a page, and say where it is; a form may have 1 MB, a comment 10,000 characters",
+  ),
   "approval/not-waiting": error(
     "The step does not wait for a decision.",
     "`aiworkflow approvals list` shows what waits",
@@ -95,6 +127,14 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "script/invalid-output": error("The script's output does not fit the declared shape.", "compare it with `output:`"),
   "script/output-too-large": error("The script printed too much.", "write large results to a file"),
+  "script/not-utf8": error(
+    "The output is not UTF-8 text.",
+    "print text as UTF-8 (`iconv`), encode binary data (`base64`), or write it to a file",
+  ),
+  "script/variable-too-large": error(
+    "A value is larger than a variable of a shell can be.",
+    "read it from stdin, which holds all values as one JSON object: `jq -r .NAME`",
+  ),
   "script/no-interpreter": error(
     "The program that runs the script is missing.",
     "install it on every worker's machine",

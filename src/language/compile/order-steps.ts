@@ -33,11 +33,13 @@ function orderLevel(level: readonly StepHead[], inSequence: boolean, orders: Map
   let sinks: readonly string[] = [];
   for (const [index, head] of level.entries()) {
     const handled = handles.get(head.id) ?? [];
-    const given = handled.length > 0 ? [] : readNeeds(head.reader, { level, byId, index });
-    if (handled.length > 0 && head.reader.has("needs"))
+    const given = handled.length > 0 || head.isLast ? [] : readNeeds(head.reader, { level, byId, index });
+    if ((handled.length > 0 || head.isLast) && head.reader.has("needs"))
       head.reader.complain("needs", {
         code: "step/bad-value",
-        message: `${head.id} handles the failure of ${handled.join(", ")} and runs when that happens`,
+        message: head.isLast
+          ? "“Finally” runs whatever has become of the other steps"
+          : `${head.id} handles the failure of ${handled.join(", ")} and runs when that happens`,
         hint: "leave `needs` out",
       });
     // A handler runs as part of the step it handles.

@@ -3,7 +3,7 @@ import { extname, join } from "node:path";
 import type { JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { parseJson } from "../../schema/check-schema.ts";
-import { childEnvironment } from "../process/child-environment.ts";
+import { childEnvironment, MAX_VARIABLE_BYTES } from "../process/child-environment.ts";
 import { runProcess } from "../process/run-process.ts";
 import { SHELLS } from "../process/shells.ts";
 import type { ToolContext, ToolKind } from "../tool-kind.ts";
@@ -31,6 +31,11 @@ export const scriptKind: ToolKind = {
   async call(context, operation, args) {
     const file = await unpack(context);
     const shell = SHELLS[SHELL_OF_EXTENSION[extname(file)] ?? ""];
+    const tooLarge = Object.entries(args).find(([, value]) => Buffer.byteLength(textOf(value)) > MAX_VARIABLE_BYTES);
+    if (tooLarge !== undefined) {
+      const value = `${tooLarge[0]} is larger than an argument of a program can be (${MAX_VARIABLE_BYTES} bytes)`;
+      return { value, isError: true };
+    }
     const flags = Object.entries(args).map(([key, value]) => `--${key}=${textOf(value)}`);
     const result = await runProcess({
       command: shell?.command ?? file,

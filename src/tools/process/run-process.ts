@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { isUtf8 } from "node:buffer";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { killGroup, noteChild } from "./orphans.ts";
 
@@ -15,7 +16,7 @@ export interface ProcessRequest {
   readonly stateDir: string;
 }
 
-/** How it ended. Invalid UTF-8 is replaced. */
+/** How it ended. Invalid UTF-8 is replaced in stderr, and in the output of a program that failed. */
 export interface ProcessResult {
   readonly exitCode: number | null;
   readonly killedBy: NodeJS.Signals | null;
@@ -34,13 +35,14 @@ const DRAIN_MS = 1000;
 
 /**
  * Runs a program in its own process group and ends the whole group when the program ends, when the signal is up, or
- * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`.
+ * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`,
+ * `script/not-utf8`.
  */
 export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
-  const { command, args, cwd, env, signal } = request;
+  const { signal } = request;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    const child = start(request);
     const forget = child.pid === undefined ? () => undefined : noteChild(request.stateDir, child.pid);
     const out: Buffer[] = [];
     let outBytes = 0;
@@ -89,7 +91,9 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
         settle();
         if (signal.aborted) return reject(signal.reason as Error);
         if (failure !== undefined) return reject(failure);
-        const stdout = Buffer.concat(out).toString("utf8");
+        const bytes = Buffer.concat(out);
+        if (exitCode === 0 && !isUtf8(bytes)) return reject(notUtf8(bytes));
+        const stdout = bytes.toString("utf8");
         resolve({ exitCode, killedBy, stdout, stderr: errTail.toString("utf8") });
       };
       const drain = setTimeout(finish, DRAIN_MS);
@@ -97,6 +101,23 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
     });
     signal.addEventListener("abort", stop, { once: true });
   });
+}
+
+/** Too large an environment makes `spawn` itself throw. */
+function start(request: ProcessRequest): ChildProcessWithoutNullStreams {
+  const { command, args, cwd, env } = request;
+  try {
+    return spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  } catch (error) {
+    throw startFailure(error as NodeJS.ErrnoException, request);
+  }
+}
+
+/** To replace bytes would be to make up an output. */
+function notUtf8(bytes: Buffer): StepFailure {
+  const text = bytes.toString("utf8");
+  const line = text.slice(0, text.indexOf("\uFFFD")).split("\n").length;
+  return new StepFailure("script/not-utf8", `line ${line} of the output is not UTF-8`);
 }
 
 function startFailure(error: NodeJS.ErrnoException, { command, cwd }: ProcessRequest): StepFailure {

@@ -1,7 +1,7 @@
 import type { ActionResult, AgentTurn, RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { AgentStep } from "../../plan/step.ts";
-import { addUsage } from "../add-usage.ts";
+import { addUsage } from "../../plan/usage.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";

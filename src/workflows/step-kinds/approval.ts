@@ -1,6 +1,8 @@
 import type { JsonObject } from "../../plan/json.ts";
 import type { ApprovalStep } from "../../plan/step.ts";
 import { isArtifactRef } from "../../plan/artifact.ts";
+import { MAX_TEXT_CHARACTERS } from "../../plan/limits.ts";
+import { cutText } from "../../plan/text-size.ts";
 import { askPeople } from "../approvals.ts";
 import { renderValue } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
@@ -24,7 +26,7 @@ export const approvalStep: StepKind<ApprovalStep> = {
 export async function renderMessage(invocation: Invocation, template: Template): Promise<string> {
   const rendered = await renderValue(invocation, template, "message");
   if (isArtifactRef(rendered)) return `${rendered.preview}…`;
-  return typeof rendered === "string" ? rendered : JSON.stringify(rendered);
+  return cutText(typeof rendered === "string" ? rendered : JSON.stringify(rendered), MAX_TEXT_CHARACTERS);
 }
 
 /** Throws `ApplicationFailure` `approval/rejected` or `approval/expired`. */

@@ -1,5 +1,6 @@
 import type { AskStep } from "../../plan/step.ts";
 import { askPeople } from "../approvals.ts";
+import { keepLarge } from "../keep-large.ts";
 import type { StepKind } from "../invocation.ts";
 import { refuseUnlessGiven, renderMessage } from "./approval.ts";
 
@@ -10,6 +11,7 @@ export const askStep: StepKind<AskStep> = {
     const question = { message: await renderMessage(invocation, message), approvers, min: 1, expiresMs, fields };
     const request = await askPeople(invocation, question);
     refuseUnlessGiven(request);
-    return { output: request.form ?? null, attempts: 1 };
+    const kept = keepLarge(invocation, request.form ?? null, "form");
+    return { output: kept instanceof Promise ? await kept : kept, attempts: 1 };
   },
 };

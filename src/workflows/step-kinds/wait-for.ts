@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../plan/json.ts";
 import type { WaitForStep } from "../../plan/step.ts";
 import { fail } from "../failure-info.ts";
+import { keepLarge } from "../keep-large.ts";
 import type { StepKind } from "../invocation.ts";
 import { takeSignal } from "../signals.ts";
 import { waitHere } from "../wait-here.ts";
@@ -21,6 +22,7 @@ export const waitForStep: StepKind<WaitForStep> = {
       },
       closed: () => forget?.(),
     });
-    return { output, attempts: 1 };
+    const kept = keepLarge(invocation, output, "signal");
+    return { output: kept instanceof Promise ? await kept : kept, attempts: 1 };
   },
 };

@@ -1,48 +1,76 @@
-import { ChildWorkflowCancellationType, executeChild, ParentClosePolicy } from "@temporalio/workflow";
+import { CancellationScope, sleep } from "@temporalio/workflow";
+import type { LeftToUndo } from "../../plan/activity.ts";
 import { isArtifactRef, type Stored } from "../../plan/artifact.ts";
-import { ENGINE, type StartArguments } from "../../plan/messages.ts";
-import { STATUS_ATTRIBUTE } from "../../plan/search-attributes.ts";
+import type { UndoEntry } from "../../plan/carried-state.ts";
+import { hasUndo } from "../../plan/has-undo.ts";
+import { ENGINE } from "../../plan/messages.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
+import { callForRun } from "../call-for-run.ts";
+import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
-import type { Invocation, StepKind } from "../invocation.ts";
-import type { RunResult } from "../end-run.ts";
-
-/** As the client starts runs. */
-const TASK_TIMEOUT_MS = 5000;
+import { fail } from "../failure-info.ts";
+import type { Invocation, Outcome, StepKind } from "../invocation.ts";
+import { openChild } from "../run-child.ts";
 
 /** `workflow`: another workflow as a child run, `RUN.STEP`; its outputs are the step's. */
 export const workflowStep: StepKind<WorkflowStep> = {
-  async run(invocation) {
-    const { run, step, state, path, title } = invocation;
-    const childRun = `${run.id}.${path}`;
-    const inputs = await renderInputs(invocation);
-    const { name, file, digest, description } = isArtifactRef(step.plan)
-      ? { name: step.plan.preview, file: "", digest: "", description: undefined }
-      : step.plan;
-    const args: StartArguments = {
-      engine: ENGINE,
-      plan: step.plan,
-      inputs: inputs as never,
-      projectDir: run.projectDir,
-    };
-    state.childRun = childRun;
-    const result = (await executeChild(name, {
-      workflowId: childRun,
-      args: [args],
-      staticSummary: title,
-      ...(description === undefined ? {} : { staticDetails: description }),
-      memo: { file, digest, parent: run.id },
-      searchAttributes: { [STATUS_ATTRIBUTE]: ["running"] },
-      workflowTaskTimeout: TASK_TIMEOUT_MS,
-      ...(step.limitMs === undefined ? {} : { workflowExecutionTimeout: step.limitMs }),
-      ...(step.priority === undefined ? {} : { priority: { priorityKey: step.priority } }),
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      // A child that loses its parent rolls back, where its file says so.
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    })) as RunResult;
-    return { output: result.outputs as Stored, attempts: 1 };
+  async run(invocation): Promise<Outcome> {
+    const { run, step, title } = invocation;
+    const id = childRunOf(invocation);
+    const child = openChild(invocation, id);
+    const timer = new CancellationScope();
+    try {
+      const inputs = await renderInputs(invocation);
+      const { plan, limitMs } = step;
+      const { name, file, digest, description } = isArtifactRef(plan)
+        ? { name: plan.preview, file: "", digest: "", description: undefined }
+        : plan;
+      run.childEnds.delete(id);
+      if (limitMs !== undefined) {
+        const late = fail("step/timeout", `the child run took longer than ${limitMs / 1000} s`);
+        timer
+          .run(() => sleep(limitMs, { summary: `${title}: time limit` }))
+          .then(
+            () => child.stop(late),
+            () => undefined,
+          );
+      }
+      const args = { engine: ENGINE, plan, inputs: inputs as never, projectDir: run.projectDir };
+      const turn = admitCall(run, id, args);
+      if (turn !== undefined) await turn;
+      const result = await child.run({ workflow: name, args, description, memo: { file, digest } });
+      return { output: result.outputs as Stored, attempts: 1 };
+    } finally {
+      timer.cancel();
+      child.close();
+    }
+  },
+  ownUndo: {
+    childRunOf: (invocation) => (hasUndo(invocation.step.plan) ? childRunOf(invocation) : undefined),
+    run: takeBack,
   },
 };
+
+function childRunOf({ run, path }: Invocation<WorkflowStep>): string {
+  return `${run.id}.${path}`;
+}
+
+/** A rollback of the child run, with what its own undo log says is left; so it goes down to children of children. */
+async function takeBack(invocation: Invocation<WorkflowStep>, { childRun = "", path }: UndoEntry): Promise<boolean> {
+  const { run } = invocation;
+  const parent = childRun.slice(0, -path.length - 1);
+  const { hasUndone, rollback } = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
+  if (rollback === undefined) return hasUndone;
+  // What the rollback leaves is told anew at its end.
+  run.childEnds.delete(childRun);
+  const child = openChild(invocation, rollback.run, childRun);
+  try {
+    await child.run(rollback);
+    return true;
+  } finally {
+    child.close();
+  }
+}
 
 async function renderInputs(invocation: Invocation<WorkflowStep>): Promise<{ readonly [name: string]: Stored }> {
   const inputs: Record<string, Stored> = {};

@@ -1,20 +1,8 @@
-import { joinParts, keepPart, keepValue, loadPart, loadValue } from "../artifacts/keep-value.ts";
-import type { JoinPartsCall, KeepPartsCall, KeepValueCall, LoadPartCall, LoadValueCall } from "../plan/activity.ts";
+import { joinParts, keepPart, loadPart } from "../artifacts/keep-value.ts";
+import type { JoinPartsCall, KeepPartsCall, LoadPartCall } from "../plan/activity.ts";
 import { type ArtifactRef, MAX_INLINE_BYTES, type Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { ActivityHandler } from "./activity-context.ts";
-
-// What the interpreter sets aside has been in history already: secrets are masked in it, and nothing else may change.
-
-/** Keeps a value of the interpreter. */
-export const keepForRun: ActivityHandler<KeepValueCall, { readonly value: Stored }> = async (call, { store }) => ({
-  value: await keepValue(store, call.value),
-});
-
-/** Loads a value of the interpreter. */
-export const loadForRun: ActivityHandler<LoadValueCall, { readonly value: JsonValue }> = async (call, { store }) => ({
-  value: await loadValue(store, call.value),
-});
 
 /** Keeps lists, each as one part of a long one. */
 export const keepListParts: ActivityHandler<KeepPartsCall, { readonly parts: readonly ArtifactRef[] }> = async (

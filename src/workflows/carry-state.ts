@@ -1,0 +1,46 @@
+import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
+import type { ApprovalState, RunState, StepState } from "./run-state.ts";
+
+/** What the next part of the run must know of this one. */
+export function carryState(run: RunState): CarriedState {
+  const begun = [...run.steps.values()].filter(
+    ({ startedAtMs, status }) => startedAtMs !== null || status !== "pending",
+  );
+  return {
+    startedAtMs: run.startedAtMs,
+    steps: begun.map(carryStep),
+    frames: [...run.frames.values()].map(({ prefix, ended, halted, error }) => ({
+      prefix,
+      ended: [...ended],
+      halted,
+      error,
+    })),
+    loops: [...run.loops],
+    deadlines: [...run.deadlines],
+    openApprovals: [...run.approvals.values()].map(carryQuestion),
+    closedApprovals: run.closedApprovals,
+    earlyVotes: run.earlyVotes,
+    signals: run.signals,
+    skips: [...run.skips],
+    undoLog: run.undoLog,
+    clock: run.clock,
+    paused: run.paused,
+    heldByParent: run.heldByParent,
+    childEnds: [...run.childEnds.values()],
+    notices: run.notices,
+    repliesUsed: run.repliesUsed,
+    usage: run.usage,
+    waitedMs: run.waitedMs,
+  };
+}
+
+/** Functions are nothing to JSON; the type wants it said. */
+function carryQuestion(state: ApprovalState): OpenQuestion {
+  const { path, title, message, approvers, fields, min, requestedAtMs, expiresAtMs, votes, form, status } = state;
+  return { path, title, message, approvers, fields, min, requestedAtMs, expiresAtMs, votes, form, status };
+}
+
+function carryStep(state: StepState): CarriedStep {
+  const { step, status, attempts, startedAtMs, closedAtMs, output, error, agent, childRun, items, beganAt } = state;
+  return { id: step.id, status, attempts, startedAtMs, closedAtMs, output, error, agent, childRun, items, beganAt };
+}

@@ -1,0 +1,19 @@
+import { workflowInfo } from "@temporalio/workflow";
+import type { RunState } from "./run-state.ts";
+
+/** How much longer than the server suggests a history may become while a child runs. The server ends a run at twelve times. */
+const PATIENCE = 6;
+
+/**
+ * True where the run should go on in a new history. A child does not outlive the history of its parent, so the run waits for
+ * the end of its children first; while they run it goes on in this one, up to a limit from which on nothing begins any more.
+ * What runs at the end of a run has no next part to begin in.
+ */
+export function isHistoryFull(run: RunState): boolean {
+  if (run.ending) return false;
+  const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
+  if (!continueAsNewSuggested) return false;
+  run.fullAt ??= { events: historyLength, bytes: historySize };
+  const { events, bytes } = run.fullAt;
+  return run.children.size === 0 || historyLength > PATIENCE * events || historySize > PATIENCE * bytes;
+}
