@@ -2,8 +2,7 @@ import type { PartReport, RunReport } from "../plan/report.ts";
 import type { Connected } from "./connect-client.ts";
 import { readReport } from "./read-report.ts";
 
-/** Parts of long loops that run now. */
-export function openParts({ steps }: RunReport): readonly PartReport[] {
+function openParts({ steps }: RunReport): readonly PartReport[] {
   return steps.flatMap(({ parts = [] }) => parts);
 }
 

@@ -65,10 +65,9 @@ export function runPart(args: PartArguments): Promise<PartResult | PartUndone> {
           : fail("run/interpreter-failed", String(error)),
       );
     const gate = { door, crash };
-    const isUndo = args?.work !== undefined && "undo" in args.work;
-    const running = isUndo
-      ? undoItems(args, args.work as PartUndoing, gate)
-      : runWork(args, args?.work as PartItems, gate);
+    const { work } = args ?? {};
+    const running =
+      work !== undefined && "undo" in work ? undoItems(args, work, gate) : runWork(args, work as PartItems, gate);
     running.then(resolve, crash);
   });
 }
@@ -86,7 +85,9 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
       `${args.part}/items`,
     ));
   } catch (error) {
-    return { ...NOTHING, failure: readFailure(error) };
+    const failure = readFailure(error);
+    if (failure.error.code === "run/bad-arguments") throw error;
+    return { ...NOTHING, failure };
   }
   const { run, state, path } = invocation;
   let isSuspended = false;

@@ -86,7 +86,7 @@ describe("on one history", () => {
     );
     for (const most of [50, 200]) {
       await project.reportWhen(run, () => project.read("killed").split("\n").length > most);
-      process.kill(project.worker.pid as number, "SIGKILL");
+      process.kill(project.worker.pid, "SIGKILL");
     }
     const report = await project.follow(run);
     expect(report.error).toBeNull();
