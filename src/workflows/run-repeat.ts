@@ -10,7 +10,6 @@ import { waitHere } from "./wait-here.ts";
 
 /** Rounds without an event leave no mark until their workflow task ends; this many make one task. */
 const ROUNDS_PER_TASK = 100;
-/** A worker that takes the run over has to go through all rounds of a history before its workflow task is over. */
 
 /** Runs the step until its result is good; the output is the last round's. */
 export async function runRepeat(invocation: Invocation): Promise<Outcome> {
