@@ -8,45 +8,48 @@ export interface Row {
   /** The figure, in words of its unit. */
   readonly figure: string;
   readonly spread: string;
+  /** Empty where the figure is told for what it is. */
   readonly target: string;
   readonly met: boolean;
 }
 
-/** A ratio over pairs: how it came out, and whether it reaches `target`. */
-export function ratioRow(
-  what: string,
-  against: string,
-  {
-    ratios,
-    target,
-    atMost = false,
-  }: { readonly ratios: readonly number[]; readonly target: number; readonly atMost?: boolean },
-): Row {
-  const middle = median(ratios);
-  return {
-    what,
-    against,
-    figure: `${middle.toFixed(2)}×`,
-    spread: `${quantile(ratios, 0.25).toFixed(2)} to ${quantile(ratios, 0.75).toFixed(2)}`,
-    target: `${atMost ? "≤" : "≥"} ${target}×`,
-    met: atMost ? middle <= target : middle >= target,
-  };
+/** What was measured, and what it should be. */
+export interface Measured {
+  readonly values: readonly number[];
+  readonly atLeast?: number;
+  readonly atMost?: number;
 }
 
-/** A duration in milliseconds, with a ceiling. */
-export function timeRow(
-  what: string,
-  against: string,
-  { ms, target }: { readonly ms: readonly number[]; readonly target: number },
+/** How many times one thing is the other: the median of the pairs. */
+export function ratioRow(what: string, against: string, measured: Measured): Row {
+  return row({ what, against }, measured, (value) => `${value.toFixed(2)}×`);
+}
+
+/** A figure with a unit, such as milliseconds. */
+export function figureRow(what: string, against: string, measured: Measured & { readonly unit: string }): Row {
+  return row({ what, against }, measured, (value) => `${+value.toFixed(value < 20 ? 2 : 0)} ${measured.unit}`.trim());
+}
+
+/** Something that could not be measured here, and why; that is neither met nor missed. */
+export function missingRow(what: string, against: string, why: string): Row {
+  return { what, against, figure: why, spread: "", target: "", met: true };
+}
+
+function row(
+  named: Pick<Row, "what" | "against">,
+  { values, atLeast, atMost }: Measured,
+  write: (value: number) => string,
 ): Row {
-  const middle = median(ms);
+  const middle = median(values);
   return {
-    what,
-    against,
-    figure: `${middle.toFixed(middle < 20 ? 1 : 0)} ms`,
-    spread: `${quantile(ms, 0.25).toFixed(1)} to ${quantile(ms, 0.75).toFixed(1)}`,
-    target: `≤ ${target} ms`,
-    met: middle <= target,
+    ...named,
+    figure: write(middle),
+    spread: values.length < 2 ? "" : `${write(quantile(values, 0.25))} to ${write(quantile(values, 0.75))}`,
+    target: [
+      ...(atLeast === undefined ? [] : [`≥ ${write(atLeast)}`]),
+      ...(atMost === undefined ? [] : [`≤ ${write(atMost)}`]),
+    ].join(", "),
+    met: middle >= (atLeast ?? -Infinity) && middle <= (atMost ?? Infinity),
   };
 }
 
@@ -54,7 +57,7 @@ export function timeRow(
 export function renderTable(rows: readonly Row[]): string {
   const lines = rows.map(
     ({ what, against, figure, spread, target, met }) =>
-      `| ${what} | ${against} | ${figure} | ${spread} | ${target} | ${met ? "yes" : "NO"} |`,
+      `| ${what} | ${against} | ${figure} | ${spread} | ${target} | ${target === "" ? "" : met ? "yes" : "NO"} |`,
   );
   return ["| what | against | figure | quartiles | target | met |", "|---|---|---|---|---|---|", ...lines].join("\n");
 }

@@ -35,7 +35,10 @@ rmSync(dist, { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
   input: Object.fromEntries(
-    ["cli/main", "server/keeper-main", "worker/worker-main"].map((name) => [name, join(root, "src", `${name}.ts`)]),
+    ["cli/main", "server/keeper-main", "worker/worker-main", "worker/enter-fast"].map((name) => [
+      name,
+      join(root, "src", `${name}.ts`),
+    ]),
   ),
   platform: "node",
   plugins: [lazyBuiltins],

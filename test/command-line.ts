@@ -43,18 +43,17 @@ export function beginCommand(cwd: string, ...args: readonly string[]): Running {
   return { child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
-/** Pid of the worker process below a command. */
-function workerOf({ child }: Running): number {
+/** Pid of the worker process below a command; undefined where it does not work itself. */
+export function workerOf({ child }: Running): number | undefined {
   const { pid } = child;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
   const worker = children.find((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("worker-main"));
-  if (worker === undefined) throw new Error(`${pid} has no worker`);
-  return Number(worker);
+  return worker === undefined ? undefined : Number(worker);
 }
 
 /** Kills a command and its worker at once, as a power cut would. */
 export function killAll(command: Running): void {
   const worker = workerOf(command);
   process.kill(command.child.pid as number, "SIGKILL");
-  process.kill(worker, "SIGKILL");
+  if (worker !== undefined) process.kill(worker, "SIGKILL");
 }

@@ -1,4 +1,12 @@
-import { ActivityCancellationType, scheduleActivity, workflowInfo } from "@temporalio/workflow";
+import {
+  ActivityCancellationType,
+  condition,
+  defineQuery,
+  defineUpdate,
+  scheduleActivity,
+  setHandler,
+  workflowInfo,
+} from "@temporalio/workflow";
 
 /** What a careful person would write: explicit retries, timeouts, heartbeat, ids, summaries, and all that the activity needs. */
 function step(id: string): Promise<unknown> {
@@ -34,4 +42,14 @@ export async function sequence(count: number): Promise<void> {
 /** `count` steps at once. */
 export async function fanOut(count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, index) => step(`each[${index}]`)));
+}
+
+/** Waits for a person, as our runs do at an approval, and can be asked how it stands. */
+export async function idle(): Promise<void> {
+  let approved = false;
+  setHandler(defineUpdate<void>("decide"), () => {
+    approved = true;
+  });
+  setHandler(defineQuery<boolean>("report"), () => approved);
+  await condition(() => approved);
 }

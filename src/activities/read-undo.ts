@@ -1,32 +1,26 @@
 import { Context } from "@temporalio/activity";
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import { EXECUTION_MEMO, findRollbacks, type Rollbacks } from "../history/find-rollbacks.ts";
+import { packCarried } from "../history/pack-carried.ts";
 import { readArguments } from "../history/read-arguments.ts";
 import { readState } from "../history/read-state.ts";
 import type { LeftToUndo, ReadUndoCall } from "../plan/activity.ts";
 import { ENGINE } from "../plan/messages.ts";
-import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityHandler } from "./activity-context.ts";
 
 const LOOK_AGAIN_MS = 200;
-/** What a history takes as a result, with room to spare. */
-const MOST_BYTES = 1_500_000;
 
-/**
- * Reads what a child run has done and not taken back, once it has ended: one that lost its parent may still clean up. Throws
- * `StepFailure` `run/undo-too-large`.
- */
-export const readUndo: ActivityHandler<ReadUndoCall, LeftToUndo> = async ({ childRun, parent }, { signal }) => {
+/** Reads what a child run has done and not taken back, once it has ended: one that lost its parent may still clean up. */
+export const readUndo: ActivityHandler<ReadUndoCall, LeftToUndo> = async ({ childRun, parent }, { signal, keep }) => {
   const { client } = Context.current();
   if (!(await isChildOf(client, childRun, parent))) return { hasUndone: false };
   const { newest, next, execution } = await whenEnded(client, childRun, signal);
-  const carried = await readState(client, newest.workflowId);
-  const hasUndone = carried.undoLog.some(({ undone }) => undone?.status === "completed");
-  if (!carried.undoLog.some(({ undone }) => undone === undefined)) return { hasUndone };
+  const state = await readState(client, newest.workflowId);
+  const hasUndone = state.undoLog.some(({ undone }) => undone?.status === "completed");
+  if (!state.undoLog.some(({ undone }) => undone === undefined)) return { hasUndone };
+  const carried = await packCarried(state, keep);
   const { plan, inputs, projectDir } = await readArguments(client, childRun);
   const args = { engine: ENGINE, plan, inputs, projectDir, carried, rollback: { of: childRun } };
-  if (Buffer.byteLength(JSON.stringify(args)) > MOST_BYTES)
-    throw new StepFailure("run/undo-too-large", `what ${childRun} did is too much to be taken back by its parent`);
   const { file, digest } = newest.memo as { readonly file: string; readonly digest: string };
   const memo = { file, digest, rollbackOf: childRun, [EXECUTION_MEMO]: execution };
   return { hasUndone, rollback: { run: next, workflow: newest.type, args, memo } };

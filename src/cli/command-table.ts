@@ -9,6 +9,10 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: "--namespace <name>", summary: "the Temporal namespace" },
 ];
 
+const fastOption: OptionSpec = {
+  flags: "--fast",
+  summary: "enter workflows without Temporal's guard against code that never returns; quicker",
+};
 const agentOption: OptionSpec = { flags: "-a, --agent <name>", summary: "use this agent where a step names none" };
 const voteOptions: readonly OptionSpec[] = [
   { flags: "--as <name>", summary: "vote as this person; default: the system user" },
@@ -27,6 +31,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     usage: "dev",
     summary: "server, Web UI and worker in one; Ctrl-C stops all",
+    options: [fastOption],
     load: () => import("./commands/dev.ts"),
   },
   {
@@ -48,6 +53,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     usage: "worker",
     summary: "work for a server until stopped",
+    options: [fastOption],
     example: "worker --address temporal.example.org:7233",
     load: () => import("./commands/worker.ts"),
   },
@@ -57,6 +63,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [
       { flags: "--workflow <name>", summary: "of this workflow" },
       { flags: "--status <status>", summary: "in this state" },
+      { flags: "--limit <n>", summary: "at most so many; default: 100" },
     ],
     example: "list --workflow triage --status failed",
     load: () => import("./commands/list.ts"),

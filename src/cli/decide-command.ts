@@ -22,7 +22,7 @@ export function createDecideCommand(decision: "approve" | "reject"): CommandRunn
       out.text(
         `${result.run}: ${result.step} has your ${decision === "approve" ? "yes" : "no"}${result.settled ? "" : "; more votes are needed"}.`,
       );
-      if (session.worker !== undefined && result.settled) out.note("No worker stays: go on with `aiworkflow dev`.");
+      if (session.worker?.isOwn && result.settled) out.note("No worker stays: go on with `aiworkflow dev`.");
       return EXIT.ok;
     } finally {
       await session.close();

@@ -1,6 +1,7 @@
 import { cancelRun } from "../client/cancel-run.ts";
 import { followRun } from "../client/follow-run.ts";
 import { resolveStored } from "../client/resolve-stored.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../plan/json.ts";
 import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
@@ -28,6 +29,13 @@ export async function followToEnd(session: Session, run: string, options: Follow
   const stop = new AbortController();
   let interrupts = 0;
   const told = new Set<string>();
+  const onSilence = ({ code, message, hint }: Diagnostic) => {
+    // The count in it grows.
+    const kind = message.replaceAll(/\d+/g, "");
+    if (told.has(kind)) return;
+    told.add(kind);
+    out.note(`${code}: ${message}\n  ${hint}`);
+  };
   const show = (report: RunReport) => {
     progress.show(report);
     for (const approval of report.approvals) {
@@ -54,6 +62,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     for (;;) {
       report = await followRun(session.connected, run, {
         onReport: show,
+        onSilence,
         signal: stop.signal,
         until: "waiting",
       });
@@ -66,7 +75,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
         continue;
       }
       if (!options.wait) break;
-      report = await followRun(session.connected, run, { onReport: show, signal: stop.signal });
+      report = await followRun(session.connected, run, { onReport: show, onSilence, signal: stop.signal });
       break;
     }
     progress.end();

@@ -3,14 +3,15 @@ import { findProjectDir } from "../bundle/find-project.ts";
 import { loadProject, type Project } from "../bundle/load-project.ts";
 import type { Connected } from "../client/connect-client.ts";
 import type { GlobalOptions, Output } from "./output.ts";
+import type { SessionWorker } from "./session-worker.ts";
 
 /** A server, a connection to it, and where wanted a worker; all closed together. */
 export interface Session {
   readonly connected: Connected;
   readonly project: Project;
   readonly uiUrl: string | undefined;
-  /** Present where this process works itself. */
-  readonly worker: { readonly ready: Promise<void> } | undefined;
+  /** Undefined where the command needs nobody to work. */
+  readonly worker: SessionWorker | undefined;
   readonly taskQueue: string | undefined;
   /** Folder of the artifact store. */
   readonly storeDir: string;
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly worker: "always" | "if-none" | "never";
   /** Others may trust this worker to stay. @default false */
   readonly staying?: boolean;
+  /** The worker enters workflows without the SDK's guard. @default false */
+  readonly fast?: boolean;
 }
 
 /** Finds the server that counts, or starts the project's own; starts a worker where the command needs one. */
@@ -61,16 +64,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }
     const server = target as NonNullable<typeof found>;
     const storeDir = process.env["AIWORKFLOW_STORE"] ?? join(stateDir, "artifacts");
-    const workersDir = join(stateDir, "workers");
-    const { listLeases, takeLease } = await import("../server/leases.ts");
-    const others = options.worker === "if-none" && listLeases(workersDir).length > 0;
-    let worker: { readonly ready: Promise<void> } | undefined;
     const taskQueue = project.server.taskQueue;
-    if (options.worker !== "never" && !others) {
-      const { startSupervisedWorker } = await import("../worker/supervisor.ts");
+    let worker: SessionWorker | undefined;
+    if (options.worker !== "never") {
+      const { openSessionWorker } = await import("./session-worker.ts");
       const { address, namespace, tls, apiKey } = server;
-      const supervised = startSupervisedWorker(
-        {
+      worker = await openSessionWorker({
+        config: {
           address,
           namespace,
           projectDir: project.dir,
@@ -79,18 +79,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           ...(taskQueue === undefined ? {} : { taskQueue }),
           ...(tls === undefined ? {} : { tls }),
           ...(apiKey === undefined ? {} : { apiKey }),
+          ...(options.fast ? { fast: true } : {}),
         },
-        {
-          onCrash: ({ pid, signal, code }) =>
-            out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`),
-        },
-      );
-      closers.push(() => supervised.stop());
-      worker = supervised;
-      if (options.staying) {
-        const lease = takeLease(workersDir);
-        closers.push(() => lease.release());
-      }
+        out,
+        mayTrustOthers: options.worker === "if-none",
+        staying: options.staying ?? false,
+      });
+      closers.push(worker.close);
     }
     const connected = await connectClient(server);
     closers.push(() => connected.close());

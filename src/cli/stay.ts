@@ -1,3 +1,5 @@
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import type { CommandCall } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openSession } from "./session.ts";
@@ -7,7 +9,9 @@ export async function stay(
   { options, out }: CommandCall,
   onReady: (session: Awaited<ReturnType<typeof openSession>>) => void | Promise<void>,
 ): Promise<number> {
-  const session = await openSession({ global: options, out, worker: "always", staying: true });
+  const fast = options["fast"] === true;
+  if (fast) await refuseUnfit();
+  const session = await openSession({ global: options, out, worker: "always", staying: true, fast });
   const stopped = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
@@ -17,4 +21,11 @@ export async function stay(
   out.note("Stopping…");
   await session.close();
   return EXIT.ok;
+}
+
+/** `--fast` is refused where it would do nothing, not passed over. */
+async function refuseUnfit(): Promise<void> {
+  const { findFastObstacle } = await import("../worker/find-fast-obstacle.ts");
+  const message = findFastObstacle();
+  if (message !== undefined) throw new DiagnosticError([createDiagnostic({ code: "worker/no-fast", message })]);
 }

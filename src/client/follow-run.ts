@@ -2,12 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunReport } from "../plan/report.ts";
 import type { Connected } from "./connect-client.ts";
 import { readReport } from "./read-report.ts";
-import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.ts";
 
 /** How to follow. */
 export interface FollowOptions {
   /** Told of every report that differs from the last. */
   readonly onReport?: (report: RunReport) => void;
+  /** Told why a run does not answer that is stuck, again and again: somebody may mend that. */
+  readonly onSilence?: (why: Diagnostic) => void;
   /** Stops following (not the run); the last report is returned. */
   readonly signal?: AbortSignal;
   /** `waiting`: also return when only people or timers can move the run. @default "closed" */
@@ -28,7 +30,7 @@ export async function followRun(connected: Connected, run: string, options: Foll
   let pauseMs = FASTEST_MS;
   let known: RunReport | undefined;
   for (;;) {
-    const report: RunReport | undefined = await readReport(connected, run).catch(passOver);
+    const report = await readReport(connected, run).catch((error: unknown) => passOver(error, options.onSilence));
     if (report !== undefined) {
       known = report;
       const text = JSON.stringify(report);
@@ -47,6 +49,9 @@ export async function followRun(connected: Connected, run: string, options: Foll
 }
 
 /** A server or worker that is away comes back; a run that does not exist never does. */
-function passOver(error: unknown): undefined {
-  if (error instanceof DiagnosticError) throw error;
+function passOver(error: unknown, onSilence: FollowOptions["onSilence"]): undefined {
+  if (!(error instanceof DiagnosticError)) return;
+  const stuck = error.diagnostics.find(({ code }) => code === "run/stuck");
+  if (stuck === undefined) throw error;
+  onSilence?.(stuck);
 }

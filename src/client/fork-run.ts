@@ -1,4 +1,6 @@
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { keepValue } from "../artifacts/keep-value.ts";
+import { packCarried } from "../history/pack-carried.ts";
 import { programsOf } from "../expressions/render-template.ts";
 import type { CarriedState } from "../plan/carried-state.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
@@ -109,7 +111,13 @@ export async function forkRun(
   return launchRun(connected, {
     run: request.run ?? createRunId(plan.name),
     plan,
-    args: { engine: ENGINE, plan: await packPlan(plan, store), inputs, projectDir, carried },
+    args: {
+      engine: ENGINE,
+      plan: await packPlan(plan, store),
+      inputs,
+      projectDir,
+      carried: await packCarried(carried, (text) => keepValue(store, text)),
+    },
     taskQueue: request.taskQueue ?? TASK_QUEUE,
     inputs,
     memo: { forkOf: request.of },

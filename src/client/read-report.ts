@@ -1,26 +1,33 @@
-import type { WorkflowExecutionDescription } from "@temporalio/client";
+import { isGrpcDeadlineError, type WorkflowExecutionDescription } from "@temporalio/client";
 import { readPieces } from "../history/read-pieces.ts";
 import { REPORT, type ReportAnswer } from "../plan/messages.ts";
 import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { explainSilence } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
 
+/** A worker that has forgotten an ended run goes through its whole history before it answers. */
+const PATIENCE_MS = 60_000;
+
 /**
  * The run's report, live or ended. Needs a worker that polls, because the run itself answers. Throws `DiagnosticError`
- * `run/not-found`.
+ * `run/not-found`, and `run/stuck` where the server knows why the run does not answer.
  */
 export async function readReport(connected: Connected, run: string): Promise<RunReport> {
   const handle = connected.client.workflow.getHandle(run);
   try {
-    const [[answer], description] = await Promise.all([
-      Promise.allSettled([askForReport(connected, run)]),
+    const [answer, description] = await Promise.all([
+      settle(askForReport(connected, run)),
       withDeadline(connected, () => handle.describe()),
     ]);
-    if (answer.status === "fulfilled") return await joinParts(connected, joinFacts(answer.value, description));
-    // A run that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
-    if (description.closeTime === undefined) throw answer.reason;
+    if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
+    if (description.closeTime === undefined)
+      throw (await explainSilence(connected, description).catch(() => undefined)) ?? answer.error;
+    const late = isGrpcDeadlineError(answer.error) ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
+    if ("report" in late) return joinFacts(late.report, description);
+    // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
@@ -41,9 +48,17 @@ async function joinParts(connected: Connected, report: RunReport): Promise<RunRe
   return { ...report, approvals: [...report.approvals, ...asked.flat()] };
 }
 
-async function askForReport(connected: Connected, run: string): Promise<RunReport> {
+function settle(report: Promise<RunReport>): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
+  return report.then(
+    (report) => ({ report }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+async function askForReport(connected: Connected, run: string, timeoutMs?: number): Promise<RunReport> {
   const handle = connected.client.workflow.getHandle(run);
-  const ask = (piece: number) => withDeadline(connected, () => handle.query<ReportAnswer, [number]>(REPORT, piece));
+  const ask = (piece: number) =>
+    withDeadline(connected, () => handle.query<ReportAnswer, [number]>(REPORT, piece), timeoutMs);
   const first = await ask(0);
   if (!("count" in first)) return first;
   return JSON.parse(await readPieces(first, (piece) => ask(piece) as Promise<Piece>)) as RunReport;

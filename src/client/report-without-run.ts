@@ -12,9 +12,11 @@ export async function reportWithoutRun(
   description: WorkflowExecutionDescription,
 ): Promise<RunReport> {
   const { workflowId: run, type: workflow, memo = {}, startTime, closeTime } = description;
-  const error = await withDeadline({ client, ...connected }, () => client.workflow.getHandle(run).result()).then(
-    () => null,
-    (failure: unknown) => ({ ...explainEnd(failure), step: null }),
+  const { outputs, error } = await withDeadline({ client, ...connected }, () =>
+    client.workflow.getHandle(run).result(),
+  ).then(
+    (result) => ({ outputs: (result as { outputs?: RunReport["outputs"] } | null)?.outputs ?? null, error: null }),
+    (failure: unknown) => ({ outputs: null, error: { ...explainEnd(failure), step: null } }),
   );
   return {
     run,
@@ -25,7 +27,7 @@ export async function reportWithoutRun(
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     inputs: {},
-    outputs: null,
+    outputs,
     error,
     steps: [],
     approvals: [],

@@ -1,9 +1,12 @@
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { keepValue } from "../artifacts/keep-value.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { EXECUTION_MEMO, findRollbacks } from "../history/find-rollbacks.ts";
+import { packCarried } from "../history/pack-carried.ts";
 import { readState } from "../history/read-state.ts";
-import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
+import type { CarriedState, PackedState } from "../plan/carried-state.ts";
+import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { packPlan } from "./pack-plan.ts";
 import { readStart } from "./read-start.ts";
@@ -34,17 +37,24 @@ export async function rollbackRun(
     },
   );
   if (newest.status.name === "RUNNING") throw refuse("run/still-running", `${newest.workflowId} has not ended`);
-  const { engine: _, ...start } = await readStart(connected, run, storeDir);
-  const carried = await withDeadline(connected, () => readState(client, newest.workflowId));
-  if (!carried.undoLog.some(({ undone }) => undone === undefined))
+  const { plan, inputs, projectDir } = await readStart(connected, run, storeDir);
+  const state = await withDeadline(connected, () => readState(client, newest.workflowId));
+  if (!state.undoLog.some(({ undone }) => undone === undefined))
     throw refuse("run/nothing-to-undo", `${run} has done nothing that is still to be taken back`);
-  const names = start.plan.steps.flatMap(({ id, savepoint }) => [id, ...(savepoint === undefined ? [] : [savepoint])]);
-  if (to !== undefined && !names.includes(to) && !carried.steps.some(({ id }) => id === to))
+  const names = plan.steps.flatMap(({ id, savepoint }) => [id, ...(savepoint === undefined ? [] : [savepoint])]);
+  if (to !== undefined && !names.includes(to) && !state.steps.some(({ id }) => id === to))
     throw refuse("run/no-such-step", `${run} has no savepoint and no step ${to}`);
-  const plan = await packPlan(start.plan, openArtifactStore(storeDir));
-  const args = { ...start, plan, engine: ENGINE, carried, rollback: { of: run, ...(to === undefined ? {} : { to }) } };
+  const store = openArtifactStore(storeDir);
+  const args: StartArguments & { readonly carried: CarriedState | PackedState } = {
+    engine: ENGINE,
+    plan: await packPlan(plan, store),
+    inputs,
+    projectDir,
+    carried: await packCarried(state, (text) => keepValue(store, text)),
+    rollback: { of: run, ...(to === undefined ? {} : { to }) },
+  };
   const memo = { rollbackOf: run, [EXECUTION_MEMO]: execution };
-  return launchRun(connected, { run: next, plan: start.plan, args, taskQueue, memo });
+  return launchRun(connected, { run: next, plan, args, taskQueue, memo });
 }
 
 function refuse(code: string, message: string): DiagnosticError {

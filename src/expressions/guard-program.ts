@@ -53,12 +53,14 @@ export function guardProgram({ ast }: ParseResult): Refusal | undefined {
 
 /** The nodes right under a node. */
 export function childNodes({ args }: ASTNode): readonly ASTNode[] {
-  return collect(args);
+  const found: ASTNode[] = [];
+  collect(args, found);
+  return found;
 }
 
-function collect(args: unknown): readonly ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(collect);
-  return typeof args === "object" && args !== null && "op" in args ? [args as ASTNode] : [];
+function collect(args: unknown, found: ASTNode[]): void {
+  if (Array.isArray(args)) for (const one of args) collect(one, found);
+  else if (typeof args === "object" && args !== null && "op" in args) found.push(args as ASTNode);
 }
 
 function refuse(node: ASTNode): Pick<Refusal, "code" | "message"> | undefined {

@@ -1,13 +1,12 @@
 // The compiler: Markdown text in, a plan or diagnostics out. Imports plan, diagnostics and expressions; `node:crypto`
 // for digests; reads no file itself. `parse/` finds headings and fences, `yaml/` reads YAML with places, `compile/`
 // makes the plan, `step-kinds/` has one file a kind. Start here.
-import { createHash } from "node:crypto";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import { isJsonObject } from "../plan/json.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
+import { digestOf } from "./compile/digest.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
@@ -114,23 +113,6 @@ function checkFinally(heads: readonly StepHead[], diagnostics: Diagnostic[], fil
 
 function pick<T>(from: { readonly [name: string]: T }, names: ReadonlySet<string>): { readonly [name: string]: T } {
   return Object.fromEntries(Object.entries(from).filter(([name]) => names.has(name)));
-}
-
-/** Hash of everything that changes what a run does; where it stands in the file does not. */
-function digestOf(plan: object): string {
-  const text = JSON.stringify(canonical(plan));
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
-}
-
-const NOT_HASHED = new Set(["digest", "file", "source", "description"]);
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (!isJsonObject(value)) return value;
-  const keys = Object.keys(value).filter(
-    (key) => !(NOT_HASHED.has(key) && key !== "file") && !(key === "file" && typeof value[key] === "string"),
-  );
-  return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key])]));
 }
 
 /** In the order of the file; the same thing about the same place once, the same warning once. */

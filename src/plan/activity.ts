@@ -1,5 +1,5 @@
 import type { ArtifactRef, Stored } from "./artifact.ts";
-import type { CarriedState } from "./carried-state.ts";
+import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
@@ -125,7 +125,7 @@ export interface LeftToUndo {
   readonly rollback?: {
     readonly run: string;
     readonly workflow: string;
-    readonly args: StartArguments & { readonly carried: CarriedState };
+    readonly args: StartArguments & { readonly carried: CarriedState | PackedState };
     readonly memo: { readonly [name: string]: string };
   };
 }

@@ -28,5 +28,7 @@ export const MAX_PATH_CHARACTERS = 1000;
 export const MAX_TEXT_CHARACTERS = 10_000;
 /** Of what one person or program sends to a run. */
 export const MAX_MESSAGE_BYTES = 1_000_000;
+/** Of the steps in the search attribute of a run that waits; the server takes 2 KB. */
+export const MAX_WAITING_CHARACTERS = 1500;
 /** Of notices that a run keeps. */
 export const MAX_NOTICES = 100;

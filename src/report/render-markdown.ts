@@ -19,7 +19,7 @@ export function renderMarkdown(report: RunReport, link?: string): string {
   if (report.usage.inputTokens + report.usage.outputTokens > 0) {
     lines.push(`- tokens: ${report.usage.inputTokens} in, ${report.usage.outputTokens} out`);
   }
-  if (report.error !== null) lines.push("", `**${report.error.code}**: ${report.error.message}`);
+  if (report.error !== null) lines.push("", `**${report.error.code}**${placeOf(report)}: ${report.error.message}`);
   lines.push("", "| step | status | time | attempts | result |", "|---|---|---|---|---|");
   for (const step of report.steps) lines.push(row(step));
   for (const approval of report.approvals) {
@@ -53,6 +53,13 @@ export function renderMarkdown(report: RunReport, link?: string): string {
     for (const [name, value] of Object.entries(report.outputs)) lines.push(`- **${name}**: ${outputText(value)}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Where in the file the step stands that has failed. */
+function placeOf({ error, steps }: RunReport): string {
+  const path = error?.step?.replaceAll(/\[\d+\]/g, "");
+  const source = steps.find((step) => step.path === path)?.source;
+  return source === undefined ? "" : ` at ${source.file}:${source.line}`;
 }
 
 /** A value in one line, cut where it is long. */

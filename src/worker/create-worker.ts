@@ -22,6 +22,8 @@ export interface WorkerConfig {
   readonly storeDir?: string;
   /** Only answers queries and moves workflows; runs no steps. @default false */
   readonly workflowsOnly?: boolean;
+  /** Enters workflows without the SDK's guard against code that never returns; see `enter-fast.ts`. @default false */
+  readonly fast?: boolean;
 }
 
 /** How many runs a worker keeps in memory; 0 replays each from its history at every turn, which finds what replay would break. */

@@ -1,5 +1,5 @@
 import type { UndoEntry } from "../plan/carried-state.ts";
-import { readFailure } from "./failure-info.ts";
+import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
@@ -86,7 +86,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
     const isWhole = mine.every(({ undone }) => undone?.status === "completed");
     if (isWhole && state.status === "completed") state.status = "compensated";
   } catch (error) {
-    entry.undone = { status: "failed", error: readFailure(error).error };
+    entry.undone = { status: "failed", error: placeFailure(step, readFailure(error)).error };
   } finally {
     run.working -= 1;
   }

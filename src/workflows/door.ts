@@ -11,6 +11,7 @@ import { castVote, checkDecision } from "./approvals.ts";
 import { applyControl, checkControl } from "./control.ts";
 import { fail } from "./failure-info.ts";
 import type { RunState } from "./run-state.ts";
+import { drainIfFull } from "./track-status.ts";
 
 const decide = defineUpdate<DecisionResult, [Decision]>(DECIDE);
 const control = defineUpdate<ControlResult, [Control]>(CONTROL);
@@ -63,7 +64,9 @@ export function putUpDoor(): Door {
 function guarded<T>(run: RunState, handle: () => T): T {
   run.changes += 1;
   try {
-    return handle();
+    const answer = handle();
+    drainIfFull(run);
+    return answer;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) run.crash(error);
     throw error instanceof TemporalFailure ? error : fail("run/interpreter-failed", String(error));

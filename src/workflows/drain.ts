@@ -4,8 +4,8 @@ import type { RunState } from "./run-state.ts";
 import { settleStatus } from "./track-status.ts";
 
 /** Begins to drain the run once it should go on in a new history. */
-export function drainIfDue(run: RunState): void {
-  if (!run.draining && isHistoryFull(run)) beginDraining(run);
+export function drainIfDue(run: RunState, isDue: boolean = isHistoryFull(run)): void {
+  if (!run.draining && isDue) beginDraining(run);
 }
 
 /** From here on nothing begins and waits are set aside, also in the parts of loops. */

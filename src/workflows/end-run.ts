@@ -57,7 +57,8 @@ function conclude(
   close(run, statusOf(run, isCancelled, undone));
   if (run.error === null) throw new CancelledFailure("cancelled");
   const { code, message, step } = run.error;
-  throw fail(code, step === null ? message : `${placeOf(run, step)}: ${message}`);
+  const isPlaced = step === null || code.startsWith("expression/");
+  throw fail(code, isPlaced ? message : `${placeOf(run, step)}: ${message}`);
 }
 
 /** Ends a run that only takes back what another one has done. */

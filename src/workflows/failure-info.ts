@@ -8,6 +8,7 @@ import {
 import { ExpressionError } from "../expressions/expression-error.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
+import type { Step } from "../plan/step.ts";
 import type { FailureInfo, StepStatus } from "../plan/report.ts";
 
 /** A step's failure in the words of the report. */
@@ -51,6 +52,13 @@ export function readFailure(thrown: unknown): Failed {
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   return failed("failed", "step/internal-error", message);
+}
+
+/** An expression that fails is a fault of the file: its message says where in the file its step stands. */
+export function placeFailure({ source }: Step, failed: Failed): Failed {
+  const { error, step } = failed;
+  if (step !== undefined || !error.code.startsWith("expression/")) return failed;
+  return { ...failed, error: { ...error, message: `${source.file}:${source.line}: ${error.message}` } };
 }
 
 function failed(status: Failed["status"], code: string, message: string): Failed {

@@ -4,6 +4,8 @@ import { CancellationScope } from "@temporalio/workflow";
 export interface Telling {
   /** To be called when the value may have changed. */
   update(): void;
+  /** True where the other run knows the present value, and no signal is under way. */
+  isTold(): boolean;
   /** Resolves once the other run has been told, or cannot be told any more. */
   whenTold(): Promise<void>;
 }
@@ -32,5 +34,5 @@ export function keepTold<T>(told: T, { present, send }: { present(): T; send(val
     await sending;
     await whenTold();
   };
-  return { update, whenTold };
+  return { update, whenTold, isTold: () => sending === undefined && present() === known };
 }

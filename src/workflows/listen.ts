@@ -9,6 +9,7 @@ import { hearPart } from "./part-link.ts";
 import { PART_NEWS } from "./part-messages.ts";
 import type { RunState } from "./run-state.ts";
 import { receiveOther } from "./signals.ts";
+import { drainIfFull } from "./track-status.ts";
 
 const approve = defineSignal<[unknown]>(APPROVE);
 const reject = defineSignal<[unknown]>(REJECT);
@@ -24,7 +25,12 @@ export function listen(run: RunState): void {
   setHandler(state, (piece = 0) => pieceOf(JSON.stringify(carryState(run)), piece, run.changes));
   const take = (receive: () => void) => {
     run.changes += 1;
-    receive();
+    try {
+      receive();
+      drainIfFull(run);
+    } catch (error) {
+      run.crash(error);
+    }
   };
   setHandler(approve, (vote) => take(() => receiveSignal(run, vote, "approve")));
   setHandler(reject, (vote) => take(() => receiveSignal(run, vote, "reject")));

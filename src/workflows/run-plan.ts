@@ -70,9 +70,12 @@ function work(run: RunState, args: RunArguments, place?: Place): Promise<RunResu
 async function goOn(run: RunState, args: RunArguments, place: Place | undefined): Promise<RunResult> {
   try {
     const carried = await CancellationScope.nonCancellable(async () => {
-      await run.parent?.telling.whenTold();
       await condition(allHandlersFinished);
-      return packState(run);
+      for (;;) {
+        const packed = await packState(run);
+        if (run.parent?.telling.isTold() !== false) return packed;
+        await run.parent.telling.whenTold();
+      }
     });
     // A cancel does not reach the next history.
     if (!run.cancelled) return await continueAsNew<typeof runPlan>({ ...args, carried });

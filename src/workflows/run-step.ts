@@ -1,7 +1,7 @@
 import type { Stored } from "../plan/artifact.ts";
 import type { Step } from "../plan/step.ts";
 import { evaluateValue } from "./evaluate-value.ts";
-import { type Failed, readFailure } from "./failure-info.ts";
+import { type Failed, placeFailure, readFailure } from "./failure-info.ts";
 import { isTrue } from "./is-true.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runForEach } from "./run-for-each.ts";
@@ -95,7 +95,7 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     complete(invocation, undefined);
     return false;
   }
-  const failure = readFailure(error);
+  const failure = placeFailure(step, readFailure(error));
   if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
   const { code, message } = failure.error;
   state.error = failure.error;

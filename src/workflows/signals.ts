@@ -10,14 +10,10 @@ import type { RunState } from "./run-state.ts";
 /** A signal that is no vote: given to the step that waits for it, or kept until one does. */
 export function receiveOther(run: RunState, name: string, payload: unknown): void {
   const waits = run.signalWaits.get(name) ?? [];
-  try {
-    if (waits.some((take) => take(payload))) return;
-    if (waits.length > 0) return;
-    run.signals.push({ name, payload });
-    offerSignals(run);
-  } catch (error) {
-    run.crash(error);
-  }
+  if (waits.some((take) => take(payload))) return;
+  if (waits.length > 0) return;
+  run.signals.push({ name, payload });
+  offerSignals(run);
 }
 
 /**

@@ -1,8 +1,11 @@
 import { upsertSearchAttributes } from "@temporalio/workflow";
+import { MAX_WAITING_CHARACTERS } from "../plan/limits.ts";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { tellChildren } from "./child-runs.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
+import { isHistoryFull } from "./is-history-full.ts";
+import { drainIfDue } from "./drain.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -35,11 +38,23 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
   run.parent?.telling.update();
-  const waiting = [...run.approvals.values()].filter((a) => a.status === "pending").map((a) => a.path);
   // A part of a loop is no run of its own in lists of runs.
   const own = run.uplink === undefined ? { [STATUS_ATTRIBUTE]: [status] } : {};
-  upsertSearchAttributes({ ...own, [WAITING_ATTRIBUTE]: waiting });
+  upsertSearchAttributes({ ...own, [WAITING_ATTRIBUTE]: waitingSteps(run) });
   run.uplink?.changed();
+}
+
+/** The steps that wait for people; of very many the first, and how many more. */
+function waitingSteps({ approvals }: RunState): string[] {
+  const paths = [...approvals.values()].flatMap(({ status, path }) => (status === "pending" ? [path] : []));
+  let left = MAX_WAITING_CHARACTERS;
+  const end = paths.findIndex((path) => (left -= path.length + 10) < 0);
+  return end < 0 ? paths : [...paths.slice(0, end), `… and ${paths.length - end} more`];
+}
+
+/** A run that only waits has to begin a new history, too, where messages have filled this one. */
+export function drainIfFull(run: RunState): void {
+  if (run.working === 0 && run.waiting > 0 && isHistoryFull(run)) settleStatus(run);
 }
 
 function move(
@@ -77,6 +92,7 @@ export function setPaused(run: RunState, paused: boolean): void {
 export function settleStatus(run: RunState): void {
   const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
+    drainIfDue(run);
     const waits = [...run.waits.values()];
     if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");

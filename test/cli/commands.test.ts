@@ -201,6 +201,7 @@ describe("exit codes", () => {
     ["lsit", 2, "list"],
     ["run", 2, "file"],
     ["list --nonsense", 2, "--nonsense"],
+    ["list --limit none", 2, "--limit none"],
     ["list --address 127.0.0.1:9", 3, "server/unreachable"],
     ["run gate.md --no-wait", 5, "waits for a person"],
     ["run calls.md --id calls --no-wait", 5, "it is the run calls.sub; see `aiworkflow show calls.sub`"],
@@ -228,6 +229,16 @@ describe("exit codes", () => {
       expect(JSON.stringify(value)).toMatch(/"(code|message)":/);
     },
   );
+});
+
+test("list: in a state, and no more than asked for", async () => {
+  const list = async (...flags: readonly string[]) =>
+    JSON.parse((await runCommand(folder, "list", "--json", ...flags)).stdout).runs as { run: string; status: string }[];
+  const waiting = await list("--status", "waiting");
+  expect(waiting.map(({ run }) => run)).toEqual(expect.arrayContaining(["strange", "held"]));
+  expect(new Set(waiting.map(({ status }) => status))).toEqual(new Set(["waiting"]));
+  expect(await list("--status", "waiting", "--limit", "1")).toEqual(waiting.slice(0, 1));
+  expect(await list("--limit", "2")).toHaveLength(2);
 });
 
 test("Ctrl-C once cancels the run and says so; the exit code is 130", async () => {

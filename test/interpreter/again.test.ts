@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listRuns } from "../../src/client/list-runs.ts";
 import { decide } from "../../src/client/decide.ts";
 import { forkRun, planFork } from "../../src/client/fork-run.ts";
 import { readState } from "../../src/history/read-state.ts";
@@ -57,6 +58,11 @@ describe("rerun", () => {
     await decide(project.connected, { run, step: "after", decision: "approve", by: "ben" });
     expect((await project.follow(run)).status).toBe("completed");
     expect(lines("votes")).toEqual(["a", "b", "b", "c", "c"]);
+    // What the resets left behind, terminated, is no run that failed.
+    const listed = async (status: "completed" | "failed") =>
+      (await listRuns(project.connected, { statuses: [status] })).map((one) => one.run);
+    await expect.poll(() => listed("completed"), { timeout: 10_000 }).toContain(run);
+    expect(await listed("failed")).not.toContain(run);
   });
 
   test("names what runs beside it again, stops children, and says where there is nothing to begin with", async () => {

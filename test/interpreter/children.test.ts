@@ -35,6 +35,11 @@ const files = {
   "saga-deep.md": step("x") + call("saga.md") + step("y"),
   "saga-self.md": `${ROLLBACK}${step("a")}${fail}`,
   "saga-waits.md": step("a") + gate(),
+  "saga-large.md": script(
+    "Each",
+    'node -e "process.stdout.write(JSON.stringify(String($n).repeat(3000)))"',
+    `for-each: ${JSON.stringify(Array.from({ length: 80 }, (_, n) => n % 10))}\nwith: { n: "\${{ item }}" }\noutput: string\nundo: { run: 'echo "-$n" >> log', with: { n: "\${{ item }}" } }`,
+  ),
   "saga-stops.md": step("a") + fail,
   "saga-broken.md": step("a", ":", "exit 4") + step("b"),
   "saga-slow.md": step("a", ":", "echo undoing >> log; sleep 2; echo -a >> log"),
@@ -498,6 +503,15 @@ describe("undo of children", () => {
         .sort(),
     ).toEqual(["-a", "-a", "-b", "-b"]);
     expect(report.steps[0]?.undo).toHaveLength(2);
+  });
+
+  test("a child that has done much: its undo log travels through the store", async () => {
+    const report = await project.run(`${ROLLBACK}${call("saga-large.md")}${fail}`);
+    expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+    expect(lines()).toHaveLength(80);
+    const { events } = await project.connected.client.workflow.getHandle(`${report.run}.call-rollback`).fetchHistory();
+    const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    expect(payload?.data?.length).toBeLessThan(20_000);
   });
 
   test("a worker killed in the middle of it", async () => {

@@ -42,8 +42,8 @@ export interface TestProject {
   /** Starts and follows to the end. */
   run(markdown: string, request?: RunRequest): Promise<RunReport>;
   follow(run: string, until?: "closed" | "waiting"): Promise<RunReport>;
-  /** The report once it fits; fails after 20 s. */
-  reportWhen(run: string, fits: (report: RunReport) => boolean): Promise<RunReport>;
+  /** The report once it fits; fails after `waitMs`. @default 20 s */
+  reportWhen(run: string, fits: (report: RunReport) => boolean, waitMs?: number): Promise<RunReport>;
   resolve(value: Stored): Promise<JsonValue>;
   /** Types of the run's history events, in order. */
   history(run: string): Promise<readonly string[]>;
@@ -102,9 +102,9 @@ export async function openProject(
     },
     run: async (markdown, request) => followRun(connected, await project.start(markdown, request)),
     follow: (run, until = "closed") => followRun(connected, run, { until }),
-    async reportWhen(run, fits) {
+    async reportWhen(run, fits, waitMs = WAIT_MS) {
       const enough = new AbortController();
-      const timer = setTimeout(() => enough.abort(), WAIT_MS);
+      const timer = setTimeout(() => enough.abort(), waitMs);
       let last: RunReport | undefined;
       await followRun(connected, run, {
         signal: enough.signal,

@@ -4,3 +4,8 @@ import { scheduleActivity } from "@temporalio/workflow";
 export function stranger(): Promise<unknown> {
   return scheduleActivity("teleport:home", [{}], { taskQueue: "aiworkflow", startToCloseTimeout: "20s" });
 }
+
+/** A workflow that this version of it cannot run: its workflow task fails for ever. */
+export async function broken(): Promise<never> {
+  throw new TypeError("this version is broken");
+}

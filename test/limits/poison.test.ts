@@ -56,7 +56,7 @@ test.concurrent.each(POISONS)("%s ends the run as %s", async (what, code, change
   expect(report).toMatchObject({ status: "failed", error: { code } });
   const history = await project.history(run);
   expect(history).not.toContain("workflowTaskFailed");
-  const listed = await listRuns(project.connected, { status: "failed" });
+  const listed = await listRuns(project.connected, { statuses: ["failed"] });
   expect(listed.map((one) => one.run)).toContain(run);
 });
 

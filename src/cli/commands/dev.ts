@@ -1,6 +1,7 @@
 import { watch } from "node:fs";
 import { join, relative } from "node:path";
 import { loadWorkflow } from "../../bundle/load-workflow.ts";
+import { isEndState, RUN_STATUSES } from "../../plan/run-states.ts";
 import type { CommandRunner } from "../command.ts";
 import type { Output } from "../output.ts";
 import { stay } from "../stay.ts";
@@ -14,7 +15,7 @@ export const run: CommandRunner = (call) =>
     const { listRuns } = await import("../../client/list-runs.ts");
     out.data({ address: connected.target.address, uiUrl: uiUrl ?? null });
     out.note(`Server ${connected.target.address}${uiUrl === undefined ? "" : `, Web UI ${uiUrl}`}. Ctrl-C stops all.`);
-    const open = (await listRuns(connected)).filter(({ closedAt }) => closedAt === null);
+    const open = await listRuns(connected, { statuses: RUN_STATUSES.filter((status) => !isEndState(status)) });
     if (open.length > 0) out.note(`Going on with ${open.map((one) => `${one.run} (${one.status})`).join(", ")}`);
     watchWorkflows(join(project.dir, project.workflowsPath), out);
   });

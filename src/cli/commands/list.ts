@@ -10,13 +10,15 @@ import { renderTable } from "../table.ts";
 /** `list`. */
 export const run: CommandRunner = async ({ options, out }) => {
   const status = readStatus(options["status"] as string | undefined);
+  const limit = readLimit(options["limit"] as string | undefined);
   const session = await openSession({ global: options, out, worker: "never" });
   try {
     const { listRuns } = await import("../../client/list-runs.ts");
     const workflow = options["workflow"] as string | undefined;
     const runs = await listRuns(session.connected, {
       ...(workflow === undefined ? {} : { workflow }),
-      ...(status === undefined ? {} : { status }),
+      ...(status === undefined ? {} : { statuses: [status] }),
+      ...(limit === undefined ? {} : { limit }),
     });
     out.data({ runs });
     out.text(
@@ -38,5 +40,14 @@ function readStatus(text: string | undefined): RunStatus | undefined {
   if (text === undefined || found !== undefined) return found;
   throw new DiagnosticError([
     createDiagnostic({ code: "cli/usage", message: `no run is ever ${text}`, expected: RUN_STATUSES.join(" | ") }),
+  ]);
+}
+
+function readLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && Number.isSafeInteger(limit)) return limit;
+  throw new DiagnosticError([
+    createDiagnostic({ code: "cli/usage", message: `--limit ${text} is no number of runs`, expected: "1 or more" }),
   ]);
 }

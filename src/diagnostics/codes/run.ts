@@ -6,12 +6,20 @@ function error(summary: string, hint: string): CatalogueEntry {
 
 /** Codes that a run, a step or the server can end with. */
 export const runCodes: { readonly [code: string]: CatalogueEntry } = {
+  "worker/no-fast": error(
+    "This installation cannot work without the guard against workflows that never return.",
+    "leave `--fast` out, or install the version of the Temporal SDK that this package names",
+  ),
   "run/exists": error("There is already a run with this id.", "choose another --id"),
   "run/not-found": error("There is no such run on this server.", "`aiworkflow list` shows all runs"),
   "run/timeout": error("The run took longer than its timeout.", "raise `timeout:` in the front matter"),
   "run/cancelled": error("The run was cancelled.", "start it again if that was a mistake"),
   "run/terminated": error("The run was terminated from outside.", "start it again if that was a mistake"),
   "run/failed": error("The run failed before it could report.", "see its history in the Web UI"),
+  "run/stuck": error(
+    "The run has not ended, and nobody can go on with it.",
+    "see the message: a worker is missing, or the interpreter cannot run it",
+  ),
   "run/bad-arguments": error(
     "The run was started with arguments of the wrong form.",
     "start runs with `aiworkflow run`",
@@ -85,10 +93,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow show RUN` lists what is left to do by hand",
   ),
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
-  "run/undo-too-large": error(
-    "What a child run did is too much for one message to its rollback.",
-    "take the child run back itself: `aiworkflow rollback CHILD_RUN`",
-  ),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
   "run/not-manual": error("The workflow is not to be started by hand.", "set `manual: true` under `on:`"),

@@ -1,0 +1,103 @@
+// Very many questions, rounds, signals and steps in one run.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { decide } from "../../src/client/decide.ts";
+import { readReport } from "../../src/client/read-report.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import { WAITING_ATTRIBUTE } from "../../src/plan/search-attributes.ts";
+import { runCommand } from "../command-line.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject({});
+});
+afterAll(() => project.close());
+
+const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
+const pendingOf = (approvals: RunReport["approvals"]) => approvals.filter(({ status }) => status === "pending");
+/** How many histories a run has had, and how many workflow tasks have failed in the last. */
+const facts = async (run: string) => {
+  const ids = new Set<string>();
+  for await (const { runId } of project.connected.client.workflow.list({ query: `WorkflowId = '${run}'` }))
+    ids.add(runId);
+  const failed = (await project.history(run)).filter((type) => type === "workflowTaskFailed").length;
+  return { histories: ids.size, failed };
+};
+
+test("3,000 questions on one run are asked, listed, shown and answered", { timeout: 400_000 }, async () => {
+  const half = 1500;
+  const ask = (title: string) =>
+    yaml(
+      title,
+      `for-each: "\${{ inputs.list }}"\nmax-parallel: ${half}\napproval: { message: "Go on with \${{ item }}?" }`,
+      "###",
+    );
+  const markdown = `---\ninputs: { list: { type: array, required: true } }\n---\n${yaml("All", "group:")}${ask("Left")}${ask("Right")}`;
+  const run = await project.start(markdown, { inputs: { list: Array.from({ length: half }, (_, index) => index) } });
+  const asked = await project.reportWhen(run, ({ approvals }) => approvals.length === 2 * half);
+  expect(asked.status).toBe("waiting");
+  const handle = project.connected.client.workflow.getHandle(run);
+  const { searchAttributes } = await handle.describe();
+  const named = searchAttributes[WAITING_ATTRIBUTE] as readonly string[];
+  expect(named[0]).toBe("all.left[0]");
+  expect(named.at(-1)).toBe(`… and ${2 * half - named.length + 1} more`);
+
+  const [listed, shown] = await Promise.all([
+    runCommand(project.dir, "approvals", "list", "--json"),
+    runCommand(project.dir, "show", run, "--json"),
+  ]);
+  expect(JSON.parse(listed.stdout).approvals).toHaveLength(2 * half);
+  expect(JSON.parse(shown.stdout).approvals).toHaveLength(2 * half);
+
+  const steps = asked.approvals.map(({ step }) => step);
+  const bySignal = steps.filter((_, index) => index % 30 !== 0);
+  const lane = async () => {
+    for (let step = bySignal.shift(); step !== undefined; step = bySignal.shift())
+      await handle.signal("approve", { step, by: "ann" });
+  };
+  await Promise.all(Array.from({ length: 6 }, lane));
+  const rest = await project.reportWhen(
+    run,
+    ({ approvals }) => pendingOf(approvals).length === 2 * half - 2900,
+    120_000,
+  );
+  for (const { step } of pendingOf(rest.approvals))
+    await decide(project.connected, { run, step, decision: "approve", by: "ben" });
+  const report = await project.follow(run);
+  expect(report.error).toBeNull();
+  expect(report.status).toBe("completed");
+  expect(report.notices).toEqual([]);
+  expect(report.approvals).toHaveLength(2 * half);
+  expect(report.approvals.every(({ status, votes }) => status === "approved" && votes.length === 1)).toBe(true);
+  const { histories, failed } = await facts(run);
+  expect(histories).toBeGreaterThan(1);
+  expect(failed).toBe(0);
+});
+
+test("a loop of 100,000 rounds keeps its state over many histories", { timeout: 400_000 }, async () => {
+  const rounds = 100_000;
+  const report = await project.run(
+    `---\noutputs: { last: "\${{ steps.count.output.n }}", begun: "\${{ steps.begin.output.at }}" }\n---\n` +
+      yaml("Begin", "set: { at: here }") +
+      yaml("Count", `set: { n: "\${{ index + 1 }}" }\nrepeat: { max: ${rounds}, until: "output.n == ${rounds}" }`),
+  );
+  expect(report.error).toBeNull();
+  expect(report.outputs).toEqual({ last: rounds, begun: "here" });
+  const { histories, failed } = await facts(report.run);
+  expect(histories).toBeGreaterThan(1);
+  expect(failed).toBe(0);
+});
+
+test("a run that only waits begins a new history when signals have filled the old one", async () => {
+  const run = await project.start(yaml("Gate", "approval: { message: Go? }"));
+  await project.follow(run, "waiting");
+  const handle = project.connected.client.workflow.getHandle(run);
+  for (let sent = 0; sent < 5000; sent += 50)
+    await Promise.all(Array.from({ length: 50 }, () => handle.signal("approve", { by: "nobody", step: 7 })));
+  await expect.poll(async () => (await facts(run)).histories, { timeout: 30_000 }).toBeGreaterThan(1);
+  await decide(project.connected, { run, decision: "approve", by: "ann" });
+  const report = await project.follow(run);
+  expect(report.status).toBe("completed");
+  expect(report.notices.at(-1)).toBe(`… and ${5000 - 100} more notices`);
+  expect((await readReport(project.connected, run)).approvals).toHaveLength(1);
+});

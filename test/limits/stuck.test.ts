@@ -1,0 +1,56 @@
+// Runs that nobody can go on with: said, and not waited for in silence.
+import { resolve } from "node:path";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readReport } from "../../src/client/read-report.ts";
+import { startRun } from "../../src/client/start-run.ts";
+import { beginCommand, runCommand } from "../command-line.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger("ERROR") });
+  project = await openProject({});
+});
+afterAll(() => project.close());
+
+test("no worker on the queue: `show` and `watch` say so, and `watch` goes on when there is one", async () => {
+  const { connected, dir } = project;
+  const plan = project.plan("## One\n```bash run\ntrue\n```\n");
+  const stateDir = `${dir}/.aiworkflow`;
+  const request = { plan, files: new Map(), inputs: {}, projectDir: dir, stateDir, taskQueue: "nobody", run: "lonely" };
+  await startRun(connected, request);
+  await expect(readReport(connected, "lonely")).rejects.toMatchObject({
+    diagnostics: [{ code: "run/stuck", message: expect.stringContaining("“nobody”") }],
+  });
+  const watch = beginCommand(dir, "watch", "lonely", "--json");
+  const shown = await runCommand(dir, "show", "lonely", "--json");
+  expect(shown.code).toBe(1);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ error: { code: "run/stuck" } });
+  await expect.poll(() => watch.stderr(), { timeout: 30_000 }).toContain("run/stuck: lonely cannot go on");
+  expect(watch.stderr().match(/run\/stuck/g)).toHaveLength(1);
+  await connected.client.workflow.getHandle("lonely").terminate();
+  expect(await watch.ended).toBe(1);
+});
+
+test("a workflow task that fails for ever: the reason is said", async () => {
+  const { address, namespace } = project.connected.target;
+  const connection = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: "strangers",
+    workflowsPath: resolve("test/interpreter/stranger-workflow.ts"),
+  });
+  await worker.runUntil(async () => {
+    const handle = await project.connected.client.workflow.start("broken", {
+      taskQueue: "strangers",
+      workflowId: "broken",
+    });
+    const told = () => readReport(project.connected, "broken").catch((error: unknown) => JSON.stringify(error));
+    await expect.poll(told, { timeout: 60_000 }).toContain("this version is broken");
+    expect(await told()).toContain("run/stuck");
+    await handle.terminate();
+  });
+  await connection.close();
+});

@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
+import { findFastObstacle } from "../../src/worker/find-fast-obstacle.ts";
+
+const run = promisify(execFile);
+let dir: string;
+let server: Awaited<ReturnType<typeof useEmbeddedServer>>;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "aiworkflow-fast-"));
+  server = await useEmbeddedServer({ stateDir: dir });
+});
+afterAll(() => {
+  server.release();
+  rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+});
+
+async function runSlow(type: string, ...flags: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [
+    ...flags,
+    join(import.meta.dirname, "run-slow.ts"),
+    server.address,
+    type,
+  ]);
+  return stdout;
+}
+
+describe("what `--fast` takes away from the SDK that is installed", () => {
+  const fast = ["--require", resolve("src/worker/enter-fast.ts")];
+
+  test("the guard against code that does not return", async () => {
+    expect(await runSlow("slow")).toBe("Script execution timed out after 50ms");
+    expect(await runSlow("slow", ...fast)).toBe("completed");
+  });
+
+  test("the stack of every promise", async () => {
+    expect(await runSlow("marked")).toBe("this promise is marked");
+    expect(await runSlow("marked", ...fast)).toBe("completed");
+  });
+});
+
+describe("an SDK that makes these calls in another way", () => {
+  test("is not the one that is installed", () => {
+    expect(findFastObstacle()).toBeUndefined();
+  });
+
+  test("is an obstacle", () => {
+    expect(findFastObstacle(() => "callIntoVmScript.runInContext(context)")).toContain("in another way");
+    expect(
+      findFastObstacle(() => {
+        throw new Error("no such file");
+      }),
+    ).toContain("has no @temporalio/worker");
+  });
+});
