@@ -66,8 +66,7 @@ export function runPart(args: PartArguments): Promise<PartResult | PartUndone> {
       );
     const gate = { door, crash };
     const { work } = args ?? {};
-    const running =
-      work !== undefined && "undo" in work ? undoItems(args, work, gate) : runWork(args, work as PartItems, gate);
+    const running = work !== undefined && "undo" in work ? undoItems(args, work, gate) : runWork(args, work, gate);
     running.then(resolve, crash);
   });
 }
