@@ -43,7 +43,6 @@ test("twenty thousand items run in parts; the results stand in order, the worker
   expect(JSON.stringify(output).length).toBeLessThan(300);
   const whole = (await project.resolve(output)) as readonly unknown[];
   expect(whole).toEqual(Array.from({ length: 20_000 }, (_, at) => ({ twice: at * 2, at })));
-  console.log("RSS", before, peakMegabytes(project.worker.pid));
   expect(peakMegabytes(project.worker.pid) - before).toBeLessThan(MOST_GROWTH_MB);
 }, 120_000);
 
