@@ -66,7 +66,7 @@ export function runItems(invocation: Invocation, items: Items): Promise<void> {
       ended.push(place);
       return true;
     }
-    const failure = readFailure(error);
+    const failure = readFailure(error, step.effect);
     if (failure.status !== "failed" || onItemError === "stop") return false;
     ended.push(place);
     results[place] = itemError(failure.error);

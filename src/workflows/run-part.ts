@@ -116,7 +116,7 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
   try {
     await runItems(invocation, items);
   } catch (error) {
-    if (error !== SUSPENDED) failure = readFailure(error);
+    if (error !== SUSPENDED) failure = readFailure(error, invocation.step.effect);
     else {
       const carried = await CancellationScope.nonCancellable(async () => {
         await run.uplink?.whenTold();
