@@ -66,8 +66,7 @@ export function runPart(args: PartArguments): Promise<PartResult | PartUndone> {
       );
     const gate = { door, crash };
     const { work } = args ?? {};
-    const running =
-      work !== undefined && "undo" in work ? undoItems(args, work, gate) : runWork(args, work as PartItems, gate);
+    const running = work !== undefined && "undo" in work ? undoItems(args, work, gate) : runWork(args, work, gate);
     running.then(resolve, crash);
   });
 }
@@ -117,7 +116,7 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
   try {
     await runItems(invocation, items);
   } catch (error) {
-    if (error !== SUSPENDED) failure = readFailure(error);
+    if (error !== SUSPENDED) failure = readFailure(error, invocation.step.effect);
     else {
       const carried = await CancellationScope.nonCancellable(async () => {
         await run.uplink?.whenTold();

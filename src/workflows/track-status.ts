@@ -5,6 +5,7 @@ import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.t
 import { tellChildren } from "./child-runs.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
 import { isHistoryFull } from "./is-history-full.ts";
+import { drainIfDue } from "./drain.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -91,7 +92,7 @@ export function setPaused(run: RunState, paused: boolean): void {
 export function settleStatus(run: RunState): void {
   const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
-    if (isHistoryFull(run)) run.draining = true;
+    drainIfDue(run);
     const waits = [...run.waits.values()];
     if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { controlRun } from "../../src/client/control-run.ts";
@@ -12,6 +13,16 @@ beforeAll(async () => {
 });
 afterAll(() => project.close());
 
+/** Of the worker's largest resident set, from a loop of three parts to one of a hundred. */
+const MOST_GROWTH_MB = 200;
+
+/** The largest resident set of a process so far; on machines that do not tell, nothing. */
+function peakMegabytes(pid: number | undefined): number {
+  const path = `/proc/${pid}/status`;
+  if (!existsSync(path)) return 0;
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(path, "utf8"))?.[1]) / 1024;
+}
+
 /** A step that makes the list 0, 1, … count - 1. */
 const list = (count: number) =>
   `## List\n\`\`\`bash run\nseq 0 ${count - 1} | paste -sd, | sed 's/.*/[&]/'\n\`\`\`\n\`\`\`yaml step\neffect: read\noutput: { type: array, items: integer }\n\`\`\`\n`;
@@ -19,7 +30,9 @@ const each = (yaml: string) => `## Each\n\`\`\`yaml step\nfor-each: steps.list.o
 /** A `set` that fails where `bad` holds of the item. */
 const failing = (bad: string) => `set: { half: "\${{ ${bad} ? 1 / (item - item) : item / 2 }}" }`;
 
-test("twenty thousand items run in parts; the results stand in order and can be computed with", async () => {
+test("twenty thousand items run in parts; the results stand in order, the worker stays small", async () => {
+  await project.run(list(501) + each('set: { twice: "${{ item * 2 }}" }'));
+  const before = peakMegabytes(project.worker.pid);
   const report = await project.run(
     `---\noutputs: { last: "\${{ steps.each.output[19999].twice }}", count: "\${{ steps.each.output.size() }}" }\n---\n${list(20_000)}${each('set: { twice: "${{ item * 2 }}", at: "${{ index }}" }')}`,
   );
@@ -30,6 +43,7 @@ test("twenty thousand items run in parts; the results stand in order and can be 
   expect(JSON.stringify(output).length).toBeLessThan(300);
   const whole = (await project.resolve(output)) as readonly unknown[];
   expect(whole).toEqual(Array.from({ length: 20_000 }, (_, at) => ({ twice: at * 2, at })));
+  expect(peakMegabytes(project.worker.pid) - before).toBeLessThan(MOST_GROWTH_MB);
 }, 120_000);
 
 describe("an item in a part is as one in a run", () => {
