@@ -12,6 +12,8 @@ export interface McpServer {
   readonly name: string;
   readonly client: Client;
   readonly closed: boolean;
+  /** It was ended because it printed too much. */
+  readonly flooded: boolean;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
   /** Calls under way. */
@@ -85,6 +87,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
   let tail = "";
   let closed = false;
+  let flooded = false;
   let forgetChild: () => void = () => undefined;
   const transport = createGroupTransport({
     command: programOf(spec.command, projectDir),
@@ -92,6 +95,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     env: childEnvironment(ownEnv, given),
     cwd: projectDir,
     onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
+    onFlood: () => (flooded = true),
     onStart: (pid) => (forgetChild = noteChild(stateDir, pid)),
   });
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
@@ -101,6 +105,9 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     client,
     get closed() {
       return closed;
+    },
+    get flooded() {
+      return flooded;
     },
     stderrTail,
     calls: 0,

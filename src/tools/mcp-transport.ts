@@ -12,6 +12,8 @@ export interface ServerProcess {
   readonly cwd: string;
   readonly onStderr: (text: string) => void;
   readonly onStart: (pid: number) => void;
+  /** It prints more than a message may have, and is ended. */
+  readonly onFlood: () => void;
 }
 
 /** How long a server may take to end after its input has, and after each signal. */
@@ -58,7 +60,15 @@ export function createGroupTransport(server: ServerProcess): Transport {
         });
       });
       started.stdout.on("data", (chunk: Buffer) => {
-        buffer.append(chunk);
+        try {
+          buffer.append(chunk);
+        } catch {
+          // The buffer takes no message of more than 10 MB; what comes after a part of one cannot be read.
+          server.onFlood();
+          if (started.pid !== undefined) killGroup(started.pid, "SIGKILL");
+          started.stdout.destroy();
+          return;
+        }
         readMessages();
       });
       started.stderr.on("data", (chunk: Buffer) => server.onStderr(chunk.toString("utf8")));

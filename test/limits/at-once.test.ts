@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test("more steps than a server takes at once wait until others have ended", { timeout: 300_000 }, async () => {
+test("more steps than a server takes at once wait until others have ended", { timeout: 400_000 }, async () => {
   const items = 1500;
   const each = (title: string) =>
     `### ${title}\n\`\`\`bash run\n-\n\`\`\`\n\`\`\`yaml step\nfor-each: "\${{ inputs.list }}"\nmax-parallel: ${items}\neffect: read\n\`\`\`\n`;
@@ -21,7 +21,7 @@ test("more steps than a server takes at once wait until others have ended", { ti
   const run = await stage.start(plan as NonNullable<typeof plan>, {
     list: Array.from({ length: items }, (_, index) => index),
   });
-  await expect.poll(() => stage.open(run).size, { timeout: 120_000 }).toBe(1001);
+  await expect.poll(() => stage.open(run).size, { timeout: 200_000 }).toBe(1001);
   const handle = stage.connected.client.workflow.getHandle(run);
   expect((await handle.describe()).raw.pendingActivities).toHaveLength(1001);
   const ending = setInterval(() => {
