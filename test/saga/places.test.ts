@@ -77,8 +77,8 @@ test.concurrent.each(ENDS)(
     const statuses = {
       report: report.status,
       watch: (JSON.parse(watched.stdout) as RunReport).status,
-      show: (JSON.parse(shown.stdout) as RunReport).status,
-      text: /^# .*: (.*)$/m.exec(told.stdout)?.[1],
+      show: (JSON.parse(shown.stdout) as RunReport).status ?? shown.stdout,
+      text: /^# .*: (.*)$/m.exec(told.stdout)?.[1] ?? told.stderr,
       list: listed.stdout.includes(`"${run}"`) ? status : "",
       attribute: searchAttributes[STATUS_ATTRIBUTE]?.[0],
       details: /^\*\*(.*)\*\*$/m.exec(details)?.[1],
