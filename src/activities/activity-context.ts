@@ -1,3 +1,4 @@
+import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
@@ -10,6 +11,8 @@ export interface ActivityContext {
   heartbeat(progress?: JsonValue): void;
   /** What the last attempt told by `heartbeat`, if this is not the first. */
   readonly lastProgress: JsonValue | undefined;
+  /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */
+  readonly key: string;
   /** From 1; counts failures of the step, not deaths of a worker. */
   readonly attempt: number;
   /** Loads artifacts, evaluates what was deferred, resolves secrets. */
@@ -18,6 +21,8 @@ export interface ActivityContext {
   keep(value: JsonValue): Promise<Stored>;
   /** The inverse of `keep`. */
   load(value: Stored): Promise<JsonValue>;
+  /** The store itself, for what must not be changed on its way. */
+  readonly store: ArtifactStore;
   /** Bytes of a file that came with the run. Throws `StepFailure` `artifact/missing`. */
   readFile(sha256: string): Promise<Uint8Array>;
   /** Replaces known secret values (raw, base64, URL-encoded) by `***`. */

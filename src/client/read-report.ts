@@ -1,8 +1,14 @@
-import { isGrpcDeadlineError, type WorkflowExecutionDescription } from "@temporalio/client";
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+  type WorkflowExecutionDescription,
+} from "@temporalio/client";
 import { readPieces } from "../history/read-pieces.ts";
 import { REPORT, type ReportAnswer } from "../plan/messages.ts";
 import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
+import { attemptsUnderWay } from "./attempts-under-way.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { explainSilence } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
@@ -22,18 +28,43 @@ export async function readReport(connected: Connected, run: string): Promise<Run
       settle(askForReport(connected, run)),
       withDeadline(connected, () => handle.describe()),
     ]);
-    if ("report" in answer) return joinFacts(answer.report, description);
+    if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
     const silence = await explainSilence(connected, description).catch(() => undefined);
     if (description.closeTime === undefined) throw silence ?? answer.error;
     const mayAnswer = silence === undefined && isGrpcDeadlineError(answer.error);
     const late = mayAnswer ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
-    if ("report" in late) return joinFacts(late.report, description);
+    if ("report" in late) return await joinParts(connected, joinFacts(late.report, description));
+    if (isPassing(late.error)) throw late.error;
     // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }
 }
+
+/** The questions of parts of long loops belong to the run, and say which part asks. */
+async function joinParts(connected: Connected, report: RunReport): Promise<RunReport> {
+  if (report.closedAt !== null) return report;
+  const asking = report.steps.flatMap(({ parts = [] }) => parts.filter(({ questions }) => questions > 0));
+  if (asking.length === 0) return report;
+  const asked = await Promise.all(
+    asking.map(async ({ run }) => {
+      const { approvals } = await readReport(connected, run);
+      return approvals.filter(({ status }) => status === "pending").map((one) => ({ run, ...one }));
+    }),
+  );
+  return { ...report, approvals: [...report.approvals, ...asked.flat()] };
+}
+
+/** True where only the server or the workers are away: the run can answer for itself later. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ServiceError && /no poller/i.test(String(error.cause))) return true;
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+}
+
+/** gRPC: cancelled, resource exhausted, unavailable. */
+const AWAY = new Set<number>([1, 8, 14]);
 
 function settle(report: Promise<RunReport>): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
   return report.then(
@@ -62,9 +93,8 @@ function joinFacts(report: RunReport, description: WorkflowExecutionDescription)
       error: report.error ?? { code: forced.code, message: forced.message, step: null },
     };
   }
-  const pending = description.raw.pendingActivities ?? [];
-  if (pending.length === 0) return report;
-  const attempts = new Map(pending.map((activity) => [activity.activityId, activity.attempt ?? 1]));
+  const attempts = attemptsUnderWay(description);
+  if (attempts.size === 0) return report;
   const steps = report.steps.map((step) =>
     attempts.has(step.path) ? { ...step, attempts: attempts.get(step.path) as number } : step,
   );

@@ -18,6 +18,8 @@ export interface McpServer {
   stderrTail(): string;
   /** Calls under way. */
   calls: number;
+  /** Notes that the server works for a call; returns the function that removes the note. */
+  noteCall(key: string): () => void;
   /** No new call gets this server; it ends with its last call. */
   retire(): void;
   /** Ends it now if it is retired and nobody uses it. */
@@ -88,7 +90,6 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
   let tail = "";
   let closed = false;
   let flooded = false;
-  let forgetChild: () => void = () => undefined;
   const transport = createGroupTransport({
     command: programOf(spec.command, projectDir),
     args: spec.args ?? [],
@@ -96,7 +97,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     cwd: projectDir,
     onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
     onFlood: () => (flooded = true),
-    onStart: (pid) => (forgetChild = noteChild(stateDir, pid)),
+    stateDir,
   });
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
@@ -111,6 +112,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     },
     stderrTail,
     calls: 0,
+    noteCall: (key) => (transport.pid === undefined ? () => undefined : noteChild(stateDir, transport.pid, key)),
     retire() {
       forget();
       if (!closed) retired.add(server);
@@ -124,7 +126,6 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     closed = true;
     retired.delete(server);
     forget();
-    forgetChild();
   };
   try {
     await client.connect(transport, { timeout: START_TIMEOUT_MS, signal: abandoned });

@@ -59,6 +59,7 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/bad-undo": `${step("undo: {}")}## Two\nA.\n\`\`\`yaml step\nundo: { run: a, uses: b.c }\n\`\`\`\n`,
   "step/no-undo":
     "---\non-failure: rollback\n---\n## One\n```bash run\necho\n```\n## Two\n```bash run\necho\n```\n```yaml undo\nrun: echo\n```\n",
+  "step/local-effect": "## One\n```bash run\necho\n```\n```yaml step\nlocal: true\n```\n",
   "step/unknown-workflow": step("workflow: chidl.md"),
   "step/broken-workflow": { workflow: step("workflow: child.md"), files: { "child.md": "## A\n```bahs run\n```\n" } },
   "workflow/cycle": { workflow: step("workflow: child.md"), files: { "child.md": step("workflow: workflow.md") } },

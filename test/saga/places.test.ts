@@ -53,47 +53,43 @@ test("the table has every end state", () => {
   expect([...ends].sort()).toEqual(RUN_STATUSES.filter(isEndState).toSorted());
 });
 
-test.concurrent.each(ENDS)(
-  "$status is said everywhere (%#)",
-  { timeout: 180_000 },
-  async ({ status, markdown, cancel }) => {
-    const { connected, dir } = project;
-    const run = await project.start(markdown);
-    if (cancel === true) {
-      await project.reportWhen(run, ({ steps }) => steps.at(-1)?.status === "running");
-      await cancelRun(connected, run);
+test.each(ENDS)("$status is said everywhere (%#)", { timeout: 180_000 }, async ({ status, markdown, cancel }) => {
+  const { connected, dir } = project;
+  const run = await project.start(markdown);
+  if (cancel === true) {
+    await project.reportWhen(run, ({ steps }) => steps.at(-1)?.status === "running");
+    await cancelRun(connected, run);
+  }
+  const watched = await runCommand(dir, "watch", run, "--json");
+  const [shown, told, listed] = await Promise.all([
+    runCommand(dir, "show", run, "--json"),
+    runCommand(dir, "show", run),
+    runCommand(dir, "list", "--status", status, "--json"),
+  ]);
+  const handle = connected.client.workflow.getHandle(run);
+  const report = await readReport(connected, run);
+  const { searchAttributes } = await handle.describe();
+  const metadata = await handle.query<{ readonly currentDetails?: string }>("__temporal_workflow_metadata");
+  const details = metadata.currentDetails ?? "";
+  const statuses = {
+    report: report.status,
+    watch: (JSON.parse(watched.stdout) as RunReport).status,
+    show: (JSON.parse(shown.stdout) as RunReport).status ?? shown.stdout,
+    text: /^# .*: (.*)$/m.exec(told.stdout)?.[1] ?? told.stderr,
+    list: listed.stdout.includes(`"${run}"`) ? status : "",
+    attribute: searchAttributes[STATUS_ATTRIBUTE]?.[0],
+    details: /^\*\*(.*)\*\*$/m.exec(details)?.[1],
+  };
+  expect(statuses).toEqual(Object.fromEntries(Object.keys(statuses).map((place) => [place, status])));
+  expect(watched.code).toBe(status === "completed" ? 0 : 1);
+  expect((JSON.parse(shown.stdout) as RunReport).unfinished).toEqual(report.unfinished);
+  const isOpen = status === "compensation-incomplete" || status === "outcome-unknown";
+  expect(report.unfinished).toHaveLength(isOpen ? 1 : 0);
+  for (const { step, todo } of report.unfinished) {
+    for (const place of [told.stdout, details]) {
+      expect(place).toContain("Left to do by hand");
+      expect(place).toContain(step);
+      expect(place).toContain(todo);
     }
-    const watched = await runCommand(dir, "watch", run, "--json");
-    const [shown, told, listed] = await Promise.all([
-      runCommand(dir, "show", run, "--json"),
-      runCommand(dir, "show", run),
-      runCommand(dir, "list", "--status", status, "--json"),
-    ]);
-    const handle = connected.client.workflow.getHandle(run);
-    const report = await readReport(connected, run);
-    const { searchAttributes } = await handle.describe();
-    const metadata = await handle.query<{ readonly currentDetails?: string }>("__temporal_workflow_metadata");
-    const details = metadata.currentDetails ?? "";
-    const statuses = {
-      report: report.status,
-      watch: (JSON.parse(watched.stdout) as RunReport).status,
-      show: (JSON.parse(shown.stdout) as RunReport).status ?? shown.stdout,
-      text: /^# .*: (.*)$/m.exec(told.stdout)?.[1] ?? told.stderr,
-      list: listed.stdout.includes(`"${run}"`) ? status : "",
-      attribute: searchAttributes[STATUS_ATTRIBUTE]?.[0],
-      details: /^\*\*(.*)\*\*$/m.exec(details)?.[1],
-    };
-    expect(statuses).toEqual(Object.fromEntries(Object.keys(statuses).map((place) => [place, status])));
-    expect(watched.code).toBe(status === "completed" ? 0 : 1);
-    expect((JSON.parse(shown.stdout) as RunReport).unfinished).toEqual(report.unfinished);
-    const isOpen = status === "compensation-incomplete" || status === "outcome-unknown";
-    expect(report.unfinished).toHaveLength(isOpen ? 1 : 0);
-    for (const { step, todo } of report.unfinished) {
-      for (const place of [told.stdout, details]) {
-        expect(place).toContain("Left to do by hand");
-        expect(place).toContain(step);
-        expect(place).toContain(todo);
-      }
-    }
-  },
-);
+  }
+});

@@ -118,6 +118,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "A workflow that rolls back has a step whose effect would stay.",
     "add `undo:`, or say `undo: none` if it may stay, or `effect: read` if there is none",
   ),
+  "step/local-effect": error(
+    "A local step must be one that may be repeated.",
+    "say `effect: idempotent` or `effect: read` if it may, else leave `local` out",
+  ),
   "step/unknown-workflow": error("There is no such workflow file.", "name it relative to this file"),
   "step/broken-workflow": error("The workflow that the step calls has an error.", "validate that file"),
   "workflow/cycle": error("A workflow calls itself.", "loops are written with `for-each` or `repeat`"),

@@ -73,6 +73,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "for-each/not-a-list": error("for-each was given something that is not a list.", "check the expression"),
   "for-each/too-many-items": error("for-each was given too many items.", "split the list over several runs"),
+  "for-each/part-lost": error(
+    "A part of a long for-each was ended by force, so nobody knows all that its items did.",
+    "look at the part's history in the Web UI",
+  ),
   "for-each/items-failed": error(
     "Some items failed.",
     "see the step's error details; `on-item-error: continue` lets the step complete",
@@ -197,6 +201,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "activity/unknown-type": error("This worker does not know the activity.", "update the worker"),
   "worker/died": error("The worker died while the step ran.", "nothing to do: the step is repeated where that is safe"),
+  "worker/stalled": error(
+    "The worker was silent for so long that another attempt has begun.",
+    "nothing to do: the step is repeated where that is safe",
+  ),
   "worker/shutdown": error(
     "The worker stopped while the step ran.",
     "nothing to do: the step is repeated where that is safe",
