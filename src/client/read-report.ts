@@ -29,9 +29,10 @@ export async function readReport(connected: Connected, run: string): Promise<Run
       withDeadline(connected, () => handle.describe()),
     ]);
     if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
-    if (description.closeTime === undefined)
-      throw (await explainSilence(connected, description).catch(() => undefined)) ?? answer.error;
-    const late = isGrpcDeadlineError(answer.error) ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
+    const silence = await explainSilence(connected, description).catch(() => undefined);
+    if (description.closeTime === undefined) throw silence ?? answer.error;
+    const mayAnswer = silence === undefined && isGrpcDeadlineError(answer.error);
+    const late = mayAnswer ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
     if ("report" in late) return await joinParts(connected, joinFacts(late.report, description));
     if (isPassing(late.error)) throw late.error;
     // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.

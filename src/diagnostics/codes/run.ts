@@ -158,6 +158,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "start its command by hand and see what it prints",
   ),
   "tool/died": error("The tool's server ended during the call.", "see its stderr in the message"),
+  "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
   "tool/refused": error("The tool's server refused the call.", "see the message"),
   "tool/failed": error("The tool says that it failed.", "see the message"),
   "tool/invalid-arguments": error(
