@@ -10,6 +10,8 @@ export interface ActivityContext {
   heartbeat(progress?: JsonValue): void;
   /** What the last attempt told by `heartbeat`, if this is not the first. */
   readonly lastProgress: JsonValue | undefined;
+  /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */
+  readonly key: string;
   /** From 1; counts failures of the step, not deaths of a worker. */
   readonly attempt: number;
   /** Loads artifacts, evaluates what was deferred, resolves secrets. */

@@ -48,10 +48,10 @@ function smallDetails(json: string): unknown {
 export function cancelledOutcome(reason: unknown): Error {
   const word = reason instanceof Error ? reason.message : String(reason);
   if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word);
-  return ApplicationFailure.create({
-    type: "worker/shutdown",
-    message: "the worker stopped while this ran",
-    nonRetryable: false,
-    nextRetryDelay: 50,
-  });
+  return interrupted("worker/shutdown", "the worker stopped while this ran");
+}
+
+/** What an attempt ends with that did not fail but was broken off: the next one goes on at once. */
+export function interrupted(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: 50 });
 }

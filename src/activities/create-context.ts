@@ -34,6 +34,7 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
 
   return {
     ...attempt,
+    key: call.idempotencyKey,
     env,
     stateDir,
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,

@@ -1,18 +1,19 @@
 // Runs one handler as a Temporal activity: one attempt with its own timeout, heartbeats, retries counted truthfully and
 // failures told as codes. This room imports plan, agents, tools, artifacts; one file a handler; `create-activities.ts`
 // is the table of them. Start here.
-import { type ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
+import { ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
 import { ExpressionError } from "../expressions/expression-error.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityHandler } from "./activity-context.ts";
-import { cancelledOutcome, toApplicationFailure } from "./activity-failure.ts";
+import { cancelledOutcome, interrupted, toApplicationFailure } from "./activity-failure.ts";
 import { type AttemptRecord, MAX_INTERRUPTIONS, readAttempts } from "./attempt-record.ts";
 import { createContext } from "./create-context.ts";
+import { takeOver } from "./take-over.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
-/** A cancel reaches the handler with the answer to a heartbeat; the SDK lets one through a second. */
-const HEARTBEAT_EVERY_MS = 500;
+/** A cancel reaches the handler with the answer to a heartbeat; the SDK lets one through every 700 ms. */
+const HEARTBEAT_EVERY_MS = 350;
 /** A handler that ignores its signal is left behind after this. */
 const ABORT_GRACE_MS = 5000;
 
@@ -39,7 +40,9 @@ export async function runActivity<Call extends ActivityCall, Result>(
   };
 
   const timeout = new AbortController();
-  const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal]);
+  /** The server has given this attempt up, and another one goes on for it. */
+  const stale = new AbortController();
+  const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal, stale.signal]);
   const context = createContext(call, resources, {
     signal,
     attempt: before.failures + 1,
@@ -53,21 +56,40 @@ export async function runActivity<Call extends ActivityCall, Result>(
     return toApplicationFailure(failure, { call, failures, redact: context.redact });
   };
 
-  refuseRepetition(call, before, fail);
+  const stop = () => stale.abort(new Error("another attempt has taken over"));
   beat();
-  const beating = setInterval(beat, HEARTBEAT_EVERY_MS);
+  const beating = setInterval(beatOr(stop, beat, activity.info.heartbeatTimeoutMs), HEARTBEAT_EVERY_MS);
+  const claim = await takeOver({ key: call.idempotencyKey, attempt, stateDir: resources.stateDir, stop });
   const timer = setTimeout(() => timeout.abort(), call.timeoutMs);
   try {
+    refuseRepetition(call, before, fail);
     const result = await settleAfterAbort(handler(call, context), signal);
     return { ...result, attempts: before.failures + 1 };
   } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);
+    if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
     if (timeout.signal.aborted) throw fail(timedOut(call));
     throw fail(toStepFailure(error));
   } finally {
     clearInterval(beating);
     clearTimeout(timer);
+    claim.release();
   }
+}
+
+/**
+ * Heartbeats; where the last one is so long ago that the server must have given the attempt up, as after a machine's sleep,
+ * the attempt stops instead of acting on beside its successor.
+ */
+function beatOr(stop: () => void, beat: () => void, timeoutMs: number | undefined): () => void {
+  let lastMs = Date.now();
+  return () => {
+    const now = Date.now();
+    if (timeoutMs && now - lastMs > timeoutMs) stop();
+    lastMs = now;
+    beat();
+  };
 }
 
 function refuseRepetition(

@@ -32,7 +32,7 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
   try {
     const file = join(folder, `script.${shell.extension}`);
     await writeFile(file, call.body);
-    const env = childEnvironment(context.env, values);
+    const env = childEnvironment(context.env, values, context.key);
     refuseEmptyVariables(call, namesLeftOut(env, values));
     const result = await runProcess({
       command: shell.command,
@@ -42,6 +42,7 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
       stdin: JSON.stringify(values),
       signal: context.signal,
       stateDir: context.stateDir,
+      key: context.key,
     });
     if (result.exitCode !== 0) throw exitFailure(result);
     const output = await readOutput(result.stdout, call.output);

@@ -14,6 +14,7 @@ export async function createToolContext(name: string, spec: ToolSpec, context: A
     projectDir: context.projectDir,
     stateDir: context.stateDir,
     signal: context.signal,
+    key: context.key,
     readFile: context.readFile,
   };
 }

@@ -34,6 +34,7 @@ export async function openSessionWorker(options: SessionWorkerOptions): Promise<
   const start = async () => {
     const { startSupervisedWorker } = await import("../worker/supervisor.ts");
     return startSupervisedWorker(config, {
+      keepsSpare: staying,
       onCrash: ({ pid, signal, code }) =>
         out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`),
     });

@@ -1,8 +1,14 @@
-import { isGrpcDeadlineError, type WorkflowExecutionDescription } from "@temporalio/client";
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+  type WorkflowExecutionDescription,
+} from "@temporalio/client";
 import { readPieces } from "../history/read-pieces.ts";
 import { REPORT, type ReportAnswer } from "../plan/messages.ts";
 import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
+import { attemptsUnderWay } from "./attempts-under-way.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { explainSilence } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
@@ -27,12 +33,23 @@ export async function readReport(connected: Connected, run: string): Promise<Run
       throw (await explainSilence(connected, description).catch(() => undefined)) ?? answer.error;
     const late = isGrpcDeadlineError(answer.error) ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
     if ("report" in late) return joinFacts(late.report, description);
+    if (isPassing(late.error)) throw late.error;
     // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }
 }
+
+/** True where only the server or the workers are away: the run can answer for itself later. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ServiceError && /no poller/i.test(String(error.cause))) return true;
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+}
+
+/** gRPC: cancelled, resource exhausted, unavailable. */
+const AWAY = new Set<number>([1, 8, 14]);
 
 function settle(report: Promise<RunReport>): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
   return report.then(
@@ -61,9 +78,8 @@ function joinFacts(report: RunReport, description: WorkflowExecutionDescription)
       error: report.error ?? { code: forced.code, message: forced.message, step: null },
     };
   }
-  const pending = description.raw.pendingActivities ?? [];
-  if (pending.length === 0) return report;
-  const attempts = new Map(pending.map((activity) => [activity.activityId, activity.attempt ?? 1]));
+  const attempts = attemptsUnderWay(description);
+  if (attempts.size === 0) return report;
   const steps = report.steps.map((step) =>
     attempts.has(step.path) ? { ...step, attempts: attempts.get(step.path) as number } : step,
   );

@@ -16,6 +16,8 @@ export interface McpServer {
   stderrTail(): string;
   /** Calls under way. */
   calls: number;
+  /** Notes that the server works for a call; returns the function that removes the note. */
+  noteCall(key: string): () => void;
   /** No new call gets this server; it ends with its last call. */
   retire(): void;
   /** Ends it now if it is retired and nobody uses it. */
@@ -85,14 +87,13 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
   let tail = "";
   let closed = false;
-  let forgetChild: () => void = () => undefined;
   const transport = createGroupTransport({
     command: programOf(spec.command, projectDir),
     args: spec.args ?? [],
     env: childEnvironment(ownEnv, given),
     cwd: projectDir,
     onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
-    onStart: (pid) => (forgetChild = noteChild(stateDir, pid)),
+    stateDir,
   });
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
@@ -104,6 +105,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     },
     stderrTail,
     calls: 0,
+    noteCall: (key) => (transport.pid === undefined ? () => undefined : noteChild(stateDir, transport.pid, key)),
     retire() {
       forget();
       if (!closed) retired.add(server);
@@ -117,7 +119,6 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     closed = true;
     retired.delete(server);
     forget();
-    forgetChild();
   };
   try {
     await client.connect(transport, { timeout: START_TIMEOUT_MS, signal: abandoned });

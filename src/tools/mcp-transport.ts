@@ -1,17 +1,11 @@
-import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JSONRPCMessage, ReadBuffer, serializeMessage, type Transport } from "@modelcontextprotocol/client";
 import { killGroup } from "./process/orphans.ts";
+import { type ChildRequest, type NotedChild, spawnNoted } from "./process/spawn-noted.ts";
 
 /** Which server to start. */
-export interface ServerProcess {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** The whole environment. */
-  readonly env: Record<string, string>;
-  readonly cwd: string;
+export interface ServerProcess extends ChildRequest {
   readonly onStderr: (text: string) => void;
-  readonly onStart: (pid: number) => void;
 }
 
 /** How long a server may take to end after its input has, and after each signal. */
@@ -21,18 +15,11 @@ const STEP_MS = 700;
  * An MCP server over stdio in a process group of its own, so that what the server starts ends with it: the SDK's
  * transport ends the server alone, and `npx some-server` is two processes.
  */
-export function createGroupTransport(server: ServerProcess): Transport {
+export function createGroupTransport(server: ServerProcess): Transport & { readonly pid: number | undefined } {
   const buffer = new ReadBuffer();
-  let child: ReturnType<typeof launch> | undefined;
+  let child: NotedChild["child"] | undefined;
   let ended: Promise<void> = Promise.resolve();
 
-  const launch = () =>
-    spawn(server.command, server.args, {
-      cwd: server.cwd,
-      env: server.env,
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
   const readMessages = () => {
     for (;;) {
       try {
@@ -46,13 +33,17 @@ export function createGroupTransport(server: ServerProcess): Transport {
     }
   };
 
-  const transport: Transport = {
+  const transport: Transport & { readonly pid: number | undefined } = {
+    get pid() {
+      return child?.pid;
+    },
     start() {
-      const started = launch();
+      const { child: started, forget } = spawnNoted(server);
       child = started;
       ended = new Promise((resolve) => {
         started.once("exit", () => {
           if (started.pid !== undefined) killGroup(started.pid, "SIGKILL");
+          forget();
           resolve();
           transport.onclose?.();
         });
@@ -65,10 +56,7 @@ export function createGroupTransport(server: ServerProcess): Transport {
       started.stdin.on("error", (error) => transport.onerror?.(error));
       return new Promise((resolve, reject) => {
         started.once("error", reject);
-        started.once("spawn", () => {
-          server.onStart(started.pid as number);
-          resolve();
-        });
+        started.once("spawn", resolve);
       });
     },
     send(message: JSONRPCMessage) {

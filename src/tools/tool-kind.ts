@@ -13,6 +13,8 @@ export interface ToolContext {
   readonly projectDir: string;
   readonly stateDir: string;
   readonly signal: AbortSignal;
+  /** Idempotency key of the call; undefined where tools are only listed. */
+  readonly key?: string;
   readFile(sha256: string): Promise<Uint8Array>;
 }
 

@@ -26,6 +26,9 @@ export interface WorkerConfig {
   readonly fast?: boolean;
 }
 
+/** A cancel reaches a step with the answer to a heartbeat: it takes as long as this at most. */
+const HEARTBEAT_THROTTLE_MS = 700;
+
 /** How many runs a worker keeps in memory; 0 replays each from its history at every turn, which finds what replay would break. */
 const CACHE_VARIABLE = "AIWORKFLOW_CACHED_RUNS";
 
@@ -64,7 +67,7 @@ export async function createWorker(
     workflowBundle: { codePath },
     ...(config.workflowsOnly ? {} : { activities: createActivities(resources, observer) }),
     ...cacheOptions(process.env[CACHE_VARIABLE]),
-    maxHeartbeatThrottleInterval: "1s",
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     stickyQueueScheduleToStartTimeout: "2s",
     shutdownGraceTime: "1s",
     shutdownForceTime: "15s",

@@ -1,10 +1,18 @@
 // Entry of the worker's process, a child of its supervisor: reads its configuration from the first message, tells when
 // it polls and which activities are under way, and dies with its parent.
 import { closeTools } from "../tools/close-tools.ts";
+import { startGuard } from "../tools/process/guard.ts";
 import { createWorker, type WorkerConfig } from "./create-worker.ts";
 import type { WorkerMessage } from "./worker-message.ts";
 
+/** How often the supervisor is told that this process does not hang. */
+const ALIVE_EVERY_MS = 1000;
+
+// A spare one has nothing to end when its supervisor does.
+const leave = () => process.exit(0);
+process.once("disconnect", leave);
 process.once("message", (config: WorkerConfig) => {
+  process.off("disconnect", leave);
   start(config).catch((error: unknown) => {
     send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
     process.exit(1);
@@ -12,6 +20,8 @@ process.once("message", (config: WorkerConfig) => {
 });
 
 async function start(config: WorkerConfig): Promise<void> {
+  startGuard(config.stateDir);
+  setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS).unref();
   const { worker, connection } = await createWorker(config, {
     begun: (activity) => send({ type: "begun", activity }),
     ended: (activity) => send({ type: "ended", activity }),

@@ -7,6 +7,7 @@ import {
 } from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
+import type { Effect } from "../plan/plan.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { Step } from "../plan/step.ts";
 import type { FailureInfo, StepStatus } from "../plan/report.ts";
@@ -32,12 +33,20 @@ export class BlockFailure extends Error {
   }
 }
 
-/** Reads whatever a step threw. Unknown errors keep their message under `step/internal-error`. */
-export function readFailure(thrown: unknown): Failed {
+/** Attempts broken off by the end of their worker are repeated; one comes here only where the step had been told to stop. */
+const BROKEN_OFF = new Set(["worker/died", "worker/stalled", "worker/shutdown"]);
+
+/**
+ * Reads whatever a step threw. Unknown errors keep their message under `step/internal-error`. `effect`: of the step, to
+ * tell what a death while it was being stopped means.
+ */
+export function readFailure(thrown: unknown, effect: Effect = "idempotent"): Failed {
   if (thrown instanceof BlockFailure) return thrown.failed;
   const cause = thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure ? thrown.cause : thrown;
   if (cause instanceof CancelledFailure) return failed("cancelled", "step/cancelled", "cancelled");
   if (cause instanceof ExpressionError) return failed("failed", cause.code, cause.message);
+  if (cause instanceof ApplicationFailure && BROKEN_OFF.has(cause.type ?? "")) return brokenOff(effect);
+  if (cause instanceof TimeoutFailure && cause.timeoutType === "HEARTBEAT") return brokenOff(effect);
   if (cause instanceof TimeoutFailure) {
     return failed("failed", "step/timeout", `the server gave the step up (${cause.timeoutType ?? "timeout"})`);
   }
@@ -52,6 +61,14 @@ export function readFailure(thrown: unknown): Failed {
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   return failed("failed", "step/internal-error", message);
+}
+
+/** Nobody has confirmed that it stopped. */
+function brokenOff(effect: Effect): Failed {
+  if (effect !== "at-most-once")
+    return failed("cancelled", "step/cancelled", "cancelled, and its worker died meanwhile");
+  const why = "the worker died while this was being cancelled; nobody knows whether it took effect";
+  return failed("outcome-unknown", "step/outcome-unknown", why);
 }
 
 /** An expression that fails is a fault of the file: its message says where in the file its step stands. */

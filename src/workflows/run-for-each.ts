@@ -61,7 +61,7 @@ export async function runForEach(invocation: Invocation): Promise<Outcome> {
       ended.push(index);
       return true;
     }
-    const failure = readFailure(error);
+    const failure = readFailure(error, step.effect);
     if (failure.status !== "failed" || forEach.onItemError === "stop") return false;
     ended.push(index);
     results[index] = itemError(failure.error);

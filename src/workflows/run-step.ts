@@ -93,7 +93,7 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     complete(invocation, undefined);
     return false;
   }
-  const failure = placeFailure(step, readFailure(error));
+  const failure = placeFailure(step, readFailure(error, step.effect));
   if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
   const { code, message } = failure.error;
   state.error = failure.error;

@@ -16,6 +16,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/cancelled": error("The run was cancelled.", "start it again if that was a mistake"),
   "run/terminated": error("The run was terminated from outside.", "start it again if that was a mistake"),
   "run/failed": error("The run failed before it could report.", "see its history in the Web UI"),
+  "run/more": error(
+    "More was left to do by hand than a parent run lists.",
+    "see it with `aiworkflow show` of the child run",
+  ),
   "run/stuck": error(
     "The run has not ended, and nobody can go on with it.",
     "see the message: a worker is missing, or the interpreter cannot run it",
@@ -192,6 +196,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "activity/unknown-type": error("This worker does not know the activity.", "update the worker"),
   "worker/died": error("The worker died while the step ran.", "nothing to do: the step is repeated where that is safe"),
+  "worker/stalled": error(
+    "The worker was silent for so long that another attempt has begun.",
+    "nothing to do: the step is repeated where that is safe",
+  ),
   "worker/shutdown": error(
     "The worker stopped while the step ran.",
     "nothing to do: the step is repeated where that is safe",

@@ -1,6 +1,7 @@
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
 import { DYN, typeOfOutput } from "../../expressions/type-model.ts";
 import type { LoopTypes } from "../../expressions/type-scope.ts";
+import type { Effect } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
 import { EFFECTS } from "../parse-tool-spec.ts";
 import { checkKeys, type Reader } from "../reader.ts";
@@ -121,9 +122,22 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     ...(head.output === undefined ? {} : { output: head.output }),
     effect,
     env: compileEnv(reader, frame, site),
-    local: reader.flag("local") ?? false,
+    local: readLocal(reader, effect),
     ...own.fields,
   } as unknown as Step;
+}
+
+/** A local step leaves no mark until its workflow task ends: where a worker dies before, it runs again. */
+function readLocal(reader: Reader, effect: Effect): boolean {
+  const isLocal = reader.flag("local") ?? false;
+  if (isLocal && effect === "at-most-once") {
+    reader.complain("local", {
+      code: "step/local-effect",
+      message: "a local step may run again after a crash, so its effect must be `read` or `idempotent`",
+      expected: "effect: read | idempotent",
+    });
+  }
+  return isLocal;
 }
 
 /** The kind whose key the step has; the first one where it has none. */

@@ -2,17 +2,20 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.t
 import { StepFailure } from "../../plan/step-failure.ts";
 import { parseJson } from "../../schema/check-schema.ts";
 import { type McpServer, useMcpServer } from "../mcp-pool.ts";
-import type { ToolAnswer, ToolKind } from "../tool-kind.ts";
+import type { ToolAnswer, ToolContext, ToolKind } from "../tool-kind.ts";
 
 /** No answer counts as long as the step's own timeout, which ends the request by its signal. */
 const NO_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+/** Where in `_meta` of a call its idempotency key is. */
+const KEY_META = "aiworkflow/idempotency-key";
 
 /** A Model Context Protocol server over stdio, one process per worker and configuration. */
 export const mcpKind: ToolKind = {
   kind: "mcp",
   async describe(context) {
     const server = await useMcpServer(context);
-    const { tools } = await guarded(server, context.signal, () =>
+    const { tools } = await guarded(server, context, () =>
       server.client.listTools(undefined, { signal: context.signal }),
     );
     return tools.map((tool) => ({
@@ -24,12 +27,20 @@ export const mcpKind: ToolKind = {
   },
   async call(context, operation, args) {
     const server = await useMcpServer(context);
-    const result = await guarded(server, context.signal, () =>
-      server.client.callTool({ name: operation, arguments: args }, { signal: context.signal, timeout: NO_TIMEOUT_MS }),
+    const result = await guarded(server, context, () =>
+      server.client.callTool(
+        { name: operation, arguments: args, ...metaOf(context) },
+        { signal: context.signal, timeout: NO_TIMEOUT_MS },
+      ),
     );
     return readAnswer(result as unknown as JsonObject);
   },
 };
+
+/** Names the call to the server, so that it can tell a repetition from a new call. */
+function metaOf({ key }: ToolContext): { readonly _meta?: { readonly [name: string]: string } } {
+  return key === undefined ? {} : { _meta: { [KEY_META]: key } };
+}
 
 /** Structured content if there is some, else the text (as JSON where it is JSON), else the list of contents. */
 function readAnswer(result: JsonObject): ToolAnswer {
@@ -43,8 +54,9 @@ function readAnswer(result: JsonObject): ToolAnswer {
   return { value: values.length === 1 ? (values[0] as JsonValue) : values, isError };
 }
 
-async function guarded<T>(server: McpServer, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(server: McpServer, { signal, key }: ToolContext, work: () => Promise<T>): Promise<T> {
   server.calls += 1;
+  const forget = key === undefined ? () => undefined : server.noteCall(key);
   try {
     return await work();
   } catch (error) {
@@ -63,6 +75,7 @@ async function guarded<T>(server: McpServer, signal: AbortSignal, work: () => Pr
     throw new StepFailure("tool/refused", `the MCP server ${server.name} refused the call: ${message}`);
   } finally {
     server.calls -= 1;
+    forget();
     server.endIfDone();
   }
 }

@@ -41,10 +41,11 @@ export const scriptKind: ToolKind = {
       command: shell?.command ?? file,
       args: [...(shell === undefined ? [] : [...shell.args, file]), operation, ...flags],
       cwd: context.projectDir,
-      env: childEnvironment(context.ownEnv, { ...context.given, ...args }),
+      env: childEnvironment(context.ownEnv, { ...context.given, ...args }, context.key),
       stdin: JSON.stringify(args),
       signal: context.signal,
       stateDir: context.stateDir,
+      key: context.key,
     });
     const text = result.stdout.trim();
     if (result.exitCode !== 0) {

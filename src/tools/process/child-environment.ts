@@ -3,6 +3,9 @@ import type { JsonObject, JsonValue } from "../../plan/json.ts";
 /** What a child inherits of the worker; keys and tokens never. */
 const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR"];
 
+/** The variable that tells a script its step's idempotency key: the same over attempts, deaths of workers and reruns. */
+const KEY_VARIABLE = "AIWORKFLOW_KEY";
+
 /** Linux takes 128 KiB a variable or argument, and macOS 1 MiB for all of them together. */
 export const MAX_VARIABLE_BYTES = 120_000;
 const MAX_ENVIRONMENT_BYTES = 900_000;
@@ -11,12 +14,13 @@ const MAX_ENVIRONMENT_BYTES = 900_000;
 const READABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * The environment of a child process: four inherited variables and what was given. What no shell can read, and what is larger
- * than an environment holds, is left out: it travels on stdin only.
+ * The environment of a child process: four inherited variables, what was given, and where it is of one call its key. What no
+ * shell can read, and what is larger than an environment holds, is left out: it travels on stdin only.
  */
 export function childEnvironment(
   own: { readonly [name: string]: string | undefined },
   given: JsonObject,
+  key?: string,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const name of INHERITED) if (own[name] !== undefined) environment[name] = own[name];
@@ -30,6 +34,7 @@ export function childEnvironment(
     left -= bytes;
     environment[name] = text;
   }
+  if (key !== undefined) environment[KEY_VARIABLE] = key;
   return environment;
 }
 

@@ -1,15 +1,22 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, readProcessStat } from "../../system/is-alive.ts";
 
+/** Folder of the notes of one worker's children: a file each, `PID` or `PID.CALL`, with the child's start time. */
+export function childrenDir(stateDir: string, workerPid: number): string {
+  return join(stateDir, "children", String(workerPid));
+}
+
 /**
  * Notes a child's process group under its worker's pid, so that whoever finds the worker dead can end the group: a
- * killed worker's children live on and would act beside the retry. Returns the function that removes the note.
+ * killed worker's children live on and would act beside the retry. `key`: the call that it works for. Returns the
+ * function that removes the note.
  */
-export function noteChild(stateDir: string, pid: number): () => void {
-  const folder = join(stateDir, "children", String(process.pid));
-  const file = join(folder, String(pid));
+export function noteChild(stateDir: string, pid: number, key?: string): () => void {
+  const folder = childrenDir(stateDir, process.pid);
+  const file = join(folder, key === undefined ? String(pid) : `${pid}.${hashOf(key)}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, readProcessStat(pid)?.startTime ?? "");
   return () => rmSync(file, { force: true });
@@ -22,17 +29,10 @@ export async function makeScratch(stateDir: string): Promise<string> {
   return mkdtemp(join(parent, "script-"));
 }
 
-/** Kills every process group that a dead worker left, and removes its scratch folder. Pids that now belong to another process are passed over. */
+/** Kills every process group that a dead worker left, and removes its scratch folder. */
 export function killOrphans(stateDir: string, workerPid: number): void {
-  const folder = join(stateDir, "children", String(workerPid));
-  for (const name of listFolder(folder)) {
-    const noted = readFileSync(join(folder, name), "utf8");
-    const now = readProcessStat(Number(name))?.startTime;
-    // The leader may be gone while its group lives; a group id is not given away while members live.
-    if (now === undefined || noted === "" || now === noted) killGroup(Number(name), "SIGKILL");
-    // Not every child leads a group of its own.
-    if (now !== undefined && now === noted) killProcess(Number(name));
-  }
+  const folder = childrenDir(stateDir, workerPid);
+  for (const name of listFolder(folder)) killNoted(folder, name);
   rmSync(folder, { recursive: true, force: true });
   rmSync(join(stateDir, "scratch", String(workerPid)), { recursive: true, force: true });
 }
@@ -45,6 +45,19 @@ export function killAllOrphans(stateDir: string): void {
   }
 }
 
+/**
+ * Kills what other workers of this machine still run for a call that this one has been given: such a worker is stopped,
+ * hangs, or has lost the server, and what it runs would act beside the retry.
+ */
+export function killElsewhere(stateDir: string, key: string): void {
+  const ending = `.${hashOf(key)}`;
+  for (const worker of listFolder(join(stateDir, "children"))) {
+    if (Number(worker) === process.pid) continue;
+    const folder = childrenDir(stateDir, Number(worker));
+    for (const name of listFolder(folder)) if (name.endsWith(ending)) killNoted(folder, name);
+  }
+}
+
 /** Signals a process group; a group that is gone is no error. */
 export function killGroup(pgid: number, signal: NodeJS.Signals): void {
   try {
@@ -54,12 +67,26 @@ export function killGroup(pgid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function killProcess(pid: number): void {
+/** Pids that now belong to another process are passed over. */
+function killNoted(folder: string, name: string): void {
+  const pid = Number.parseInt(name, 10);
+  const noted = readNote(join(folder, name));
+  const now = readProcessStat(pid)?.startTime;
+  // The leader may be gone while its group lives; a group id is not given away while members live.
+  if (noted !== undefined && (now === undefined || noted === "" || now === noted)) killGroup(pid, "SIGKILL");
+}
+
+function readNote(file: string): string | undefined {
   try {
-    process.kill(pid, "SIGKILL");
+    return readFileSync(file, "utf8");
   } catch {
-    // Gone already.
+    // The worker lives and has removed it.
+    return undefined;
   }
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex").slice(0, 16);
 }
 
 function listFolder(folder: string): readonly string[] {

@@ -1,19 +1,14 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { isUtf8 } from "node:buffer";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { killGroup, noteChild } from "./orphans.ts";
+import { findProgram } from "./find-program.ts";
+import { killGroup } from "./orphans.ts";
+import { type ChildRequest, type NotedChild, spawnNoted } from "./spawn-noted.ts";
 
 /** What to run. */
-export interface ProcessRequest {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment. */
-  readonly env: Record<string, string>;
+export interface ProcessRequest extends ChildRequest {
   readonly stdin: string;
   /** Ends the whole process tree. */
   readonly signal: AbortSignal;
-  readonly stateDir: string;
 }
 
 /** How it ended. Invalid UTF-8 is replaced in stderr, and in the output of a program that failed. */
@@ -30,6 +25,8 @@ const MAX_STDOUT_BYTES = 10 * 1024 * 1024;
 const MAX_STDERR_BYTES = 64 * 1024;
 /** Between the polite signal and the other one. */
 const KILL_GRACE_MS = 1000;
+/** How a shell ends that does not find a program; programs may end so too. */
+const NOT_FOUND = 127;
 /** How long a process that left the group may hold the output of a program that has ended. */
 const DRAIN_MS = 1000;
 
@@ -42,8 +39,7 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const { signal } = request;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = start(request);
-    const forget = child.pid === undefined ? () => undefined : noteChild(request.stateDir, child.pid);
+    const { child, forget } = start(request);
     const out: Buffer[] = [];
     let outBytes = 0;
     let errTail = Buffer.alloc(0);
@@ -91,6 +87,7 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
         settle();
         if (signal.aborted) return reject(signal.reason as Error);
         if (failure !== undefined) return reject(failure);
+        if (exitCode === NOT_FOUND && findProgram(request) === undefined) return reject(noProgram(request));
         const bytes = Buffer.concat(out);
         if (exitCode === 0 && !isUtf8(bytes)) return reject(notUtf8(bytes));
         const stdout = bytes.toString("utf8");
@@ -104,10 +101,9 @@ export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
 }
 
 /** Too large an environment makes `spawn` itself throw. */
-function start(request: ProcessRequest): ChildProcessWithoutNullStreams {
-  const { command, args, cwd, env } = request;
+function start(request: ProcessRequest): NotedChild {
   try {
-    return spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    return spawnNoted(request);
   } catch (error) {
     throw startFailure(error as NodeJS.ErrnoException, request);
   }
@@ -120,12 +116,14 @@ function notUtf8(bytes: Buffer): StepFailure {
   return new StepFailure("script/not-utf8", `line ${line} of the output is not UTF-8`);
 }
 
-function startFailure(error: NodeJS.ErrnoException, { command, cwd }: ProcessRequest): StepFailure {
-  if (error.code === "ENOENT") {
-    return new StepFailure(
-      "script/no-interpreter",
-      `cannot start ${command} in ${cwd}: the program or the folder is missing`,
-    );
-  }
-  return new StepFailure("script/cannot-start", `cannot start ${command}: ${error.message}`);
+function startFailure(error: NodeJS.ErrnoException, request: ProcessRequest): StepFailure {
+  if (error.code === "ENOENT") return noProgram(request);
+  return new StepFailure("script/cannot-start", `cannot start ${request.command}: ${error.message}`);
+}
+
+function noProgram({ command, cwd }: ProcessRequest): StepFailure {
+  return new StepFailure(
+    "script/no-interpreter",
+    `cannot start ${command} in ${cwd}: the program or the folder is missing`,
+  );
 }

@@ -1,0 +1,106 @@
+import { hostname } from "node:os";
+import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
+import { TASK_QUEUE } from "../plan/messages.ts";
+import { isAlive } from "../system/is-alive.ts";
+import type { WorkerConfig } from "./create-worker.ts";
+import { releaseWorkflowTask } from "./release-workflow-task.ts";
+
+/** Server's state of a workflow task that a worker has. */
+const TASK_STARTED = 2;
+/** Server's states of an activity that a worker has: started, told to cancel, told to pause. */
+const HELD = new Set([2, 3, 5]);
+const CONNECT_TIMEOUT_MS = 3000;
+/** Looking closely at more runs than this would take longer than the timeouts that do the same. */
+const MOST_RUNS = 300;
+const RUNS_AT_ONCE = 20;
+
+/**
+ * Gives back what dead workers of this machine held, known by their names at the server, which have the pid of a process
+ * that is gone: fails their activities (retryable, at once) and workflow tasks, and resets the sticky queues of their runs.
+ * So the next worker goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be
+ * hit. Best effort: what is not given back times out.
+ */
+export async function releaseRuns(config: WorkerConfig, first: Iterable<string> = []): Promise<void> {
+  await withClient(config, async (client) => {
+    const seen = new Set<string>();
+    const look = async (workflowId: string) => {
+      if (seen.has(workflowId)) return;
+      seen.add(workflowId);
+      await releaseRun(client, workflowId);
+    };
+    await inParallel([...first], look);
+    const query = `ExecutionStatus = 'Running' AND TaskQueue = '${config.taskQueue ?? TASK_QUEUE}'`;
+    const open: string[] = [];
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      open.push(workflowId);
+      if (open.length === MOST_RUNS) break;
+    }
+    await inParallel(open, look);
+  });
+}
+
+async function releaseRun(client: Client, workflowId: string): Promise<void> {
+  const { runId, raw, status } = await client.workflow.getHandle(workflowId).describe();
+  if (status.name !== "RUNNING") return;
+  await Promise.allSettled([failActivities(client, { workflowId, runId, raw }), failTask(client, { workflowId, raw })]);
+  await client.workflowService.resetStickyTaskQueue({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+  });
+}
+
+/** What is looked at of a run. */
+type Looked = Pick<WorkflowExecutionDescription, "workflowId" | "runId" | "raw">;
+
+async function failActivities(client: Client, { workflowId, runId, raw }: Looked): Promise<void> {
+  const held = (raw.pendingActivities ?? []).filter(
+    ({ state, lastWorkerIdentity }) => HELD.has(Number(state)) && isDeadHere(lastWorkerIdentity),
+  );
+  if (held.length === 0) return;
+  const { ApplicationFailure } = await import("@temporalio/client");
+  const failure = ApplicationFailure.create({
+    type: "worker/died",
+    message: "the worker died while this ran",
+    nextRetryDelay: 1,
+  });
+  failure.stack = "";
+  await Promise.allSettled(
+    held.map(({ activityId }) =>
+      client.activity.fail({ workflowId, runId, activityId: activityId as string }, failure),
+    ),
+  );
+}
+
+async function failTask(client: Client, { workflowId, raw }: Pick<Looked, "workflowId" | "raw">): Promise<void> {
+  const execution = raw.workflowExecutionInfo?.execution;
+  if (Number(raw.pendingWorkflowTask?.state) !== TASK_STARTED || execution?.runId == null) return;
+  await releaseWorkflowTask(client, { workflowId, runId: execution.runId }, isDeadHere);
+}
+
+/** True for `PID@HOST`, the SDK's name for a worker, where the process is gone from this machine. */
+function isDeadHere(identity: string | null | undefined): boolean {
+  const [, pid, host] = /^(\d+)@(.+)$/.exec(identity ?? "") ?? [];
+  return pid !== undefined && host === hostname() && !isAlive(Number(pid));
+}
+
+async function inParallel(names: string[], work: (name: string) => Promise<void>): Promise<void> {
+  while (names.length > 0) await Promise.allSettled(names.splice(0, RUNS_AT_ONCE).map(work));
+}
+
+async function withClient(config: WorkerConfig, work: (client: Client) => Promise<void>): Promise<void> {
+  const { Client, Connection } = await import("@temporalio/client");
+  const connection = await Connection.connect({
+    address: config.address,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
+    ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }),
+  }).catch(() => undefined);
+  if (connection === undefined) return;
+  try {
+    await work(new Client({ connection, namespace: config.namespace }));
+  } catch {
+    // The timeouts do the same, later.
+  } finally {
+    await connection.close();
+  }
+}
