@@ -16,10 +16,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/cancelled": error("The run was cancelled.", "start it again if that was a mistake"),
   "run/terminated": error("The run was terminated from outside.", "start it again if that was a mistake"),
   "run/failed": error("The run failed before it could report.", "see its history in the Web UI"),
-  "run/more": error(
-    "More was left to do by hand than a parent run lists.",
-    "see it with `aiworkflow show` of the child run",
-  ),
   "run/stuck": error(
     "The run has not ended, and nobody can go on with it.",
     "see the message: a worker is missing, or the interpreter cannot run it",
