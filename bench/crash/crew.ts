@@ -32,6 +32,7 @@ export function superviseCrew(programs: Programs, config: WorkerConfig): Crew {
     closeSync(log);
     return true;
   };
+  process.once("exit", () => child?.kill("SIGKILL"));
   return {
     workers: () => (child?.pid === undefined ? [] : childrenOf(child.pid).filter(isWorker)),
     supervisor: () => child?.pid,

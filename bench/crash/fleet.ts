@@ -53,6 +53,7 @@ export function openFleet(
   let count = 0;
   let finishing = false;
 
+  const isWanted = () => !finishing && open.size < width;
   const start = async (): Promise<boolean> => {
     const scene = scenes[count % scenes.length] as Scene;
     count += 1;
@@ -79,7 +80,7 @@ export function openFleet(
       findings.push(...judge(scene, report, ledger.of(run)));
     }
     open.delete(run);
-    while (!finishing && open.size < width && !(await start())) await sleep(100);
+    while (isWanted() && !(await start())) await sleep(100);
   };
   const vote = async (run: string) => {
     if (!toVote.has(run) || voted.has(run)) return;

@@ -35,6 +35,8 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const programs = values.source
   ? { cli: at("src/cli/main.ts"), worker: at("src/worker/worker-main.ts") }
   : { cli: at("dist/cli/main.js"), worker: at("dist/worker/worker-main.js") };
+// Whoever works ends with this process: a worker with its supervisor, the server when nobody uses it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const say = (line: string) => console.error(line);
 
 const { path: cli } = await findTemporalCli({ env: process.env, onProgress: say });

@@ -5,11 +5,11 @@ import { openStage, type Stage } from "../model/stage.ts";
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage({ slots: 4000 });
+  stage = await openStage({ slots: 20 });
 });
 afterAll(() => stage.close());
 
-test("more steps than a server takes at once wait until others have ended", { timeout: 300_000 }, async () => {
+test("more steps than a server takes at once wait until others have ended", { timeout: 400_000 }, async () => {
   const items = 1500;
   const each = (title: string) =>
     `### ${title}\n\`\`\`bash run\n-\n\`\`\`\n\`\`\`yaml step\nfor-each: "\${{ inputs.list }}"\nmax-parallel: ${items}\neffect: read\n\`\`\`\n`;
@@ -21,12 +21,12 @@ test("more steps than a server takes at once wait until others have ended", { ti
   const run = await stage.start(plan as NonNullable<typeof plan>, {
     list: Array.from({ length: items }, (_, index) => index),
   });
-  await expect.poll(() => stage.open(run).size, { timeout: 120_000 }).toBe(1001);
   const handle = stage.connected.client.workflow.getHandle(run);
-  expect((await handle.describe()).raw.pendingActivities).toHaveLength(1001);
+  const pending = async () => (await handle.describe()).raw.pendingActivities?.length ?? 0;
+  await expect.poll(pending, { timeout: 200_000 }).toBe(1000);
   const ending = setInterval(() => {
     for (const { settle } of stage.open(run).values()) settle(true);
-  }, 50);
+  }, 10);
   try {
     const report = await followRun(stage.connected, run);
     expect(report.error).toBeNull();

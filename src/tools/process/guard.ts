@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { childrenDir } from "./orphans.ts";
 
 /** Waits until its input ends, which it does when this process is gone, and kills every group that is noted. */
-const GUARD = 'read -r end; cd "$1" || exit 0; for note in *; do kill -KILL -- "-${note%%.*}"; done';
+const GUARD = 'read -r end; cd "$1" || exit 0; for note in *; do kill -s KILL -- "-${note%%.*}"; done';
 
 /**
  * Starts the guard of this worker: a small process that outlives it, however it dies, by the moment that it takes to kill
