@@ -1,15 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { connectClient } from "../../src/client/connect-client.ts";
-import { startRun } from "../../src/client/start-run.ts";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
 import { findFastObstacle } from "../../src/worker/find-fast-obstacle.ts";
-import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
+import { beginCommand, runCommand } from "../command-line.ts";
 
 const run = promisify(execFile);
 let dir: string;
@@ -51,24 +49,23 @@ describe("what `--fast` takes away from the SDK that is installed", () => {
   });
 });
 
-test("a supervised worker does so: it refuses the query for stacks", async () => {
-  const file = join(dir, "rest.md");
-  writeFileSync(file, "## Rest\n```yaml step\nwait: 1h\n```\n");
-  const { plan, files } = loadWorkflow(file);
-  if (plan === undefined) throw new Error("the workflow has faults");
-  const { address, namespace } = server;
-  const place = { projectDir: dir, stateDir: dir };
-  const connected = await connectClient({ address, namespace });
-  const worker = startSupervisedWorker({ address, namespace, ...place, fast: true });
+test("the worker of `dev --fast` refuses the query for stacks", async () => {
+  const project = join(dir, "project");
+  mkdirSync(project);
+  writeFileSync(join(project, "rest.md"), "## Rest\n```yaml step\nwait: 1h\n```\n");
+  const dev = beginCommand(project, "dev", "--fast");
   try {
-    await worker.ready;
-    const { run } = await startRun(connected, { plan, files, inputs: {}, ...place });
-    const handle = connected.client.workflow.getHandle(run);
-    await expect(handle.query("__stack_trace")).rejects.toThrow("not enabled on this worker");
-    await handle.terminate();
-  } finally {
-    await worker.stop();
+    await expect.poll(() => dev.stderr(), { timeout: 60_000 }).toContain("Ctrl-C stops all");
+    const { code } = await runCommand(project, "run", "rest.md", "--id", "rest", "--detach");
+    expect(code).toBe(0);
+    const address = /^Server ([^,]+),/m.exec(dev.stderr())?.[1] as string;
+    const connected = await connectClient({ address, namespace: "default" });
+    const query = connected.client.workflow.getHandle("rest").query("__stack_trace");
+    await expect(query).rejects.toThrow("not enabled on this worker");
     await connected.close();
+  } finally {
+    dev.child.kill("SIGINT");
+    await dev.ended;
   }
 });
 
