@@ -2,6 +2,7 @@
 // way. It tells its parent when it polls, and answers what it is asked.
 import { readFileSync } from "node:fs";
 import { NativeConnection, Worker } from "@temporalio/worker";
+import { collectInThreads } from "./collect-garbage.ts";
 import type { Asked, WorkerOrder } from "./worker-child.ts";
 import { installRuntime, WORKER_OPTIONS } from "./worker-options.ts";
 
@@ -36,14 +37,8 @@ async function answer(asked: Asked): Promise<number> {
     return (user + system) / 1000;
   }
   if (asked.what !== "replay") {
-    // Workflows live in the heap of another thread, which collects when it is told; see `collect-garbage.ts`.
-    const channel = new BroadcastChannel("collect");
-    const collected = new Promise((done) => {
-      channel.addEventListener("message", done, { once: true });
-    });
-    channel.postMessage("collect");
-    await collected;
-    channel.close();
+    // Workflows live in the heap of another thread.
+    await collectInThreads();
     globalThis.gc?.();
     return process.memoryUsage.rss();
   }

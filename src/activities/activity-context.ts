@@ -1,3 +1,4 @@
+import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
@@ -20,6 +21,8 @@ export interface ActivityContext {
   keep(value: JsonValue): Promise<Stored>;
   /** The inverse of `keep`. */
   load(value: Stored): Promise<JsonValue>;
+  /** The store itself, for what must not be changed on its way. */
+  readonly store: ArtifactStore;
   /** Bytes of a file that came with the run. Throws `StepFailure` `artifact/missing`. */
   readFile(sha256: string): Promise<Uint8Array>;
   /** Replaces known secret values (raw, base64, URL-encoded) by `***`. */

@@ -7,6 +7,7 @@ import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./check-replies.ts";
 import { evaluateValue } from "./evaluate.ts";
 import { keep } from "./keep.ts";
+import { joinListParts, keepListParts, loadListPart } from "./list-parts.ts";
 import { load } from "./load.ts";
 import { readUndo } from "./read-undo.ts";
 import { runActivity } from "./run-activity.ts";
@@ -22,6 +23,9 @@ const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   evaluate: evaluateValue,
   load,
   keep,
+  "keep-parts": keepListParts,
+  "load-part": loadListPart,
+  "join-parts": joinListParts,
   "check-replies": checkReplies,
   "ask-for-place": askForPlace,
   "read-undo": readUndo,

@@ -37,6 +37,7 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
     key: call.idempotencyKey,
     env,
     stateDir,
+    store,
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,
     redact,
     resolve: (template) => resolveTemplate(template, { load: (ref) => loadValue(store, ref), secret }),

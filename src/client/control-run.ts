@@ -2,6 +2,7 @@ import { ApplicationFailure, WorkflowUpdateFailedError } from "@temporalio/clien
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { CONTROL, type Control } from "../plan/messages.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { findPart } from "./find-part.ts";
 import { explainRunError } from "./run-errors.ts";
 
 const CONTROL_TIMEOUT_MS = 30_000;
@@ -21,6 +22,10 @@ export async function controlRun(
     );
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      const { step } = control;
+      const mayBeInside = error.cause.type === "control/unknown-step" && step !== undefined;
+      const part = mayBeInside ? await findPart(connected, run, step) : undefined;
+      if (part !== undefined) return await controlRun(connected, part, control);
       throw new DiagnosticError([
         {
           code: error.cause.type ?? "control/refused",

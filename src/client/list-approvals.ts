@@ -26,7 +26,8 @@ export async function listApprovals(connected: Connected): Promise<OpenApprovals
   const ask = async (run: string): Promise<void> => {
     try {
       const report = await readReport(connected, run);
-      for (const one of report.approvals) if (one.status === "pending") approvals.push({ ...one, run });
+      for (const one of report.approvals)
+        if (one.status === "pending" && one.run === undefined) approvals.push({ ...one, run });
     } catch (error) {
       silent.push({ run, reason: error instanceof Error ? error.message : String(error) });
     }

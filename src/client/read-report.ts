@@ -28,17 +28,32 @@ export async function readReport(connected: Connected, run: string): Promise<Run
       settle(askForReport(connected, run)),
       withDeadline(connected, () => handle.describe()),
     ]);
-    if ("report" in answer) return joinFacts(answer.report, description);
-    if (description.closeTime === undefined)
-      throw (await explainSilence(connected, description).catch(() => undefined)) ?? answer.error;
-    const late = isGrpcDeadlineError(answer.error) ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
-    if ("report" in late) return joinFacts(late.report, description);
+    if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
+    const silence = await explainSilence(connected, description).catch(() => undefined);
+    if (description.closeTime === undefined) throw silence ?? answer.error;
+    const mayAnswer = silence === undefined && isGrpcDeadlineError(answer.error);
+    const late = mayAnswer ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
+    if ("report" in late) return await joinParts(connected, joinFacts(late.report, description));
     if (isPassing(late.error)) throw late.error;
     // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
     return await reportWithoutRun(connected, description);
   } catch (error) {
     throw explainRunError(run, error);
   }
+}
+
+/** The questions of parts of long loops belong to the run, and say which part asks. */
+async function joinParts(connected: Connected, report: RunReport): Promise<RunReport> {
+  if (report.closedAt !== null) return report;
+  const asking = report.steps.flatMap(({ parts = [] }) => parts.filter(({ questions }) => questions > 0));
+  if (asking.length === 0) return report;
+  const asked = await Promise.all(
+    asking.map(async ({ run }) => {
+      const { approvals } = await readReport(connected, run);
+      return approvals.filter(({ status }) => status === "pending").map((one) => ({ run, ...one }));
+    }),
+  );
+  return { ...report, approvals: [...report.approvals, ...asked.flat()] };
 }
 
 /** True where only the server or the workers are away: the run can answer for itself later. */

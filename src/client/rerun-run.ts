@@ -92,7 +92,7 @@ function beginsStep(run: string, event: HistoryEvent, step: string): boolean {
   return (paths ?? []).some((path) => isOf(path, step));
 }
 
-/** True for an activity of the step: of itself, of an item, of a child, of a turn. */
+/** True for an activity or child run of the step: of itself, of an item, of a part of its items, of a child, of a turn. */
 function isOf(activity: string, step: string): boolean {
   return activity === step || (activity.startsWith(step) && "[./".includes(activity[step.length] as string));
 }

@@ -12,7 +12,7 @@ export interface Refusal {
 }
 
 /** No list that an expression makes may be longer. */
-export const MAX_LIST_LENGTH = 10_000;
+export const MAX_LIST_LENGTH = 100_000;
 
 /** All loops of one evaluation together may run this often: a workflow must answer its server. */
 const MAX_ITERATIONS = 100_000;

@@ -4,6 +4,7 @@
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
 import { digestOf } from "./compile/digest.ts";
@@ -66,6 +67,13 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
         span,
       }),
     );
+  }
+  const beyond = scanned.sections[MAX_STEPS];
+  if (beyond !== undefined) {
+    const message = `the workflow has ${scanned.sections.length} steps; at most ${MAX_STEPS} are allowed`;
+    const span: Span = { line: beyond.line, column: 1, endLine: beyond.line, endColumn: 3 };
+    diagnostics.push(createDiagnostic({ code: "workflow/too-many-steps", message, file, span }));
+    return stop();
   }
   const heads = readSteps(scanned.sections, file, diagnostics);
   const { frame, head } = compileFrontMatter(

@@ -1,5 +1,6 @@
-import type { Stored } from "./artifact.ts";
+import type { ArtifactRef, Stored } from "./artifact.ts";
 import type { CarriedState, PackedState } from "./carried-state.ts";
+import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
@@ -134,10 +135,31 @@ export interface EvaluateCall extends ActivityCall {
   readonly template: Template;
   /** A list is one value, too. @default false */
   readonly whole?: boolean;
+  /** For a for-each: a list that is too long for one run stays in the store. */
+  readonly asItems?: boolean;
 }
 
 /** Result of `evaluate`: a list keeps its items apart, so that a for-each never holds more than it must. */
 export interface Evaluated {
   readonly value?: Stored;
   readonly list?: readonly Stored[];
+  readonly items?: ItemList;
+}
+
+/** Input of `keep-parts`: lists, each of which becomes one part of a long one. Its result is `{parts: ArtifactRef[]}`. */
+export interface KeepPartsCall extends ActivityCall {
+  readonly lists: readonly (readonly Stored[])[];
+}
+
+/** Input of `load-part`: which part of which list. Its result is `{list: Stored[]}`. */
+export interface LoadPartCall extends ActivityCall {
+  readonly ref: ArtifactRef;
+  readonly part: number;
+}
+
+/** Input of `join-parts`: the parts of one list, in order. Its result is `{value: Stored}`. */
+export interface JoinPartsCall extends ActivityCall {
+  readonly parts: readonly ArtifactRef[];
+  /** Give a reference also where the list itself is small. @default false */
+  readonly always?: boolean;
 }

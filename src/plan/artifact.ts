@@ -10,6 +10,11 @@ export interface ArtifactRef {
   readonly bytes: number;
   /** The first characters of the text, for people. */
   readonly preview: string;
+  /**
+   * The value is a long list and the artifact only names where it lies: in so many other artifacts, each a list of stored
+   * values; the list is all of them, one after the other.
+   */
+  readonly parts?: number;
 }
 
 /** A result as history holds it: the value itself, or where it lies. Inline values never contain the key `$artifact`. */

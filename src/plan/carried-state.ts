@@ -1,5 +1,6 @@
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
+import type { LoopParts, PartUndo } from "./loop-parts.ts";
 import type {
   ApprovalReport,
   FailureInfo,
@@ -86,6 +87,8 @@ export interface LoopState {
   readonly results?: Stored[];
   readonly ended?: number[];
   readonly failed?: number[];
+  /** for-each over a long list. */
+  parts?: LoopParts;
   /** repeat: the next round, and the last round's result. */
   round?: number;
   output?: Stored;
@@ -111,6 +114,8 @@ export interface UndoEntry {
   readonly steps: Record<string, StepScope>;
   readonly names: JsonObject;
   undone: { readonly status: "completed" | "failed"; readonly error: FailureInfo | null } | undefined;
+  /** Not an invocation, but a part of a for-each with an undo log of its own. */
+  readonly part?: PartUndo;
 }
 
 /** What a child run has left for people to look after. */

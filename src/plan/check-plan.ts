@@ -1,8 +1,6 @@
 import type { JsonValue } from "./json.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
-
-/** More steps than this in one plan would keep a workflow busy for longer than its server lets it. */
-export const MAX_STEPS = 2000;
+import { MAX_STEPS } from "./limits.ts";
 
 const MAX_DEPTH = 20;
 const MAPS = ["inputs", "outputs", "env", "agents", "tools"] as const;

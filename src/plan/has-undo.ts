@@ -9,7 +9,8 @@ export function hasUndo(plan: PackedPlan): boolean {
   return [...steps, ...(last === undefined ? [] : [last])].some((step) => mayUndo(step as Step));
 }
 
-function mayUndo(step: Step): boolean {
+/** True where a step may leave something that can be taken back. */
+export function mayUndo(step: Step): boolean {
   if (step.undo !== undefined) return true;
   if (step.kind === "group") return step.steps.some(mayUndo);
   return step.kind === "workflow" && step.keepsEffect !== true && hasUndo(step.plan);

@@ -13,6 +13,9 @@ export const MAX_STEPS_AT_ONCE = 1000;
 /** A value that the interpreter makes itself and that is larger goes to the artifact store. */
 export const MAX_HELD_BYTES = 64 * 1024;
 
+/** Of one plan: more would keep its workflow busy for longer than the server lets it. */
+export const MAX_STEPS = 5000;
+
 /** Of a plan in the artifact store: it comes back as the result of one activity. */
 export const MAX_PLAN_BYTES = 1_900_000;
 

@@ -100,6 +100,9 @@ export interface DecisionResult {
   readonly settled: boolean;
 }
 
+/** Type of the workflow that runs a part of a long for-each. */
+export const PART_WORKFLOW = "aiworkflow_part";
+
 /** Type of the workflow that keeps the order of a concurrency group. */
 export const CONCURRENCY_WORKFLOW = "aiworkflow_concurrency_group";
 /** Signals between a run and its group: a wish for a place, its grant, its end. */

@@ -82,7 +82,25 @@ export interface StepReport {
   readonly agent?: string;
   /** for-each: how many items ended well, ended badly, are there in all. */
   readonly items?: { readonly completed: number; readonly failed: number; readonly total: number };
+  /** for-each over a long list: the parts of it that run now. */
+  readonly parts?: readonly PartReport[];
   readonly source: { readonly file: string; readonly line: number };
+}
+
+/** Items of a for-each that run together in a child run. */
+export interface PartReport {
+  readonly run: string;
+  /** Path of the for-each. */
+  readonly loop: string;
+  /** Indexes of its first and its last item. */
+  readonly first: number;
+  readonly last: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Only people, timers or signals can move it. */
+  readonly waiting: boolean;
+  /** Open questions in it. */
+  readonly questions: number;
 }
 
 /** A question that waits for people, and what they said. */
@@ -99,6 +117,8 @@ export interface ApprovalReport {
   readonly requestedAt: string;
   readonly expiresAt: string | null;
   readonly status: "pending" | "approved" | "rejected" | "answered" | "expired" | "cancelled";
+  /** The part of a loop that asks, where it is not the run itself. */
+  readonly run?: string;
 }
 
 /** One person's answer. */

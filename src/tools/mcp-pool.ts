@@ -12,6 +12,8 @@ export interface McpServer {
   readonly name: string;
   readonly client: Client;
   readonly closed: boolean;
+  /** It was ended because it printed too much. */
+  readonly flooded: boolean;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
   /** Calls under way. */
@@ -87,12 +89,14 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
   let tail = "";
   let closed = false;
+  let flooded = false;
   const transport = createGroupTransport({
     command: programOf(spec.command, projectDir),
     args: spec.args ?? [],
     env: childEnvironment(ownEnv, given),
     cwd: projectDir,
     onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
+    onFlood: () => (flooded = true),
     stateDir,
   });
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
@@ -102,6 +106,9 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     client,
     get closed() {
       return closed;
+    },
+    get flooded() {
+      return flooded;
     },
     stderrTail,
     calls: 0,

@@ -6,6 +6,8 @@ import { type ChildRequest, type NotedChild, spawnNoted } from "./process/spawn-
 /** Which server to start. */
 export interface ServerProcess extends ChildRequest {
   readonly onStderr: (text: string) => void;
+  /** It prints more than a message may have, and is ended. */
+  readonly onFlood: () => void;
 }
 
 /** How long a server may take to end after its input has, and after each signal. */
@@ -49,7 +51,15 @@ export function createGroupTransport(server: ServerProcess): Transport & { reado
         });
       });
       started.stdout.on("data", (chunk: Buffer) => {
-        buffer.append(chunk);
+        try {
+          buffer.append(chunk);
+        } catch {
+          // The buffer takes no message of more than 10 MB; what comes after a part of one cannot be read.
+          server.onFlood();
+          if (started.pid !== undefined) killGroup(started.pid, "SIGKILL");
+          started.stdout.destroy();
+          return;
+        }
         readMessages();
       });
       started.stderr.on("data", (chunk: Buffer) => server.onStderr(chunk.toString("utf8")));

@@ -8,6 +8,7 @@ import type { ApprovalReport, Vote } from "../plan/report.ts";
 import { fail } from "./failure-info.ts";
 import { note } from "./notices.ts";
 import type { Invocation } from "./invocation.ts";
+import { offerVotes } from "./part-link.ts";
 import { type ApprovalState, isoTime, type RunState, SUSPENDED } from "./run-state.ts";
 import { waitHere } from "./wait-here.ts";
 
@@ -106,9 +107,10 @@ export function receiveSignal(run: RunState, sent: unknown, verdict: Decision["d
     if (sent != null && !isJsonObject(sent)) throw fail("approval/bad-decision", `${shown(sent)} is no object`);
     checkShape(vote);
     const { step } = vote;
-    if (step != null && !run.approvals.has(step))
+    if (step != null && !run.approvals.has(step)) {
       run.earlyVotes.push({ step, vote: voteOf(vote), ...(vote.form === undefined ? {} : { form: vote.form }) });
-    else {
+      offerVotes(run);
+    } else {
       checkDecision(run, vote);
       castVote(run, vote);
     }

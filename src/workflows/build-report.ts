@@ -1,12 +1,14 @@
-import type { RunReport, StepReport } from "../plan/report.ts";
+import { workflowInfo } from "@temporalio/workflow";
+import type { PartReport, RunReport, StepReport } from "../plan/report.ts";
 import { reportApproval } from "./approvals.ts";
+import type { OpenPart } from "./part-link.ts";
 import { isoTime, type RunState, type StepState } from "./run-state.ts";
 
 /** What the run tells of itself. */
 export function buildReport(run: RunState): RunReport {
   const { plan } = run;
   return {
-    run: run.id,
+    run: workflowInfo().workflowId,
     workflow: plan.name,
     digest: plan.digest,
     file: plan.file,
@@ -16,7 +18,7 @@ export function buildReport(run: RunState): RunReport {
     inputs: run.inputs,
     outputs: run.outputs,
     error: run.error ?? run.root.error,
-    steps: [...run.steps.values()].map(reportStep),
+    steps: [...run.steps.values()].map((state) => reportStep(run, state)),
     approvals: [...run.closedApprovals, ...[...run.approvals.values()].map(reportApproval)],
     unfinished: run.unfinished,
     notices: [
@@ -28,8 +30,9 @@ export function buildReport(run: RunState): RunReport {
   };
 }
 
-function reportStep(state: StepState): StepReport {
+function reportStep(run: RunState, state: StepState): StepReport {
   const { step, childRun, undo, agent, items } = state;
+  const parts = [...run.parts.values()].filter((part) => part.state === state).map(reportPart);
   return {
     id: step.id,
     path: step.path,
@@ -45,6 +48,12 @@ function reportStep(state: StepState): StepReport {
     ...(childRun === undefined ? {} : { childRun }),
     ...(agent === undefined ? {} : { agent }),
     ...(items === undefined ? {} : { items: { ...items } }),
+    ...(parts.length === 0 ? {} : { parts }),
     source: { file: step.source.file, line: step.source.line },
   };
+}
+
+function reportPart({ run, loop, first, last, news }: OpenPart): PartReport {
+  const { completed, failed, waiting, questions } = news;
+  return { run, loop, first, last, completed, failed, waiting, questions };
 }

@@ -3,6 +3,7 @@ import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
+import { undoPart } from "./undo-part.ts";
 
 /**
  * Undoes what the run has done, newest first; what was done side by side is undone side by side. A failing undo does not
@@ -57,6 +58,7 @@ function waitsFor(entry: UndoEntry, other: UndoEntry): boolean {
 
 /** False where there was nothing to be undone. */
 async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
+  if (entry.part !== undefined) return undoPart(run, entry, entry.part);
   const state = run.steps.get(entry.stepId) as StepState;
   const step = state.step.undo ?? state.step;
   const outcome = entry.outcome === "running" ? "unknown" : entry.outcome;

@@ -53,6 +53,8 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     frames,
     loops: new Map(),
     waits: new Map(),
+    parts: new Map(),
+    uplink: undefined,
     deadlines: new Map(carried?.deadlines),
     approvals: reopenQuestions(isRollback ? [] : (carried?.openApprovals ?? [])),
     closedApprovals: [...(carried?.closedApprovals ?? [])],

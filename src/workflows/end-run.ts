@@ -9,6 +9,7 @@ import { finishRun } from "./finish-run.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
 import { setRunStatus } from "./track-status.ts";
+import { listFailedUndos } from "./undo-part.ts";
 
 /** What a completed run returns to Temporal. */
 export interface RunResult {
@@ -84,23 +85,13 @@ function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatu
 /** What a person has to look after: undos that failed, effects of which nobody knows and that nothing has undone. */
 function listUnfinished(run: RunState, rolledBack: boolean): readonly Unfinished[] {
   const ofChildren = leftByChildren(run);
-  const failedUndos = run.undoLog.flatMap(({ path, title, undone, childRun = "" }): readonly Unfinished[] =>
-    undone?.status === "failed" && !run.childEnds.has(childRun)
-      ? [
-          {
-            step: path,
-            code: undone.error?.code ?? "",
-            why: undone.error?.message ?? "",
-            todo:
-              childRun === ""
-                ? `take back “${title}” by hand`
-                : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``,
-          },
-        ]
-      : [],
-  );
+  const failedUndos = listFailedUndos(run);
   const told = new Set([...run.childEnds.values()].map(({ stepId }) => stepId));
-  const undone = new Set(run.undoLog.filter((entry) => entry.undone !== undefined).map(({ stepId }) => stepId));
+  const undone = new Set(
+    run.undoLog
+      .filter((entry) => entry.undone !== undefined)
+      .flatMap(({ stepId, part }) => [stepId, ...(part?.stepIds ?? [])]),
+  );
   const unknown = states(run)
     .filter(
       ({ step, status }) =>

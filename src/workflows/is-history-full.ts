@@ -3,6 +3,8 @@ import type { RunState } from "./run-state.ts";
 
 /** How much longer than the server suggests a history may become while a child runs. The server ends a run at twelve times. */
 const PATIENCE = 6;
+/** Rounds without an event do not fill a history, but a worker that replays it goes through them all. */
+const LIGHT_STEPS_PER_HISTORY = 5000;
 
 /**
  * True where the run should go on in a new history. A child does not outlive the history of its parent, so the run waits for
@@ -11,6 +13,7 @@ const PATIENCE = 6;
  */
 export function isHistoryFull(run: RunState): boolean {
   if (run.ending) return false;
+  if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && run.children.size === 0) return true;
   const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
   if (!continueAsNewSuggested) return false;
   run.fullAt ??= { events: historyLength, bytes: historySize };

@@ -5,6 +5,8 @@ import { receiveSignal } from "./approvals.ts";
 import { answerReport } from "./answer-report.ts";
 import { carryState } from "./carry-state.ts";
 import { receiveNews } from "./child-runs.ts";
+import { hearPart } from "./part-link.ts";
+import { PART_NEWS } from "./part-messages.ts";
 import type { RunState } from "./run-state.ts";
 import { receiveOther } from "./signals.ts";
 import { drainIfFull } from "./track-status.ts";
@@ -12,6 +14,7 @@ import { drainIfFull } from "./track-status.ts";
 const approve = defineSignal<[unknown]>(APPROVE);
 const reject = defineSignal<[unknown]>(REJECT);
 const answer = defineSignal<[unknown]>(ANSWER);
+const partNews = defineSignal<[unknown]>(PART_NEWS);
 const childNews = defineSignal<[unknown]>(CHILD_NEWS);
 const report = defineQuery<ReportAnswer, [number?]>(REPORT);
 const state = defineQuery<Piece, [number?]>(STATE);
@@ -32,6 +35,7 @@ export function listen(run: RunState): void {
   setHandler(approve, (vote) => take(() => receiveSignal(run, vote, "approve")));
   setHandler(reject, (vote) => take(() => receiveSignal(run, vote, "reject")));
   setHandler(answer, (vote) => take(() => receiveSignal(run, vote, "answer")));
+  setHandler(partNews, (news) => take(() => hearPart(run, news)));
   setHandler(childNews, (news) => take(() => receiveNews(run, news)));
   setDefaultSignalHandler((name, payload) => take(() => receiveOther(run, name, payload)));
 }

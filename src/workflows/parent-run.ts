@@ -45,7 +45,7 @@ function tell(run: RunState, parent: string): Promise<void> {
   const left = unfinished.length - MOST_UNFINISHED;
   const rest = {
     step: "…",
-    code: "run/more",
+    code: unfinished[MOST_UNFINISHED]?.code ?? "",
     why: `there are ${left} more`,
     todo: `see them with \`aiworkflow show ${id}\``,
   };

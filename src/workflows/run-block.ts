@@ -1,6 +1,6 @@
 import type { Step } from "../plan/step.ts";
+import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
-import { isHistoryFull } from "./is-history-full.ts";
 import { runStep } from "./run-step.ts";
 import { type Frame, isHalted, type RunState } from "./run-state.ts";
 
@@ -48,7 +48,7 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
     };
     const mayBegin = () => {
       if (next >= ready.length || isHalted(frame)) return false;
-      if (isHistoryFull(run)) run.draining = true;
+      drainIfDue(run);
       return !run.paused && !run.draining;
     };
     const pump = () => {

@@ -6,6 +6,7 @@ import {
   isCancellation,
   ParentClosePolicy,
   startChild,
+  workflowInfo,
 } from "@temporalio/workflow";
 import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import { MAX_DETAILS_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
@@ -88,7 +89,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
         const handle = await scope.run(() =>
           startChild(workflow, {
             workflowId: id,
-            args: [{ ...args, parent: { run: run.id, paused } }],
+            args: [{ ...args, parent: { run: workflowInfo().workflowId, paused } }],
             staticSummary: cutToBytes(title, MAX_SUMMARY_BYTES),
             ...(description === undefined ? {} : { staticDetails: cutToBytes(description, MAX_DETAILS_BYTES) }),
             memo: { ...memo, parent: run.id },

@@ -94,7 +94,7 @@ function end(run: RunState, place: Place | undefined): RunResult | Promise<RunRe
 }
 
 /** A cancel also ends a run that is paused, or between two steps. */
-function watchForCancel(run: RunState): void {
+export function watchForCancel(run: RunState): void {
   CancellationScope.current().cancelRequested.catch(() => {
     if (run.ending) return;
     run.cancelled = true;

@@ -1,5 +1,6 @@
 import { CancelledFailure, sleep } from "@temporalio/workflow";
 import type { Repeat } from "../plan/step.ts";
+import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
 import { openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
@@ -10,8 +11,6 @@ import { waitHere } from "./wait-here.ts";
 
 /** Rounds without an event leave no mark until their workflow task ends; this many make one task. */
 const ROUNDS_PER_TASK = 100;
-/** A worker that takes the run over has to go through all rounds of a history before its workflow task is over. */
-const ROUNDS_PER_HISTORY = 5000;
 
 /** Runs the step until its result is good; the output is the last round's. */
 export async function runRepeat(invocation: Invocation): Promise<Outcome> {
@@ -57,8 +56,7 @@ async function mayGoOn({ run, frame }: Invocation): Promise<void> {
   if (run.lightSteps % ROUNDS_PER_TASK === 0) await sleep(1);
   while (run.paused && !isHalted(frame)) await awoken(run);
   if (isHalted(frame)) throw new CancelledFailure("another step failed");
-  const isLong = run.lightSteps > ROUNDS_PER_HISTORY && !run.ending && run.children.size === 0;
-  if (isLong || isHistoryFull(run)) run.draining = true;
+  drainIfDue(run);
   if (run.draining) throw SUSPENDED;
 }
 

@@ -23,6 +23,8 @@ import type {
 } from "../plan/report.ts";
 import type { Step } from "../plan/step.ts";
 import type { Telling } from "./keep-told.ts";
+import type { OpenPart } from "./part-link.ts";
+import type { Uplink } from "./uplink.ts";
 
 /** What the interpreter knows of one step of the plan: of its one invocation, or of all in a loop together. */
 export interface StepState {
@@ -111,6 +113,10 @@ export interface RunState {
   readonly frames: Map<string, Frame>;
   readonly loops: Map<string, LoopState>;
   readonly waits: Map<string, Wait>;
+  /** Parts of loops that run now, by path. */
+  readonly parts: Map<string, OpenPart>;
+  /** Set in a part of a loop: how it tells its run how it stands. */
+  readonly uplink: Uplink | undefined;
   /** When open waits end, by path. */
   readonly deadlines: Map<string, number>;
   readonly approvals: Map<string, ApprovalState>;

@@ -86,6 +86,8 @@ function complete(invocation: Invocation, outcome: Outcome | undefined): void {
 function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => void): boolean {
   const { run, frame, step, state, path } = invocation;
   if (error === SUSPENDED) {
+    // It begins again, and is counted then.
+    if (frame.inLoop && state.items !== undefined) state.items.total -= 1;
     endWork(run, state);
     return false;
   }
@@ -126,6 +128,7 @@ export function halt(run: RunState, frame: Frame): void {
   const waits = [...run.waits];
   for (const [path, wait] of waits)
     if (path.startsWith(frame.prefix)) wait.stop(new CancelledFailure("another step failed"));
+  for (const part of run.parts.values()) if (part.loop.startsWith(frame.prefix)) part.order("halt");
 }
 
 function close(

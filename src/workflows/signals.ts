@@ -4,13 +4,16 @@ import type { WaitForStep } from "../plan/step.ts";
 import { MAX_MESSAGE_BYTES } from "../plan/limits.ts";
 import { jsonBytes } from "../plan/text-size.ts";
 import { note } from "./notices.ts";
+import { offerSignals } from "./part-link.ts";
 import type { RunState } from "./run-state.ts";
 
 /** A signal that is no vote: given to the step that waits for it, or kept until one does. */
 export function receiveOther(run: RunState, name: string, payload: unknown): void {
   const waits = run.signalWaits.get(name) ?? [];
   if (waits.some((take) => take(payload))) return;
-  if (waits.length === 0) run.signals.push({ name, payload });
+  if (waits.length > 0) return;
+  run.signals.push({ name, payload });
+  offerSignals(run);
 }
 
 /**
@@ -45,7 +48,9 @@ export function takeSignal(
   }
   const takers = run.signalWaits.get(signal) ?? [];
   run.signalWaits.set(signal, [...takers, take]);
+  run.uplink?.changed();
   return () => {
+    run.uplink?.changed();
     const left = (run.signalWaits.get(signal) ?? []).filter((other) => other !== take);
     if (left.length === 0) run.signalWaits.delete(signal);
     else run.signalWaits.set(signal, left);

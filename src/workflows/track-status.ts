@@ -5,6 +5,7 @@ import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.t
 import { tellChildren } from "./child-runs.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
 import { isHistoryFull } from "./is-history-full.ts";
+import { drainIfDue } from "./drain.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -37,7 +38,10 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
   run.parent?.telling.update();
-  upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status], [WAITING_ATTRIBUTE]: waitingSteps(run) });
+  // A part of a loop is no run of its own in lists of runs.
+  const own = run.uplink === undefined ? { [STATUS_ATTRIBUTE]: [status] } : {};
+  upsertSearchAttributes({ ...own, [WAITING_ATTRIBUTE]: waitingSteps(run) });
+  run.uplink?.changed();
 }
 
 /** The steps that wait for people; of very many the first, and how many more. */
@@ -75,16 +79,20 @@ function move(
 /** Tells that nothing begins any more, or that it does again. */
 export function setPaused(run: RunState, paused: boolean): void {
   run.paused = paused;
+  for (const part of run.parts.values()) part.order(paused ? "pause" : "resume");
   if (!paused) run.heldByParent = false;
   tellChildren(run);
   setRunStatus(run, paused ? "paused" : run.working === 0 && run.waiting > 0 ? "waiting" : "running");
 }
 
-/** Waits for the end of the present turn: between two items the count touches zero without meaning anything. */
-function settleStatus(run: RunState): void {
+/**
+ * Settles the status of a run that has nothing to do. It waits for the end of the present turn: between two items the count touches
+ * zero without meaning anything.
+ */
+export function settleStatus(run: RunState): void {
   const settle = () => {
     if (run.working > 0 || run.closedAtMs !== null) return;
-    if (isHistoryFull(run)) run.draining = true;
+    drainIfDue(run);
     const waits = [...run.waits.values()];
     if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");

@@ -91,7 +91,7 @@ test("something else than a list, and too long a list, fail the step with what i
   );
   expect(plain.error).toMatchObject({ code: "for-each/not-a-list", step: "each" });
   const long = await project.run(
-    '## Make\n```bash run\nnode -e "console.log(JSON.stringify(Array.from({length: 2001}, (_, i) => i)))"\n```\n```yaml step\neffect: read\noutput: { type: array, items: integer }\n```\n## Each\n```yaml step\nfor-each: steps.make.output\nset: { a: "${{ item }}" }\n```\n',
+    '## Make\n```bash run\nnode -e "console.log(JSON.stringify(Array.from({length: 100001}, (_, i) => i)))"\n```\n```yaml step\neffect: read\noutput: { type: array, items: integer }\n```\n## Each\n```yaml step\nfor-each: steps.make.output\nset: { a: "${{ item }}" }\n```\n',
   );
   expect(long.error).toMatchObject({ code: "for-each/too-many-items", step: "each" });
 });

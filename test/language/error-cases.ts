@@ -71,6 +71,8 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   },
   "step/empty": "## One\n\n## Two\nDo it.\n",
   "step/no-id": "## ☃\nDo it.\n## Two\nDo it.\n\n```yaml step\nid: 2nd\n```\n",
+  "step/long-id": `## ${"very ".repeat(30)}long\nDo it.\n`,
+  "workflow/too-many-steps": Array.from({ length: 5001 }, (_, index) => `## S${index}\nDo it.\n`).join(""),
   "step/duplicate-id": "## Do it\nA.\n## Do it!\nB.\n",
   "step/two-actions": step("wait: 1s\nset: { a: 1 }"),
   "step/two-blocks": `${step("wait: 1s")}\`\`\`yaml step\nretry: { max-attempts: 2 }\n\`\`\`\n`,

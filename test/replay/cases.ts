@@ -76,6 +76,10 @@ export const replayCases: Readonly<Record<string, ReplayCase>> = {
       yaml("Fix", "set: { a: 1 }") +
       script("Finally", "echo end", "undo: none"),
   },
+  "child that waits is cancelled": { markdown: yaml("Call", "workflow: asks.md"), acts: ["cancel"] },
+  "child taken back": {
+    markdown: `---\non-failure: rollback\n---\n${yaml("Call", "workflow: undoes.md")}${script("Two", "exit 1", "effect: read\nretry: { max-attempts: 1 }")}`,
+  },
   "child workflow": { markdown: yaml("Call", "workflow: child.md") },
   "rolled back": {
     markdown: `---\non-failure: rollback\n---\n${script("One", "echo 1", "undo: { run: echo undone }")}${script("Two", "exit 1", "undo: { run: exit 2, retry: { max-attempts: 1 } }")}`,

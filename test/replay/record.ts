@@ -18,6 +18,8 @@ process.env["AIWORKFLOW_TEMPORAL_CLI"] ??= (
 ).path;
 const project = await openProject({
   "replies.yaml": "greet: [hello]\n",
+  "asks.md": "## Gate\n```yaml step\napproval: { message: Go? }\n```\n",
+  "undoes.md": "## Do\n```bash run\necho 1\n```\n```yaml undo\nrun: echo undone\n```\n",
   "child.md": "## Kid\n```yaml step\nset: { a: 1 }\n```\n",
 });
 for (const [name, one] of Object.entries(replayCases)) {

@@ -9,7 +9,7 @@ import { type Case, listCases } from "./cases.ts";
 import { expectedOf, layersOf, nameOf, type Told } from "./expected.ts";
 import { openStage, type Stage, type World } from "./stage.ts";
 
-const AT_ONCE = 48;
+const AT_ONCE = 24;
 
 let stage: Stage;
 beforeAll(async () => {

@@ -33,6 +33,9 @@ server.registerTool("throw", { description: "Throws", inputSchema: empty }, () =
   throw new Error("inner trouble");
 });
 server.registerTool("env", { description: "Its environment", inputSchema: empty }, () => text(process.env));
+server.registerTool("deluge", { description: "Prints far too much", inputSchema: empty }, () =>
+  text("d".repeat(50_000_000)),
+);
 server.registerTool("flood", { description: "Prints a lot", inputSchema: empty }, () => text("f".repeat(2_000_000)));
 server.registerTool("crash", { description: "Dies", inputSchema: empty }, () => process.exit(9));
 server.registerTool("hang", { description: "Never answers, and starts a helper", inputSchema: empty }, async () => {

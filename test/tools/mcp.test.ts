@@ -76,6 +76,11 @@ test("a large answer is kept outside history", async () => {
   expect(outputOf(report)).toMatchObject({ $artifact: expect.any(String), bytes: expect.any(Number) });
 });
 
+test("far too large an answer fails the step", async () => {
+  const report = await project.run(call("good.deluge"));
+  expect(report.steps[0]).toMatchObject({ status: "failed", error: { code: "tool/output-too-large" } });
+});
+
 test("a server that dies during a call: a reading step asks a new server, one that may not repeat is left unknown", async () => {
   const read = await project.run(
     call("good.crash", "effect: read\nretry: { max-attempts: 2, initial-interval: 10ms }"),

@@ -60,6 +60,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "write what the agent should do, or add a `yaml step` block",
   ),
   "step/no-id": error("No id can be made of the heading.", "give the step an `id:`"),
+  "step/long-id": error(
+    "The id of the step is too long.",
+    "give the step a short `id:`; the heading may stay as it is",
+  ),
+  "workflow/too-many-steps": error(
+    "The workflow has more than 5,000 steps.",
+    "move steps into workflows of their own (`workflow: FILE`), or into a loop",
+  ),
   "step/duplicate-id": error("Two steps have the same id.", "rename one, or give it an `id:`"),
   "step/two-actions": error("A step does exactly one thing.", "split it into two steps"),
   "step/two-blocks": error("A step has at most one `yaml step` block.", "put all keys into one block"),

@@ -16,6 +16,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/cancelled": error("The run was cancelled.", "start it again if that was a mistake"),
   "run/terminated": error("The run was terminated from outside.", "start it again if that was a mistake"),
   "run/failed": error("The run failed before it could report.", "see its history in the Web UI"),
+  "run/more": error(
+    "More was left to do by hand than a parent run lists.",
+    "see it with `aiworkflow show` of the child run",
+  ),
   "run/stuck": error(
     "The run has not ended, and nobody can go on with it.",
     "see the message: a worker is missing, or the interpreter cannot run it",
@@ -69,6 +73,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "for-each/not-a-list": error("for-each was given something that is not a list.", "check the expression"),
   "for-each/too-many-items": error("for-each was given too many items.", "split the list over several runs"),
+  "for-each/part-lost": error(
+    "A part of a long for-each was ended by force, so nobody knows all that its items did.",
+    "look at the part's history in the Web UI",
+  ),
   "for-each/items-failed": error(
     "Some items failed.",
     "see the step's error details; `on-item-error: continue` lets the step complete",
@@ -150,6 +158,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "start its command by hand and see what it prints",
   ),
   "tool/died": error("The tool's server ended during the call.", "see its stderr in the message"),
+  "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
   "tool/refused": error("The tool's server refused the call.", "see the message"),
   "tool/failed": error("The tool says that it failed.", "see the message"),
   "tool/invalid-arguments": error(

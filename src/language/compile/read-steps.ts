@@ -1,6 +1,7 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../../plan/json.ts";
+import { MAX_ID_CHARACTERS } from "../../plan/limits.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
 import { type Fence, MARKS, type Section } from "../parse/scan-markdown.ts";
 import { createReader, emptyReader, type Reader } from "../reader.ts";
@@ -65,6 +66,10 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
           span: place,
         }),
       );
+    }
+    if (id.length > MAX_ID_CHARACTERS) {
+      const message = `the id has ${id.length} characters; at most ${MAX_ID_CHARACTERS} are allowed`;
+      diagnostics.push(createDiagnostic({ code: "step/long-id", message, file, span: place }));
     }
     const before = lines.get(id);
     if (before !== undefined) {

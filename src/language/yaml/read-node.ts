@@ -22,7 +22,7 @@ export function readNode(node: Node | null, tools: NodeTools): JsonValue {
     tools.complain({ code: "yaml/alias", message: `aliases such as *${node.source} are not used here` }, stretch);
     return null;
   }
-  checkProperties(node as Marked, tools);
+  checkProperties(node, tools);
   if (isMap(node)) return readMap(node.items, tools);
   if (isSeq(node)) return node.items.map((item) => readNode(item as Node | null, tools));
   if (!isScalar(node)) return null;
@@ -67,7 +67,8 @@ function readKey(node: Node | null, first: Map<string, Stretch>, tools: NodeTool
     return undefined;
   }
   checkProperties(node as Marked, tools);
-  const name = node.value === null ? "" : String(node.value);
+  const value = node.value as string | number | boolean | null;
+  const name = value === null ? "" : String(value);
   const before = first.get(name);
   if (FORBIDDEN.has(name)) refuse("yaml/forbidden-key", `the key ${name} is not allowed`);
   else if (name === "<<") refuse("yaml/merge", "merge keys are not used here");

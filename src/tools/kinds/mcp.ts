@@ -65,6 +65,9 @@ async function guarded<T>(server: McpServer, { signal, key }: ToolContext, work:
       server.retire();
       throw signal.reason;
     }
+    if (server.flooded) {
+      throw new StepFailure("tool/output-too-large", `the MCP server ${server.name} answered with more than 10 MB`);
+    }
     if (server.closed) {
       throw new StepFailure("tool/died", `the MCP server ${server.name} ended during the call${server.stderrTail()}`, {
         retryable: true,

@@ -1,0 +1,63 @@
+import { allHandlersFinished, condition } from "@temporalio/workflow";
+import type { ArtifactRef, Stored } from "../plan/artifact.ts";
+import { NO_USAGE } from "../plan/usage.ts";
+import { callForRun } from "./call-for-run.ts";
+import { carryState } from "./carry-state.ts";
+import type { Failed } from "./failure-info.ts";
+import type { PartResult } from "./part-messages.ts";
+import type { Items } from "./run-items.ts";
+import type { RunState } from "./run-state.ts";
+import { setAside } from "./set-aside.ts";
+
+/** How a part ends. */
+interface End {
+  readonly run: RunState;
+  readonly failure: Failed | undefined;
+  readonly isSuspended: boolean;
+}
+
+/** Everything that the run must know of a part that ends, large things by reference. */
+export async function leavePart(
+  part: string,
+  { loop, counts, agent }: Items,
+  { run, failure, isSuspended }: End,
+): Promise<PartResult> {
+  await condition(allHandlersFinished);
+  run.closedAtMs = Date.now();
+  run.status = failure === undefined ? "completed" : failure.status;
+  const state = carryState(run);
+  const { usage, notices, closedApprovals, earlyVotes, signals, undoLog: log } = run;
+  const told = { usage: NO_USAGE, notices: [], closedApprovals: [], earlyVotes: [], signals: [], childEnds: [] };
+  const suspended = isSuspended ? await setAside(run, `${part}/suspended`, { ...state, ...told }) : undefined;
+  const undoLog = log.length === 0 ? undefined : await setAside(run, `${part}/undo-log`, log);
+  const results = isSuspended || failure !== undefined ? undefined : await keepResults(run, part, loop.results);
+  await run.uplink?.whenTold();
+  const [own] = run.steps.keys();
+  return {
+    ...(failure === undefined ? {} : { failure }),
+    ...(suspended === undefined ? {} : { suspended }),
+    ...(results === undefined ? {} : { results }),
+    ...(undoLog === undefined ? {} : { undoLog }),
+    ...(agent === undefined ? {} : { agent }),
+    counts: { completed: counts.completed, failed: counts.failed },
+    failed: loop.failed,
+    attempts: loop.attempts,
+    undoableSteps: [...new Set(log.flatMap((entry) => [entry.stepId, ...(entry.part?.stepIds ?? [])]))],
+    steps: isSuspended ? [] : state.steps.filter(({ id }) => id !== own),
+    childEnds: [...run.childEnds.values()],
+    usage,
+    repliesUsed: Object.fromEntries(
+      Object.entries(run.repliesUsed).filter(([name]) => run.plan.agents[name]?.replies !== undefined),
+    ),
+    notices,
+    closedApprovals,
+    earlyVotes,
+    signals,
+  };
+}
+
+async function keepResults(run: RunState, part: string, results: readonly Stored[]): Promise<ArtifactRef> {
+  const input = { lists: [results] };
+  const { parts } = await callForRun<{ parts: readonly ArtifactRef[] }>(run, "keep-parts", input, `${part}/results`);
+  return parts[0] as ArtifactRef;
+}

@@ -1,0 +1,58 @@
+import type { CarriedState } from "../plan/carried-state.ts";
+import { unfoldPlan } from "../plan/fold-plan.ts";
+import { isJsonObject } from "../plan/json.ts";
+import { ENGINE } from "../plan/messages.ts";
+import type { Step } from "../plan/step.ts";
+import { createRun } from "./create-run.ts";
+import { fail } from "./failure-info.ts";
+import { openFrame } from "./frames.ts";
+import type { Invocation } from "./invocation.ts";
+import type { PartArguments, PartCommon } from "./part-messages.ts";
+import { unpackState } from "./pack-state.ts";
+import type { RunState, StepState } from "./run-state.ts";
+import { takeUp } from "./set-aside.ts";
+import { openUplink } from "./uplink.ts";
+
+/**
+ * The state of a part, which acts in the name of its run, and the invocation whose items it has. Throws
+ * `ApplicationFailure` `run/bad-arguments`, `run/newer-engine`, and what activities throw.
+ */
+export async function openPart(args: PartArguments): Promise<Invocation> {
+  if (!isJsonObject(args) || !isJsonObject(args.run) || !isJsonObject(args.common) || !isJsonObject(args.work))
+    throw fail("run/bad-arguments", "a part of a loop is started by its run only");
+  if (args.engine > ENGINE)
+    throw fail("run/newer-engine", `this part needs engine ${args.engine}; this worker has ${ENGINE}`);
+  const caller = { id: args.run.id, projectDir: args.projectDir };
+  const [common, carried] = await Promise.all([
+    takeUp<PartCommon>(caller, `${args.part}/common`, args.common),
+    findCarried(args),
+  ]);
+  const plan = unfoldPlan(common.plan);
+  const { prefix, inLoop, names, path, title, index, itemIndex, inputs, steps } = common;
+  const { projectDir } = args;
+  const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir });
+  base.frames.clear();
+  const root = openFrame(base, {
+    prefix,
+    parent: undefined,
+    scope: { ...base.root.scope, ...steps },
+    names,
+    inLoop,
+    itemIndex: itemIndex ?? undefined,
+  });
+  const run: RunState = { ...base, ...args.run, root, uplink: openUplink(args.part, () => run) };
+  const step = plan.steps[0] as Step;
+  const state = run.steps.get(step.id) as StepState;
+  return { run, frame: root, step, state, path, title, index: index ?? undefined, names };
+}
+
+/** Where the part goes on, if it has begun before. */
+async function findCarried({ run, part, projectDir, work }: PartArguments): Promise<CarriedState | undefined> {
+  if ("undo" in work) return undefined;
+  const caller = { id: run.id, projectDir };
+  if (work.carried !== undefined) return unpackState(caller, work.carried);
+  if (work.suspended === undefined) return undefined;
+  const carried = await takeUp<CarriedState>(caller, `${part}/suspended`, work.suspended);
+  // It was its run that waited, and begins its parts only while it does not.
+  return { ...carried, paused: false };
+}
