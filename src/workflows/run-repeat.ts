@@ -4,7 +4,6 @@ import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
 import { openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
-import { isHistoryFull } from "./is-history-full.ts";
 import { holds, runOnce } from "./run-once.ts";
 import { isHalted, type RunState, SUSPENDED } from "./run-state.ts";
 import { waitHere } from "./wait-here.ts";
