@@ -8,11 +8,10 @@ import type { WorkerMessage } from "./worker-message.ts";
 /** How often the supervisor is told that this process does not hang. */
 const ALIVE_EVERY_MS = 1000;
 
-// A spare one has nothing to end when its supervisor does.
+// One that does not work yet, as a spare, has nothing to end when its supervisor does.
 const leave = () => process.exit(0);
 process.once("disconnect", leave);
 process.once("message", (config: WorkerConfig) => {
-  process.off("disconnect", leave);
   start(config).catch((error: unknown) => {
     send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
     process.exit(1);
@@ -32,6 +31,7 @@ async function start(config: WorkerConfig): Promise<void> {
   process.on("SIGTERM", stop);
   // The terminal sends Ctrl-C to the whole group; the supervisor decides what it means.
   process.on("SIGINT", () => undefined);
+  process.off("disconnect", leave);
   process.once("disconnect", stop);
   const running = worker.run();
   send({ type: "ready" });

@@ -38,6 +38,16 @@ describe("a worker that dies", () => {
     expect(report.steps.map(({ attempts }) => attempts)).toEqual([1, 1]);
   });
 
+  test("costs no attempt in what is shown of a step under way either, and its key stays the same", async () => {
+    const run = await project.start(step("Keyed", 'echo "$AIWORKFLOW_KEY" >> keys; sleep 2', "effect: idempotent"));
+    await killWorkerWhen(() => lines("keys").length === 1);
+    await expect.poll(() => lines("keys").length, { timeout: 20_000 }).toBe(2);
+    const under = await project.reportWhen(run, ({ steps }) => steps[0]?.status === "running");
+    expect(under.steps[0]?.attempts).toBe(1);
+    expect(lines("keys")).toEqual([`${run}/keyed`, `${run}/keyed`]);
+    expect((await project.follow(run)).status).toBe("completed");
+  });
+
   test("leaves a step that must not repeat with its outcome unknown, and says so", async () => {
     const run = await project.start(
       step("Pay", "echo paid >> payments; sleep 5", "effect: at-most-once") + step("After", "touch after"),

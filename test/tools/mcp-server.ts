@@ -25,6 +25,9 @@ const empty = z.object({});
 server.registerTool("echo", { description: "Gives back", inputSchema: z.object({ value: z.string() }) }, ({ value }) =>
   text({ value, pid: process.pid }),
 );
+server.registerTool("meta", { description: "Its _meta", inputSchema: empty }, (_, context) =>
+  text((context as unknown as { mcpReq: { _meta: unknown } }).mcpReq._meta),
+);
 server.registerTool("fail", { description: "Says no", inputSchema: empty }, () => ({
   ...text("no such mail"),
   isError: true,

@@ -40,6 +40,11 @@ test("a call gives its value; calls of one run share one server process", async 
   expect(first?.pid).toBe(second?.pid);
 });
 
+test("a call is told its idempotency key", async () => {
+  const report = await project.run(call("good.meta"));
+  expect(outputOf(report)).toMatchObject({ "aiworkflow/idempotency-key": `${report.run}/call` });
+});
+
 test("parallel first calls start one server, not several", async () => {
   process.kill(project.worker.pid, "SIGKILL");
   const report = await project.run(
