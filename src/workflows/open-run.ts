@@ -1,14 +1,14 @@
 import { workflowInfo } from "@temporalio/workflow";
 import { isArtifactRef } from "../plan/artifact.ts";
 import type { CarriedState, PackedState } from "../plan/carried-state.ts";
-import { findPlanFault } from "../plan/check-plan.ts";
 import { checkValues } from "../plan/check-value.ts";
-import { type FoldedPlan, unfoldPlan } from "../plan/fold-plan.ts";
+import type { FoldedPlan } from "../plan/fold-plan.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments } from "../plan/messages.ts";
-import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { isPacked } from "../plan/state-pieces.ts";
 import { fail } from "./failure-info.ts";
+import { openPlan } from "./open-plan.ts";
 import { load, unpackState } from "./pack-state.ts";
 
 /** The argument of a run, with what an earlier part of it, or the run it goes on from, has carried over. */
@@ -56,15 +56,7 @@ async function fetchParts(args: RunArguments): Promise<OpenedRun> {
 }
 
 function checkParts(args: RunArguments, packed: Plan | FoldedPlan, carried: CarriedState | undefined): OpenedRun {
-  const plan = unfoldPlan(packed);
-  if (!(plan.format <= PLAN_FORMAT)) {
-    throw fail(
-      "plan/newer-format",
-      `the plan has format ${plan.format}; this worker reads up to ${PLAN_FORMAT}: update the worker`,
-    );
-  }
-  const fault = findPlanFault(plan as unknown as JsonObject);
-  if (fault !== undefined) throw fail("plan/malformed", `the plan cannot be run: ${fault}`);
+  const plan = openPlan(packed);
   const checked = checkValues(plan.inputs, args.inputs ?? {});
   if (checked.problems.length > 0) {
     throw fail("input/invalid", checked.problems.map((problem) => problem.message).join("; "));

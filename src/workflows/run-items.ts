@@ -128,6 +128,15 @@ export function runAll<T>(
           drainIfDue(run);
           return !run.paused && !run.draining;
         };
+        const after = (settle: () => void) => {
+          try {
+            settle();
+            underWay -= 1;
+            pump();
+          } catch (error) {
+            run.crash(error);
+          }
+        };
         const pump = () => {
           while (mayBegin()) {
             const place = next;
@@ -140,16 +149,8 @@ export function runAll<T>(
               }
               underWay += 1;
               outcome.then(
-                (value: T) => {
-                  work.complete(place, value);
-                  underWay -= 1;
-                  pump();
-                },
-                (error: unknown) => {
-                  fail(place, error);
-                  underWay -= 1;
-                  pump();
-                },
+                (value: T) => after(() => work.complete(place, value)),
+                (error: unknown) => after(() => fail(place, error)),
               );
             } catch (error) {
               fail(place, error);
