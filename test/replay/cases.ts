@@ -4,6 +4,8 @@
 /** A workflow, and what is done with its run from outside. */
 export interface ReplayCase {
   readonly markdown: string;
+  /** The history is that of this child run: what stands behind the run's id. */
+  readonly child?: string;
   readonly acts?: readonly ("approve" | "reject" | "answer" | "signal" | "cancel" | "pause" | "skip")[];
 }
 
@@ -12,6 +14,11 @@ const script = (title: string, body: string, yaml = "effect: read", level = "##"
 const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
 const gate = yaml("Gate", "approval: { message: Go?, expires: 1h }");
 const recorded = "---\nagent: a\nagents: { a: { kind: recorded, replies: replies.yaml } }\n---\n";
+
+const long = yaml(
+  "Each",
+  `for-each: ${JSON.stringify(Array.from({ length: 501 }, (_, index) => index))}\nset: { n: "\${{ item }}" }`,
+);
 
 /** By name; the file of a history is the name. */
 export const replayCases: Readonly<Record<string, ReplayCase>> = {
@@ -80,6 +87,8 @@ export const replayCases: Readonly<Record<string, ReplayCase>> = {
   "child taken back": {
     markdown: `---\non-failure: rollback\n---\n${yaml("Call", "workflow: undoes.md")}${script("Two", "exit 1", "effect: read\nretry: { max-attempts: 1 }")}`,
   },
+  "for-each in parts": { markdown: long },
+  "part of a for-each": { markdown: long, child: ".each[200..399]" },
   "child workflow": { markdown: yaml("Call", "workflow: child.md") },
   "rolled back": {
     markdown: `---\non-failure: rollback\n---\n${script("One", "echo 1", "undo: { run: echo undone }")}${script("Two", "exit 1", "undo: { run: exit 2, retry: { max-attempts: 1 } }")}`,

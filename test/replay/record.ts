@@ -26,7 +26,7 @@ for (const [name, one] of Object.entries(replayCases)) {
   const file = join(folder, `${name.replaceAll(" ", "-")}.json`);
   if (existsSync(file)) continue;
   const run = await perform(project, one);
-  const history = historyToJSON((await readHistory(project.connected, run)) as never);
+  const history = historyToJSON((await readHistory(project.connected, run + (one.child ?? ""))) as never);
   writeFileSync(file, `${JSON.stringify(JSON.parse(history, withoutPlaces))}\n`);
   console.log(file);
 }
