@@ -58,9 +58,11 @@ async function serverAgrees({ connected }: Stage, run: string, activities: reado
   const { raw } = await connected.client.workflow.getHandle(run).describe();
   const pending = (raw.pendingActivities ?? []).map(({ activityId }) => activityId);
   if (pending.sort().join(" ") !== [...activities].sort().join(" ")) return false;
-  // Answered only once the run has seen everything that the server knows.
-  await readReport(connected, run);
-  return true;
+  // Answered only once the run has seen everything that the server knows; a busy machine may lose the query.
+  return readReport(connected, run).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Waits until what is under way is the same in both; at the end, until all states are. */
