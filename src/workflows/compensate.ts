@@ -2,6 +2,7 @@ import type { UndoEntry } from "../plan/carried-state.ts";
 import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
+import { isTakenBack } from "./undo-log.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
 import { undoPart } from "./undo-part.ts";
 
@@ -82,9 +83,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
     if (own === undefined) await kind.run(invocation);
     entry.undone = { status: "completed", error: null };
     if (!hasUndone) return false;
-    const mine = run.undoLog.filter(({ stepId }) => stepId === entry.stepId);
-    const isWhole = mine.every(({ undone }) => undone?.status === "completed");
-    if (isWhole && state.status === "completed") state.status = "compensated";
+    if (state.status === "completed" && isTakenBack(run, entry.stepId)) state.status = "compensated";
   } catch (error) {
     entry.undone = { status: "failed", error: placeFailure(step, readFailure(error)).error };
   } finally {

@@ -9,7 +9,8 @@ import type { Plan } from "../plan/plan.ts";
 import { isPacked } from "../plan/state-pieces.ts";
 import { fail } from "./failure-info.ts";
 import { openPlan } from "./open-plan.ts";
-import { load, unpackState } from "./pack-state.ts";
+import { unpackState } from "./pack-state.ts";
+import { load } from "./set-aside.ts";
 
 /** The argument of a run, with what an earlier part of it, or the run it goes on from, has carried over. */
 export type RunArguments = StartArguments & { readonly carried?: CarriedState | PackedState };

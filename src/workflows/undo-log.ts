@@ -5,29 +5,39 @@ import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
-import { SKIPPED, SUSPENDED } from "./run-state.ts";
+import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 
 /** Notes, before the step runs, that it will have to be undone. */
 export function registerUndo(invocation: Invocation): UndoEntry | undefined {
   const { run, frame, step, path, title, names } = invocation;
   const childRun = childToUndo(invocation);
   if (step.undo === undefined && childRun === undefined) return undefined;
-  run.clock += 1;
-  const entry: UndoEntry = {
+  return openEntry(run, {
     path,
     ...(childRun === undefined ? {} : { childRun }),
     stepId: step.id,
     title,
-    from: run.clock,
-    to: null,
-    outcome: "running",
-    output: null,
     steps: step.undo === undefined ? {} : pickSteps(step.undo, frame.scope),
     names,
-    undone: undefined,
-  };
+  });
+}
+
+/** Notes in the log what begins now and may have to be undone. */
+export function openEntry(
+  run: RunState,
+  what: Pick<UndoEntry, "path" | "childRun" | "stepId" | "title" | "steps" | "names" | "part">,
+): UndoEntry {
+  run.clock += 1;
+  const entry: UndoEntry = { ...what, from: run.clock, to: null, outcome: "running", output: null, undone: undefined };
   run.undoLog.push(entry);
   return entry;
+}
+
+/** Whether everything that the step has done is undone, in parts of loops as well. */
+export function isTakenBack(run: RunState, id: string): boolean {
+  return run.undoLog
+    .filter(({ stepId, part }) => (part === undefined ? stepId === id : part.stepIds.includes(id)))
+    .every(({ undone }) => undone?.status === "completed");
 }
 
 /** Notes how the step ended. One that never began leaves nothing to undo. */

@@ -9,6 +9,7 @@ import type { Invocation } from "./invocation.ts";
 import { childOptions, partArguments } from "./part-child.ts";
 import type { PartResult, PartUndone } from "./part-messages.ts";
 import type { RunState, StepState } from "./run-state.ts";
+import { isTakenBack, openEntry } from "./undo-log.ts";
 
 /** Notes, before a part runs, that what it does will have to be undone; the part itself notes what. */
 export function notePartUndo(
@@ -17,22 +18,8 @@ export function notePartUndo(
 ): UndoEntry {
   const before = run.undoLog.find((entry) => entry.path === part);
   if (before !== undefined) return before;
-  run.clock += 1;
-  const entry: UndoEntry = {
-    path: part,
-    stepId: step.id,
-    title,
-    from: run.clock,
-    to: null,
-    outcome: "running",
-    output: null,
-    steps: {},
-    names: {},
-    undone: undefined,
-    part: { common, log: null, stepIds: [], failures: [] },
-  };
-  run.undoLog.push(entry);
-  return entry;
+  const own = { common, log: null, stepIds: [], failures: [] };
+  return openEntry(run, { path: part, stepId: step.id, title, steps: {}, names: {}, part: own });
 }
 
 /** Notes what the part has done so far. One that has done nothing leaves nothing to undo. */
@@ -85,13 +72,6 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
     if (own?.status === "completed" && isTakenBack(run, id)) own.status = "compensated";
   }
   return true;
-}
-
-/** Whether everything that the step has done is undone, in parts of loops as well. */
-function isTakenBack(run: RunState, id: string): boolean {
-  return run.undoLog
-    .filter(({ stepId, part }) => (part === undefined ? stepId === id : part.stepIds.includes(id)))
-    .every(({ undone }) => undone?.status === "completed");
 }
 
 /** What is left to do by hand, because its undo has failed; children tell their own. */

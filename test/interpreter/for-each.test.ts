@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { mostAtOnce } from "./most-at-once.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -95,13 +96,3 @@ test("something else than a list, and too long a list, fail the step with what i
   );
   expect(long.error).toMatchObject({ code: "for-each/too-many-items", step: "each" });
 });
-
-function mostAtOnce(ledger: string): number {
-  let now = 0;
-  let most = 0;
-  for (const line of ledger.trim().split("\n")) {
-    now += line === "+" ? 1 : -1;
-    most = Math.max(most, now);
-  }
-  return most;
-}

@@ -5,6 +5,7 @@ import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
 import { listApprovals } from "../../src/client/list-approvals.ts";
 import { listRuns } from "../../src/client/list-runs.ts";
+import { mostAtOnce } from "./most-at-once.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -237,13 +238,3 @@ describe("people and operators", () => {
     expect(report).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
   }, 60_000);
 });
-
-function mostAtOnce(ledger: string): number {
-  let now = 0;
-  let most = 0;
-  for (const line of ledger.trim().split("\n")) {
-    now += line === "+" ? 1 : -1;
-    most = Math.max(most, now);
-  }
-  return most;
-}
