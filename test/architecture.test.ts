@@ -23,9 +23,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   agents: ["plan", "schema"],
   tools: ["plan", "schema", "system"],
   history: ["plan"],
-  activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts", "history"],
+  ledger: ["plan"],
+  activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts", "history", "ledger"],
   server: ["diagnostics", "system"],
-  worker: ["plan", "system", "artifacts", "tools", "activities", "workflows"],
+  worker: ["plan", "system", "artifacts", "ledger", "tools", "activities", "workflows"],
   client: ["plan", "diagnostics", "expressions", "artifacts", "history", "worker"],
   cli: [
     "plan",

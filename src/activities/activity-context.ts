@@ -1,4 +1,5 @@
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
@@ -13,6 +14,8 @@ export interface ActivityContext {
   readonly lastProgress: JsonValue | undefined;
   /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */
   readonly key: string;
+  /** Names this call alone: the same over attempts and deaths of workers, another one whenever it is made anew. */
+  readonly callId: string;
   /** From 1; counts failures of the step, not deaths of a worker. */
   readonly attempt: number;
   /** Loads artifacts, evaluates what was deferred, resolves secrets. */
@@ -23,6 +26,8 @@ export interface ActivityContext {
   load(value: Stored): Promise<JsonValue>;
   /** The store itself, for what must not be changed on its way. */
   readonly store: ArtifactStore;
+  /** What the workers of this store remember together; opened at its first use. */
+  ledger(): Ledger;
   /** Bytes of a file that came with the run. Throws `StepFailure` `artifact/missing`. */
   readFile(sha256: string): Promise<Uint8Array>;
   /** Replaces known secret values (raw, base64, URL-encoded) by `***`. */

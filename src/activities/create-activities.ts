@@ -2,9 +2,9 @@ import { activityInfo, ApplicationFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
 import type { ActivityHandler } from "./activity-context.ts";
 import { askForPlace } from "./ask-for-place.ts";
-import { callAgent } from "./call-agent.ts";
+import { callAgent } from "./agent/call-agent.ts";
 import { callTool } from "./call-tool.ts";
-import { checkReplies } from "./check-replies.ts";
+import { checkReplies } from "./agent/check-replies.ts";
 import { evaluateValue } from "./evaluate.ts";
 import { keep } from "./keep.ts";
 import { joinListParts, keepListParts, loadListPart } from "./list-parts.ts";
@@ -12,7 +12,7 @@ import { load } from "./load.ts";
 import { readUndo } from "./read-undo.ts";
 import { runActivity } from "./run-activity.ts";
 import { runScript } from "./run-script.ts";
-import { sealTurn } from "./seal-turn.ts";
+import { sealTurn } from "./agent/seal-turn.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
 /** Types with one word, and the words before the colon of `word:NAME`. */

@@ -12,7 +12,7 @@ import type { WorkerResources } from "./worker-resources.ts";
 const SECRET_NAME = /(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
 
 /** The parts of a context that belong to one attempt. */
-type AttemptPart = Pick<ActivityContext, "signal" | "attempt" | "lastProgress" | "heartbeat">;
+type AttemptPart = Pick<ActivityContext, "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat">;
 
 /** Builds what a handler may use. */
 export function createContext(call: ActivityCall, resources: WorkerResources, attempt: AttemptPart): ActivityContext {
@@ -38,6 +38,7 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
     env,
     stateDir,
     store,
+    ledger: resources.ledger,
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,
     redact,
     resolve: (template) => resolveTemplate(template, { load: (ref) => loadValue(store, ref), secret }),

@@ -1,7 +1,7 @@
 // Runs one handler as a Temporal activity: one attempt with its own timeout, heartbeats, retries counted truthfully and
 // failures told as codes. This room imports plan, agents, tools, artifacts; one file a handler; `create-activities.ts`
 // is the table of them. Start here.
-import { ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
+import { ApplicationFailure, CancelledFailure, Context, type Info } from "@temporalio/activity";
 import { ExpressionError } from "../expressions/expression-error.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
@@ -45,6 +45,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal, stale.signal]);
   const context = createContext(call, resources, {
     signal,
+    callId: callIdOf(activity.info),
     attempt: before.failures + 1,
     lastProgress: last?.progress,
     heartbeat: (progress) => beat({ progress }),
@@ -76,6 +77,10 @@ export async function runActivity<Call extends ActivityCall, Result>(
     clearTimeout(timer);
     claim.release();
   }
+}
+
+function callIdOf({ workflowExecution, activityId, scheduledTimestampMs }: Info): string {
+  return `${workflowExecution?.runId}/${activityId}/${scheduledTimestampMs}`;
 }
 
 /**

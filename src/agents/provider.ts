@@ -1,8 +1,8 @@
 // The contract of a provider of models, and the conversation in our own words. May import plan and schema. One file a
 // provider in `providers/`, one line in `registry.ts`. Start here.
 import type { JsonObject, JsonValue } from "../plan/json.ts";
-import type { AgentSpec } from "../plan/plan.ts";
-import type { Usage } from "../plan/report.ts";
+import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { TokenUsage } from "../plan/report.ts";
 
 /** A conversation; lies in the artifact store, never in history. */
 export interface Transcript {
@@ -79,7 +79,7 @@ export interface ProviderAnswer {
   readonly value?: JsonValue;
   readonly calls: readonly WireCall[];
   readonly raw: JsonValue;
-  readonly usage: Usage;
+  readonly usage: TokenUsage;
   readonly model: string;
   /** How many recorded replies have been used up. */
   readonly repliesUsed: number;

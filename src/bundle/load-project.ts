@@ -10,7 +10,8 @@ import { checkKeys, createReader, type Reader } from "../language/reader.ts";
 import { parseYaml, type YamlResult } from "../language/yaml/parse-yaml.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
-import type { AgentSpec, ToolSpec } from "../plan/plan.ts";
+import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { ToolSpec } from "../plan/plan.ts";
 import { PROJECT_FILE, stateDirOf } from "./find-project.ts";
 
 /** A project as its files describe it. */

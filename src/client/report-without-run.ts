@@ -3,7 +3,7 @@ import { defineSearchAttributeKey } from "@temporalio/common";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { isEndState, RUN_STATUSES } from "../plan/run-states.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
-import { NO_USAGE } from "../plan/usage.ts";
+import { NO_TOKENS } from "../plan/usage.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
 /** What the server alone knows of a run that has ended: how and why, but no steps. */
@@ -33,7 +33,7 @@ export async function reportWithoutRun(
     approvals: [],
     unfinished: [],
     notices: ["the run itself gave no report: what its steps have done is not known here"],
-    usage: { usd: null, ...NO_USAGE },
+    usage: { usd: null, ...NO_TOKENS },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AgentSpec } from "../plan/plan.ts";
+import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 

@@ -1,6 +1,7 @@
 import type { CapabilitySet } from "../plan/capabilities.ts";
 import type { Complaint } from "../diagnostics/create-diagnostic.ts";
-import type { AgentSpec, Plan, ToolSpec } from "../plan/plan.ts";
+import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { Plan, ToolSpec } from "../plan/plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 
 /** What surrounds a workflow file: the project's configuration, read already. */

@@ -2,7 +2,8 @@ import type { ArtifactRef, Stored } from "./artifact.ts";
 import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
-import type { AgentSpec, Effect, OutputSpec, ToolSpec } from "./plan.ts";
+import type { AgentSpec } from "./agent-spec.ts";
+import type { Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
 import type { Template } from "./template.ts";
@@ -48,6 +49,9 @@ export interface ToolCall extends ActivityCall {
 export interface AgentCall extends ActivityCall {
   readonly agentName: string;
   readonly agent: AgentSpec;
+  /** The run in whose name the call is made, and its workflow: what it costs is theirs. */
+  readonly run: string;
+  readonly workflow: string;
   readonly prompt: Template;
   /** Granted operations, `server.operation` or `server.*`. */
   readonly grants: readonly string[];

@@ -66,6 +66,7 @@ export interface CarriedStep {
   readonly output: Stored;
   readonly error: FailureInfo | null;
   readonly agent?: string | undefined;
+  readonly usage?: Usage | undefined;
   readonly childRun?: string | undefined;
   readonly items?: StepReport["items"] | undefined;
   /** The run's clock when it first began; see `UndoEntry`. */

@@ -1,6 +1,7 @@
 // The contract between compiler, interpreter, activities and reports. Plain readonly types: this room imports nothing
 // outside itself, no npm package and no `node:` module, because the workflow sandbox loads it.
 // Start here; `step.ts` has what one step holds, `report.ts` what a run tells, `messages.ts` how people talk to a run.
+import type { AgentSpec } from "./agent-spec.ts";
 import type { FileRef } from "./artifact.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Step } from "./step.ts";
@@ -74,23 +75,6 @@ export type OutputSpec =
   | { readonly fields: { readonly [name: string]: Field } }
   | { readonly field: Field }
   | { readonly schema: JsonObject };
-
-/** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
-export interface AgentSpec {
-  readonly kind: string;
-  readonly model?: string;
-  /** Instructions that stand before every prompt. */
-  readonly system?: string;
-  readonly maxTokens?: number;
-  /** Address of the API, for compatible servers. */
-  readonly baseUrl?: string;
-  /** Name of the environment variable that holds the key. */
-  readonly apiKeyEnv?: string;
-  /** `recorded`: the file of replies. */
-  readonly replies?: FileRef;
-  /** Any other settings of the provider. */
-  readonly options?: JsonObject;
-}
 
 /** A tool server as configured; `kind` names the tool kind. */
 export interface ToolSpec {

@@ -53,13 +53,21 @@ export interface FailureInfo {
 }
 
 /** Tokens of one or many calls. `inputTokens` leaves out what came from or went into a cache. */
-export interface Usage {
+export interface TokenUsage {
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   /** Part of `outputTokens`. */
   readonly reasoningTokens: number;
+}
+
+/** What one or many model calls used. */
+export interface Usage extends TokenUsage {
+  /** US dollars of the calls whose price is known. */
+  readonly usd: number;
+  /** Calls whose price nobody knows: while there is one, the sum is not the cost. */
+  readonly unpricedCalls: number;
 }
 
 /** One step in a report. A for-each step is one entry whose output is the list. */
@@ -80,6 +88,8 @@ export interface StepReport {
   readonly childRun?: string;
   /** Which agent answered. */
   readonly agent?: string;
+  /** Of a step that called a model, all its attempts, items and rounds together. */
+  readonly usage?: ReportedUsage;
   /** for-each: how many items ended well, ended badly, are there in all. */
   readonly items?: { readonly completed: number; readonly failed: number; readonly total: number };
   /** for-each over a long list: the parts of it that run now. */
@@ -147,6 +157,8 @@ export interface RunReport {
   readonly unfinished: readonly Unfinished[];
   /** What somebody should know though no step failed, as a signal that could not count. */
   readonly notices: readonly string[];
-  /** `usd` is null while no price is known. */
-  readonly usage: { readonly usd: number | null } & Usage;
+  readonly usage: ReportedUsage;
 }
+
+/** As `Usage`, but `usd` is null where the price of a call is not known. */
+export type ReportedUsage = TokenUsage & { readonly usd: number | null };

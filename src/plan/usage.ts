@@ -1,7 +1,7 @@
-import type { Usage } from "./report.ts";
+import type { ReportedUsage, TokenUsage, Usage } from "./report.ts";
 
-/** No tokens yet. */
-export const NO_USAGE: Usage = {
+/** No tokens. */
+export const NO_TOKENS: TokenUsage = {
   inputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,
@@ -9,13 +9,23 @@ export const NO_USAGE: Usage = {
   reasoningTokens: 0,
 };
 
-/** Both together; `sign` -1: what of `a` came after `b`. */
-export function addUsage(a: Usage, b: Usage, sign: 1 | -1 = 1): Usage {
+/** Nothing used yet. */
+export const NO_USAGE: Usage = { ...NO_TOKENS, usd: 0, unpricedCalls: 0 };
+
+/** Both together; `sign` -1: what of `a` came after `b`. What an engine of before 0.2 told has no `usd`: its price is unknown. */
+export function addUsage(a: Usage, b: TokenUsage & Partial<Usage>, sign: 1 | -1 = 1): Usage {
   return {
     inputTokens: a.inputTokens + sign * b.inputTokens,
     cacheReadTokens: a.cacheReadTokens + sign * b.cacheReadTokens,
     cacheWriteTokens: a.cacheWriteTokens + sign * b.cacheWriteTokens,
     outputTokens: a.outputTokens + sign * b.outputTokens,
     reasoningTokens: a.reasoningTokens + sign * b.reasoningTokens,
+    usd: a.usd + sign * (b.usd ?? 0),
+    unpricedCalls: a.unpricedCalls + sign * (b.unpricedCalls ?? (b.outputTokens > 0 ? 1 : 0)),
   };
+}
+
+/** For people: no sum where a price is unknown. */
+export function reportUsage({ unpricedCalls, usd, ...tokens }: Usage): ReportedUsage {
+  return { usd: unpricedCalls > 0 ? null : usd, ...tokens };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { NativeConnection, type NativeConnectionOptions, Runtime, Worker } from "@temporalio/worker";
 import { type ActivityObserver, createActivities } from "../activities/create-activities.ts";
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { type Ledger, openLedger } from "../ledger/open-ledger.ts";
 import { TASK_QUEUE } from "../plan/messages.ts";
 import { createWorkerLog } from "./worker-log.ts";
 import { findWorkflowBundle } from "./workflow-bundle.ts";
@@ -54,8 +55,11 @@ export async function createWorker(
     ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }),
   };
   const [connection, codePath] = await Promise.all([NativeConnection.connect(options), findWorkflowBundle()]);
+  const storeDir = storeDirOf(config);
+  let ledger: Ledger | undefined;
   const resources = {
-    store: openArtifactStore(storeDirOf(config)),
+    store: openArtifactStore(storeDir),
+    ledger: () => (ledger ??= openLedger(storeDir)),
     env: process.env,
     projectDir: config.projectDir,
     stateDir: config.stateDir,

@@ -1,5 +1,6 @@
 import type { CarriedStep, UndoEntry } from "../plan/carried-state.ts";
 import { addUsage } from "../plan/usage.ts";
+import { noteStepUsage } from "./note-usage.ts";
 import { note } from "./notices.ts";
 import { offerSignals, offerVotes } from "./part-link.ts";
 import type { PartResult } from "./part-messages.ts";
@@ -22,6 +23,8 @@ export function absorbPart(run: RunState, entry: UndoEntry, result: PartResult |
   for (const [agent, used] of Object.entries(result.repliesUsed)) {
     run.repliesUsed[agent] = { ...run.repliesUsed[agent], ...used };
   }
+  const looped = run.steps.get(entry.stepId);
+  if (looped !== undefined) noteStepUsage(looped, result.stepUsage);
   for (const step of result.steps) sumUp(run.steps.get(step.id), step);
   offerVotes(run);
   offerSignals(run);
@@ -50,5 +53,6 @@ function sumUp(state: StepState | undefined, part: CarriedStep): void {
   state.closedAtMs = part.closedAtMs;
   state.error = part.error ?? state.error;
   state.agent = part.agent ?? state.agent;
+  noteStepUsage(state, part.usage);
   state.childRun = part.childRun ?? state.childRun;
 }

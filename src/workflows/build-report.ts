@@ -1,3 +1,4 @@
+import { reportUsage } from "../plan/usage.ts";
 import { workflowInfo } from "@temporalio/workflow";
 import type { PartReport, RunReport, StepReport } from "../plan/report.ts";
 import { reportApproval } from "./approvals.ts";
@@ -26,12 +27,12 @@ export function buildReport(run: RunState): RunReport {
       ...run.earlyVotes.map(({ step, vote }) => `${vote.by}'s vote waits for ${step} to ask`),
       ...run.signals.map(({ name }) => `a signal ${name} waits for a step that takes it`),
     ],
-    usage: { usd: null, ...run.usage },
+    usage: reportUsage(run.usage),
   };
 }
 
 function reportStep(run: RunState, state: StepState): StepReport {
-  const { step, childRun, undo, agent, items } = state;
+  const { step, childRun, undo, agent, usage, items } = state;
   const parts = [...run.parts.values()].filter((part) => part.state === state).map(reportPart);
   return {
     id: step.id,
@@ -47,6 +48,7 @@ function reportStep(run: RunState, state: StepState): StepReport {
     ...(undo.length === 0 ? {} : { undo }),
     ...(childRun === undefined ? {} : { childRun }),
     ...(agent === undefined ? {} : { agent }),
+    ...(usage === undefined ? {} : { usage: reportUsage(usage) }),
     ...(items === undefined ? {} : { items: { ...items } }),
     ...(parts.length === 0 ? {} : { parts }),
     source: { file: step.source.file, line: step.source.line },

@@ -41,6 +41,6 @@ function carryQuestion(state: ApprovalState): OpenQuestion {
 }
 
 function carryStep(state: StepState): CarriedStep {
-  const { step, status, attempts, startedAtMs, closedAtMs, output, error, agent, childRun, items, beganAt } = state;
-  return { id: step.id, status, attempts, startedAtMs, closedAtMs, output, error, agent, childRun, items, beganAt };
+  const { step, working: _, waiting: __, undo: ___, ...rest } = state;
+  return { id: step.id, ...rest };
 }

@@ -2,7 +2,8 @@ import { isJsonObject } from "../plan/json.ts";
 import { CHILD_NEWS, type ChildNews } from "../plan/messages.ts";
 import type { Unfinished } from "../plan/report.ts";
 import { isEndState, isIdle, RUN_STATUSES } from "../plan/run-states.ts";
-import { addUsage, NO_USAGE } from "../plan/usage.ts";
+import { addUsage, NO_TOKENS, NO_USAGE } from "../plan/usage.ts";
+import { noteUsage } from "./note-usage.ts";
 import { note } from "./notices.ts";
 import type { RunState } from "./run-state.ts";
 
@@ -17,8 +18,9 @@ export function receiveNews(run: RunState, sent: unknown): void {
     note(run, `a signal ${CHILD_NEWS} did not count: ${sent.run} is no child run under way here`);
     return;
   }
-  run.usage = addUsage(run.usage, addUsage(sent.usage, child.usage, -1));
-  child.usage = sent.usage;
+  const told = addUsage(NO_USAGE, sent.usage);
+  noteUsage(run, run.steps.get(child.stepId), addUsage(told, child.usage, -1));
+  child.usage = told;
   if (isEndState(sent.status)) {
     const { unfinished, status } = sent;
     if (unfinished.length > 0) run.childEnds.set(child.of, { run: child.of, stepId: child.stepId, status, unfinished });
@@ -44,7 +46,7 @@ function isNews(sent: unknown): sent is ChildNews {
     typeof run === "string" &&
     (RUN_STATUSES as readonly unknown[]).includes(status) &&
     isJsonObject(usage) &&
-    Object.keys(NO_USAGE).every((key) => Number.isFinite(usage[key])) &&
+    Object.keys(NO_TOKENS).every((key) => Number.isFinite(usage[key])) &&
     Array.isArray(unfinished) &&
     unfinished.every(
       (one) =>

@@ -23,6 +23,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
       output: null,
       error: null,
       agent: undefined,
+      usage: undefined,
       childRun: undefined,
       items: undefined,
       undo: [],

@@ -33,12 +33,14 @@ export async function leavePart(
   const results = isSuspended || failure !== undefined ? undefined : await keepResults(run, part, loop.results);
   await run.uplink?.whenTold();
   const [own] = run.steps.keys();
+  const stepUsage = isSuspended ? undefined : run.steps.get(own as string)?.usage;
   return {
     ...(failure === undefined ? {} : { failure }),
     ...(suspended === undefined ? {} : { suspended }),
     ...(results === undefined ? {} : { results }),
     ...(undoLog === undefined ? {} : { undoLog }),
     ...(agent === undefined ? {} : { agent }),
+    ...(stepUsage === undefined ? {} : { stepUsage }),
     counts: { completed: counts.completed, failed: counts.failed },
     failed: loop.failed,
     attempts: loop.attempts,

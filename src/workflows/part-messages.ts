@@ -88,6 +88,8 @@ export interface PartResult {
   readonly failed: readonly number[];
   readonly attempts: number;
   readonly agent?: string;
+  /** What the looped step itself has used; the steps in it have theirs in `steps`. */
+  readonly stepUsage?: Usage;
   readonly undoLog?: SetAside;
   readonly undoableSteps: readonly string[];
   /** The steps inside the loop, summed up. */

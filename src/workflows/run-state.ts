@@ -36,6 +36,7 @@ export interface StepState {
   output: Stored;
   error: FailureInfo | null;
   agent: string | undefined;
+  usage: Usage | undefined;
   childRun: string | undefined;
   items: { completed: number; failed: number; total: number } | undefined;
   undo: readonly UndoReport[];

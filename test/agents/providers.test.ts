@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadProvider, providers } from "../../src/agents/registry.ts";
 import type { ProviderRequest, Transcript } from "../../src/agents/provider.ts";
 import { AGENT_KINDS } from "../../src/language/parse-agent-spec.ts";
-import type { AgentSpec } from "../../src/plan/plan.ts";
+import type { AgentSpec } from "../../src/plan/agent-spec.ts";
 import { type FakeApi, type Seen, startFakeApi } from "./fake-api.ts";
 
 let api: FakeApi;

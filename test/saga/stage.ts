@@ -7,6 +7,7 @@ import { activityInfo } from "@temporalio/activity";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import type { ActivityHandler } from "../../src/activities/activity-context.ts";
 import { runActivity } from "../../src/activities/run-activity.ts";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { openArtifactStore } from "../../src/artifacts/artifact-store.ts";
 import { type Connected, connectClient } from "../../src/client/connect-client.ts";
 import { launchRun } from "../../src/client/start-run.ts";
@@ -52,7 +53,13 @@ export async function openStage(cachedRuns = 400): Promise<Stage> {
   Runtime.install({ logger: new DefaultLogger("ERROR") });
   const connection = await NativeConnection.connect({ address: server.address });
   const worlds = new Map<string, Scripted>();
-  const resources = { store: openArtifactStore(join(dir, "artifacts")), env: {}, projectDir: dir, stateDir: dir };
+  const resources = {
+    store: openArtifactStore(join(dir, "artifacts")),
+    ledger: () => openLedger(dir),
+    env: {},
+    projectDir: dir,
+    stateDir: dir,
+  };
   const worker = await Worker.create({
     connection,
     taskQueue: "stage",

@@ -1,6 +1,6 @@
 import type AnthropicSdk from "@anthropic-ai/sdk";
 import type { JsonValue } from "../../plan/json.ts";
-import type { Usage } from "../../plan/report.ts";
+import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 import type { Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
@@ -94,7 +94,7 @@ function readAnswer(message: AnthropicSdk.Message, request: ProviderRequest): Pr
 }
 
 /** Anthropic's `input_tokens` leaves the cache out already. */
-function readUsage(usage: AnthropicSdk.Usage): Usage {
+function readUsage(usage: AnthropicSdk.Usage): TokenUsage {
   return {
     inputTokens: usage.input_tokens,
     cacheReadTokens: usage.cache_read_input_tokens ?? 0,

@@ -1,8 +1,8 @@
 import type OpenAiSdk from "openai";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
-import type { Usage } from "../../plan/report.ts";
+import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { NO_USAGE } from "../../plan/usage.ts";
+import { NO_TOKENS } from "../../plan/usage.ts";
 import type { Message, ProviderAnswer, ProviderRequest, WireCall } from "../provider.ts";
 import { DEFAULT_OPENAI_MODEL } from "./openai-errors.ts";
 
@@ -76,8 +76,8 @@ async function collect(stream: AsyncIterable<Chunk>, alive: () => void) {
   return { text, refusal, model, finish, usage, calls: calls.filter((call) => call !== undefined) };
 }
 
-function readUsage(usage: Chunk["usage"]): Usage {
-  if (usage == null) return NO_USAGE;
+function readUsage(usage: Chunk["usage"]): TokenUsage {
+  if (usage == null) return NO_TOKENS;
   const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
   return {
     inputTokens: usage.prompt_tokens - cached,

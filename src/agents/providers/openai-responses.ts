@@ -1,7 +1,7 @@
 import type OpenAiSdk from "openai";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { NO_USAGE } from "../../plan/usage.ts";
+import { NO_TOKENS } from "../../plan/usage.ts";
 import type { Message, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import { DEFAULT_OPENAI_MODEL } from "./openai-errors.ts";
 
@@ -70,7 +70,7 @@ function readAnswer(response: Response, request: ProviderRequest): ProviderAnswe
     raw: response.output as unknown as JsonValue,
     usage:
       usage == null
-        ? NO_USAGE
+        ? NO_TOKENS
         : {
             inputTokens: usage.input_tokens - cached,
             cacheReadTokens: cached,

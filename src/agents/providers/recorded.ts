@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure } from "../api-failure.ts";
-import { NO_USAGE } from "../../plan/usage.ts";
+import { NO_TOKENS } from "../../plan/usage.ts";
 import type { Provider, ProviderAnswer, ProviderRequest, WireCall } from "../provider.ts";
 import { parseReplies, repliesFor } from "../recorded-replies.ts";
 import { wireName } from "../wire-name.ts";
@@ -27,7 +27,7 @@ export const recorded: Provider = {
 };
 
 async function answer(request: ProviderRequest, reply: JsonValue, index: number): Promise<ProviderAnswer> {
-  const base = { raw: null, usage: NO_USAGE, model: "recorded", repliesUsed: index + 1, calls: [], text: "" };
+  const base = { raw: null, usage: NO_TOKENS, model: "recorded", repliesUsed: index + 1, calls: [], text: "" };
   if (!isJsonObject(reply))
     return { ...base, text: typeof reply === "string" ? reply : JSON.stringify(reply), value: reply };
   if ("delay" in reply) await pause(request, delayMs(reply["delay"]));

@@ -1,7 +1,8 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject, type JsonObject } from "../../plan/json.ts";
-import type { AgentSpec, Plan } from "../../plan/plan.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Source } from "../parse/read-source.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
-import type { AgentSpec, ToolSpec } from "../../plan/plan.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import type { ToolSpec } from "../../plan/plan.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import type { PartialRetry } from "./parse-retry.ts";

@@ -1,9 +1,9 @@
-import type { Transcript } from "../agents/provider.ts";
-import { wireName } from "../agents/wire-name.ts";
-import type { SealCall } from "../plan/activity.ts";
-import type { Stored } from "../plan/artifact.ts";
-import type { JsonObject } from "../plan/json.ts";
-import type { ActivityHandler } from "./activity-context.ts";
+import type { Transcript } from "../../agents/provider.ts";
+import { wireName } from "../../agents/wire-name.ts";
+import type { SealCall } from "../../plan/activity.ts";
+import type { Stored } from "../../plan/artifact.ts";
+import type { JsonObject } from "../../plan/json.ts";
+import type { ActivityHandler } from "../activity-context.ts";
 
 /** Puts the results of a turn's tool calls into the conversation. */
 export const sealTurn: ActivityHandler<SealCall, { readonly transcript: Stored }> = async (call, context) => {

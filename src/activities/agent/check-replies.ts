@@ -1,8 +1,8 @@
-import { findLeftOver, parseReplies } from "../agents/recorded-replies.ts";
-import type { ActivityCall } from "../plan/activity.ts";
-import type { AgentSpec } from "../plan/plan.ts";
-import { StepFailure } from "../plan/step-failure.ts";
-import type { ActivityHandler } from "./activity-context.ts";
+import { findLeftOver, parseReplies } from "../../agents/recorded-replies.ts";
+import type { ActivityCall } from "../../plan/activity.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import type { ActivityHandler } from "../activity-context.ts";
 
 /** What a run used of a recorded agent. */
 export interface RepliesCall extends ActivityCall {

@@ -1,0 +1,62 @@
+import { loadProvider } from "../../agents/registry.ts";
+import type { ProviderAnswer, Transcript } from "../../agents/provider.ts";
+import { wireName } from "../../agents/wire-name.ts";
+import type { AgentCall } from "../../plan/activity.ts";
+import type { JsonObject } from "../../plan/json.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import type { ToolDefinition } from "../../tools/tool-kind.ts";
+import type { ActivityContext } from "../activity-context.ts";
+
+const ALIVE_EVERY_MS = 500;
+
+/** What the model is told besides the agent's own settings. */
+export interface Question {
+  readonly transcript: Transcript;
+  readonly definitions: readonly ToolDefinition[];
+  readonly schema: JsonObject | undefined;
+}
+
+/** Makes the call to the provider, and heartbeats while it lasts. Throws `StepFailure` with codes `agent/…`. */
+export async function askModel(
+  call: AgentCall,
+  { transcript, definitions, schema }: Question,
+  context: ActivityContext,
+): Promise<ProviderAnswer> {
+  const provider = await loadProvider(call.agent.kind);
+  const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
+  try {
+    return await provider.call({
+      spec: call.agent,
+      transcript,
+      tools: definitions.map(({ tool, operation, description, parameters }) => ({
+        name: wireName(tool, operation),
+        description,
+        parameters,
+      })),
+      schema,
+      signal: context.signal,
+      alive: () => context.heartbeat(),
+      apiKey: (variable) => readKey(call, context, variable),
+      place: {
+        stepPath: call.stepPath,
+        stepId: call.stepId,
+        itemIndex: call.itemIndex,
+        repliesUsed: call.repliesUsed,
+        attempt: context.attempt,
+      },
+      readFile: context.readFile,
+    });
+  } finally {
+    clearInterval(beating);
+  }
+}
+
+function readKey(call: AgentCall, context: ActivityContext, defaultVariable: string): string {
+  const variable = call.agent.apiKeyEnv ?? defaultVariable;
+  const key = context.env[variable];
+  if (key !== undefined && key !== "") return key;
+  throw new StepFailure(
+    "agent/no-key",
+    `the agent ${call.agentName} needs the variable ${variable} in the worker's environment`,
+  );
+}

@@ -1,0 +1,43 @@
+// What all workers of a store remember together: model calls that are paid for. One SQLite file beside the artifacts; one
+// file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { CALLS_TABLE } from "./calls.ts";
+
+/** An open ledger. Calls are synchronous and short. */
+export interface Ledger {
+  readonly db: DatabaseSync;
+  /** Reads and writes as one step that no other process comes between. */
+  atomically<T>(work: () => T): T;
+  close(): void;
+}
+
+/** `CREATE … IF NOT EXISTS` of every table. */
+const TABLES: readonly string[] = [CALLS_TABLE];
+/** How long a write waits for those of other processes, ms. */
+const BUSY_MS = 5000;
+
+/** Opens the ledger of a store folder, and makes it where there is none. */
+export function openLedger(dir: string): Ledger {
+  mkdirSync(dir, { recursive: true });
+  const db = new DatabaseSync(join(dir, "ledger.db"), { timeout: BUSY_MS });
+  // A killed process loses nothing that way; a machine that loses its power, at most what it wrote last.
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  for (const table of TABLES) db.exec(table);
+  return {
+    db,
+    atomically(work) {
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        db.exec("COMMIT");
+        return result;
+      } catch (error) {
+        db.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,19 @@
+import type { FileRef } from "./artifact.ts";
+import type { JsonObject } from "./json.ts";
+
+/** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
+export interface AgentSpec {
+  readonly kind: string;
+  readonly model?: string;
+  /** Instructions that stand before every prompt. */
+  readonly system?: string;
+  readonly maxTokens?: number;
+  /** Address of the API, for compatible servers. */
+  readonly baseUrl?: string;
+  /** Name of the environment variable that holds the key. */
+  readonly apiKeyEnv?: string;
+  /** `recorded`: the file of replies. */
+  readonly replies?: FileRef;
+  /** Any other settings of the provider. */
+  readonly options?: JsonObject;
+}
