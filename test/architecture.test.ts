@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TOOL_KINDS } from "../src/language/parse-tool-spec.ts";
+import { TOOL_KINDS } from "../src/language/tool-kinds/tool-kind-parsers.ts";
 import { stepCompilers } from "../src/language/step-kinds/step-kinds.ts";
 import { toolKinds } from "../src/tools/tool-kinds.ts";
 import { stepKinds } from "../src/workflows/step-kinds/step-kinds.ts";
@@ -20,13 +20,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   language: ["plan", "diagnostics", "expressions"],
   bundle: ["plan", "diagnostics", "language"],
   workflows: ["plan", "expressions"],
-  agents: ["plan", "schema"],
-  tools: ["plan", "schema", "system"],
+  processes: ["plan", "system"],
+  agents: ["plan", "schema", "processes"],
+  tools: ["plan", "schema", "processes"],
   history: ["plan"],
   ledger: ["plan"],
-  activities: ["plan", "expressions", "schema", "agents", "tools", "artifacts", "history", "ledger"],
+  activities: ["plan", "expressions", "schema", "agents", "tools", "processes", "artifacts", "history", "ledger"],
   server: ["diagnostics", "system"],
-  worker: ["plan", "system", "artifacts", "ledger", "tools", "activities", "workflows"],
+  worker: ["plan", "system", "processes", "artifacts", "ledger", "tools", "activities", "workflows"],
   client: ["plan", "diagnostics", "expressions", "artifacts", "history", "worker"],
   cli: [
     "plan",

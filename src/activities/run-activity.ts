@@ -48,7 +48,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     callId: callIdOf(activity.info),
     attempt: before.failures + 1,
     lastProgress: last?.progress,
-    heartbeat: (progress) => beat({ progress }),
+    heartbeat: (progress) => beat(progress === undefined ? {} : { progress }),
   });
 
   const fail = (failure: StepFailure): ApplicationFailure => {

@@ -6,10 +6,10 @@ import { outputSchema } from "../plan/output-schema.ts";
 import type { OutputSpec } from "../plan/plan.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import { checkAgainstSchema, parseJson } from "../schema/check-schema.ts";
-import { childEnvironment, MAX_VARIABLE_BYTES, namesLeftOut } from "../tools/process/child-environment.ts";
-import { makeScratch } from "../tools/process/orphans.ts";
-import { runProcess } from "../tools/process/run-process.ts";
-import { SHELLS } from "../tools/process/shells.ts";
+import { childEnvironment, MAX_VARIABLE_BYTES, namesLeftOut } from "../processes/child-environment.ts";
+import { makeScratch } from "../processes/orphans.ts";
+import { runProcess } from "../processes/run-process.ts";
+import { SHELLS } from "../processes/shells.ts";
 import type { ActivityHandler } from "./activity-context.ts";
 
 /** How much of an output a failure message and its details show. */

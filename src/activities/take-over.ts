@@ -1,4 +1,4 @@
-import { killElsewhere } from "../tools/process/orphans.ts";
+import { killElsewhere } from "../processes/orphans.ts";
 
 interface UnderWay {
   readonly stop: () => void;

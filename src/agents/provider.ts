@@ -1,7 +1,8 @@
-// The contract of a provider of models, and the conversation in our own words. May import plan and schema. One file a
-// provider in `providers/`, one line in `registry.ts`. Start here.
+// The contract of a provider of models, and the conversation in our own words. May import plan, schema and processes. One
+// file a provider in `providers/`, one line in `registry.ts`. Start here.
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { ToolSpec } from "../plan/plan.ts";
 import type { TokenUsage } from "../plan/report.ts";
 
 /** A conversation; lies in the artifact store, never in history. */
@@ -56,10 +57,37 @@ export interface ProviderRequest {
   readonly signal: AbortSignal;
   /** Says that the call lives; once per chunk is fine. */
   readonly alive: () => void;
+  /** For agents that are programs of this machine. */
+  readonly host: AgentHost;
   readonly apiKey: (defaultVariable: string) => string;
   /** Where in the run the call stands; the recorded provider answers by it. */
   readonly place: CallPlace;
   readonly readFile: (sha256: string) => Promise<Uint8Array>;
+}
+
+/** What an agent that is a program works with. */
+export interface AgentHost {
+  readonly projectDir: string;
+  /** Machine state of the project: notes of child processes, folders of sessions. */
+  readonly stateDir: string;
+  /** Idempotency key of the call; processes that carry it end with it. */
+  readonly key: string;
+  /** The worker's environment. */
+  readonly env: { readonly [name: string]: string | undefined };
+  /** What an attempt that was cut off told by `note`, such as the id of its session. */
+  readonly lastNote: JsonValue | undefined;
+  /** Tells the next attempt. */
+  note(note: JsonValue): void;
+  /** Tools that the step grants, with the operations granted: `*`, or names. Their environment is resolved. */
+  readonly servers: readonly GrantedServer[];
+}
+
+/** A tool that an agent may reach by itself. */
+export interface GrantedServer {
+  readonly name: string;
+  readonly spec: ToolSpec;
+  readonly given: JsonObject;
+  readonly operations: readonly string[];
 }
 
 /** Where in a run a model call stands. */

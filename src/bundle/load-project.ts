@@ -5,7 +5,7 @@ import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { createFileCollector, type FileCollector } from "../language/compile/file-ref.ts";
 import { AGENT_KINDS, parseAgentSpec } from "../language/parse-agent-spec.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
-import { parseToolSpec } from "../language/parse-tool-spec.ts";
+import { parseToolSpec } from "../language/tool-kinds/parse-tool-spec.ts";
 import { checkKeys, createReader, type Reader } from "../language/reader.ts";
 import { parseYaml, type YamlResult } from "../language/yaml/parse-yaml.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";

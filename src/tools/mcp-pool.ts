@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
-import { childEnvironment } from "./process/child-environment.ts";
+import { childEnvironment } from "../processes/child-environment.ts";
 import { createGroupTransport } from "./mcp-transport.ts";
-import { noteChild } from "./process/orphans.ts";
+import { noteChild } from "../processes/orphans.ts";
 import type { ToolContext } from "./tool-kind.ts";
 
 /** A running MCP server process. */

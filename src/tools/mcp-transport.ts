@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JSONRPCMessage, ReadBuffer, serializeMessage, type Transport } from "@modelcontextprotocol/client";
-import { killGroup } from "./process/orphans.ts";
-import { type ChildRequest, type NotedChild, spawnNoted } from "./process/spawn-noted.ts";
+import { killGroup } from "../processes/orphans.ts";
+import { type ChildRequest, type NotedChild, spawnNoted } from "../processes/spawn-noted.ts";
 
 /** Which server to start. */
 export interface ServerProcess extends ChildRequest {

@@ -1,4 +1,4 @@
-// The contract of a tool kind and everything that runs child processes. May import plan and schema. One file a kind in
+// The contract of a tool kind. May import plan, schema and processes. One file a kind in
 // `kinds/`, one line in `tool-kinds.ts`. Start here.
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";

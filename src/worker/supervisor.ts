@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { RunningActivity } from "../activities/create-activities.ts";
 import { programFile } from "../system/package-root.ts";
-import { killAllOrphans, killOrphans } from "../tools/process/orphans.ts";
+import { killAllOrphans, killOrphans } from "../processes/orphans.ts";
 import type { WorkerConfig } from "./create-worker.ts";
 import { keepSpare } from "./keep-spare.ts";
 import { releaseRuns } from "./release-runs.ts";

@@ -1,7 +1,7 @@
 // Entry of the worker's process, a child of its supervisor: reads its configuration from the first message, tells when
 // it polls and which activities are under way, and dies with its parent.
 import { closeTools } from "../tools/close-tools.ts";
-import { startGuard } from "../tools/process/guard.ts";
+import { startGuard } from "../processes/guard.ts";
 import { createWorker, type WorkerConfig } from "./create-worker.ts";
 import type { WorkerMessage } from "./worker-message.ts";
 

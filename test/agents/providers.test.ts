@@ -47,6 +47,15 @@ async function call(spec: AgentSpec, more: Partial<ProviderRequest> = {}) {
     apiKey: () => KEY,
     place: { stepPath: "s", stepId: "s", itemIndex: undefined, repliesUsed: 0, attempt: 1 },
     readFile: () => Promise.reject(new Error("no files here")),
+    host: {
+      projectDir: ".",
+      stateDir: ".",
+      key: "k",
+      env: {},
+      lastNote: undefined,
+      note: () => undefined,
+      servers: [],
+    },
     ...more,
   });
 }

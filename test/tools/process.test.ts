@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive } from "../../src/system/is-alive.ts";
-import { killElsewhere } from "../../src/tools/process/orphans.ts";
+import { killElsewhere } from "../../src/processes/orphans.ts";
 
 let dir: string;
 beforeAll(() => {
@@ -15,8 +15,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** A process that uses our code as a worker does; it prints when it has done so, then stays. */
 function startUser(code: string) {
-  const imports = `import { spawnNoted } from ${JSON.stringify(resolve("src/tools/process/spawn-noted.ts"))};
-import { startGuard } from ${JSON.stringify(resolve("src/tools/process/guard.ts"))};
+  const imports = `import { spawnNoted } from ${JSON.stringify(resolve("src/processes/spawn-noted.ts"))};
+import { startGuard } from ${JSON.stringify(resolve("src/processes/guard.ts"))};
 const request = { cwd: ${JSON.stringify(dir)}, env: process.env, stateDir: ${JSON.stringify(dir)} };`;
   return spawn(
     process.execPath,

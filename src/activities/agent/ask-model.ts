@@ -1,11 +1,13 @@
 import { loadProvider } from "../../agents/registry.ts";
-import type { ProviderAnswer, Transcript } from "../../agents/provider.ts";
+import type { GrantedServer, ProviderAnswer, Transcript } from "../../agents/provider.ts";
 import { wireName } from "../../agents/wire-name.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
+import type { ToolSpec } from "../../plan/plan.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { createToolContext } from "../tool-context.ts";
 
 const ALIVE_EVERY_MS = 500;
 
@@ -23,6 +25,7 @@ export async function askModel(
   context: ActivityContext,
 ): Promise<ProviderAnswer> {
   const provider = await loadProvider(call.agent.kind);
+  const servers = await grantedServers(call, context);
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
   try {
     return await provider.call({
@@ -45,10 +48,33 @@ export async function askModel(
         attempt: context.attempt,
       },
       readFile: context.readFile,
+      host: {
+        projectDir: context.projectDir,
+        stateDir: context.stateDir,
+        key: context.key,
+        env: context.env,
+        lastNote: context.lastProgress,
+        note: (note) => context.heartbeat(note),
+        servers,
+      },
     });
   } finally {
     clearInterval(beating);
   }
+}
+
+function grantedServers({ grants, tools }: AgentCall, context: ActivityContext): Promise<readonly GrantedServer[]> {
+  const names = [...new Set(grants.map((grant) => grant.split(".", 1)[0] as string))].filter((name) => tools[name]);
+  return Promise.all(
+    names.map(async (name) => {
+      const spec = tools[name] as ToolSpec;
+      const { given } = await createToolContext(name, spec, context);
+      const operations = grants
+        .filter((grant) => grant.startsWith(`${name}.`))
+        .map((one) => one.slice(name.length + 1));
+      return { name, spec, given, operations };
+    }),
+  );
 }
 
 function readKey(call: AgentCall, context: ActivityContext, defaultVariable: string): string {

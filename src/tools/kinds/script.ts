@@ -3,9 +3,9 @@ import { extname, join } from "node:path";
 import type { JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { parseJson } from "../../schema/check-schema.ts";
-import { childEnvironment, MAX_VARIABLE_BYTES } from "../process/child-environment.ts";
-import { runProcess } from "../process/run-process.ts";
-import { SHELLS } from "../process/shells.ts";
+import { childEnvironment, MAX_VARIABLE_BYTES } from "../../processes/child-environment.ts";
+import { runProcess } from "../../processes/run-process.ts";
+import { SHELLS } from "../../processes/shells.ts";
 import type { ToolContext, ToolKind } from "../tool-kind.ts";
 
 const SHELL_OF_EXTENSION: { readonly [extension: string]: string } = {

@@ -1,42 +1,36 @@
-import type { Effect, OperationSpec, ToolSpec } from "../plan/plan.ts";
-import type { Template } from "../plan/template.ts";
-import type { FileCollector } from "./compile/file-ref.ts";
-import { fieldSchema } from "../plan/output-schema.ts";
-import { parseFields } from "./parse-field.ts";
-import { checkKeys, type Reader, type ReaderOptions } from "./reader.ts";
+import type { Effect, OperationSpec, ToolSpec } from "../../plan/plan.ts";
+import type { Template } from "../../plan/template.ts";
+import { fieldSchema } from "../../plan/output-schema.ts";
+import { parseFields } from "../parse-field.ts";
+import type { ProjectFiles } from "./tool-kind-parser.ts";
+import { LATER, TOOL_KINDS, toolKindParsers } from "./tool-kind-parsers.ts";
+import { checkKeys, type Reader, type ReaderOptions } from "../reader.ts";
 
-/** Kinds of tools. */
-export const TOOL_KINDS = ["mcp", "script"] as const;
-const LATER: Readonly<Record<string, string>> = {
-  openapi: "call the API from a script tool, or through an MCP server, for now",
-  http: "call the address from a script tool for now",
-  module: "use a script tool, or an MCP server, for now",
-};
 /** What a repetition would do. */
 export const EFFECTS: readonly Effect[] = ["read", "idempotent", "at-most-once"];
-const KEYS = ["kind", "command", "args", "env", "file", "operations", "timeout", "description"];
+const KEYS = ["kind", "env", "operations", "timeout", "description"];
 const OPERATION_KEYS = ["description", "parameters", "schema", "effect"];
 
 /** Reads one entry of `tools:` in registry.yaml. */
 export function parseToolSpec(
   reader: Reader,
   options: Pick<ReaderOptions, "diagnostics" | "yaml"> & { readonly path: readonly (string | number)[] },
-  disk: { readonly files: FileCollector; readFile(path: string): Uint8Array | undefined },
+  disk: ProjectFiles,
 ): ToolSpec | undefined {
-  checkKeys(reader, { known: KEYS, unknownCode: "config/unknown-key", synonyms: { type: "kind" } });
   const kind = reader.oneOf("kind", TOOL_KINDS, LATER);
+  const parser = toolKindParsers.find((one) => one.kind === kind);
+  checkKeys(reader, {
+    known: [...KEYS, ...(parser ?? { keys: toolKindParsers.flatMap(({ keys }) => keys) }).keys],
+    unknownCode: "config/unknown-key",
+    synonyms: { type: "kind" },
+  });
   if (!reader.has("kind"))
     reader.complain("kind", {
       code: "config/bad-value",
       message: "a tool needs a kind",
       expected: TOOL_KINDS.join(" | "),
     });
-  if (kind === "mcp" && !reader.has("command"))
-    reader.complain("kind", { code: "config/bad-value", message: "an MCP server needs a command" });
-  const path = reader.text("file");
-  const bytes = path === undefined ? undefined : disk.readFile(path);
-  if (path !== undefined && bytes === undefined)
-    reader.complain("file", { code: "config/no-file", message: `there is no file ${path}` });
+  const own = parser?.parse(reader, disk);
   const operations: Record<string, OperationSpec> = {};
   const declared = reader.map("operations");
   for (const name of Object.keys(declared?.object ?? {})) {
@@ -49,17 +43,13 @@ export function parseToolSpec(
         path: [...options.path, "operations", name],
       });
   }
-  const command = reader.text("command");
-  const args = reader.names("args");
   const timeoutMs = reader.durationMs("timeout");
   const env = parseEnv(reader);
   if (kind === undefined) return undefined;
   return {
     kind,
-    ...(command === undefined ? {} : { command }),
-    ...(args === undefined ? {} : { args }),
+    ...own,
     ...(env === undefined ? {} : { env }),
-    ...(path === undefined || bytes === undefined ? {} : { file: disk.files.add(path, bytes) }),
     operations,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { StepFailure } from "../../plan/step-failure.ts";
+import { StepFailure } from "../plan/step-failure.ts";
 import { findProgram } from "./find-program.ts";
 import { killGroup } from "./orphans.ts";
 import { type ChildRequest, type NotedChild, spawnNoted } from "./spawn-noted.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive, readProcessStat } from "../../system/is-alive.ts";
+import { isAlive, readProcessStat } from "../system/is-alive.ts";
 
 /** Folder of the notes of one worker's children: a file each, `PID` or `PID.CALL`, with the child's start time. */
 export function childrenDir(stateDir: string, workerPid: number): string {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../plan/json.ts";
+import type { JsonObject, JsonValue } from "../plan/json.ts";
 
 /** What a child inherits of the worker; keys and tokens never. */
 const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR"];

@@ -1,0 +1,19 @@
+import type { ToolSpec } from "../../plan/plan.ts";
+import type { FileCollector } from "../compile/file-ref.ts";
+import type { Reader } from "../reader.ts";
+
+/** Files of the project that go with a run. */
+export interface ProjectFiles {
+  readonly files: FileCollector;
+  /** Undefined where there is none. */
+  readFile(path: string): Uint8Array | undefined;
+}
+
+/** How the settings of one kind of tool are read; what all kinds have is read in `parse-tool-spec.ts`. */
+export interface ToolKindParser {
+  readonly kind: string;
+  /** Keys of this kind alone. */
+  readonly keys: readonly string[];
+  /** Complains through the reader. */
+  parse(reader: Reader, disk: ProjectFiles): Partial<ToolSpec>;
+}
