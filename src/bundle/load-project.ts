@@ -3,6 +3,8 @@ import { basename, extname, join, relative } from "node:path";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { createFileCollector, type FileCollector } from "../language/compile/file-ref.ts";
+import { type AgentChoice, checkChoiceNames, readAgentChoice } from "../language/parse-agent-choice.ts";
+import { readCircuitBreaker, withCircuitBreaker } from "../language/parse-agent-profile.ts";
 import { AGENT_KINDS, parseAgentSpec } from "../language/parse-agent-spec.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { parseToolSpec } from "../language/tool-kinds/parse-tool-spec.ts";
@@ -10,7 +12,7 @@ import { checkKeys, createReader, type Reader } from "../language/reader.ts";
 import { parseYaml, type YamlResult } from "../language/yaml/parse-yaml.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
-import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { AgentSpec, CircuitBreakerSpec } from "../plan/agent-spec.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { PROJECT_FILE, stateDirOf } from "./find-project.ts";
 
@@ -22,6 +24,9 @@ export interface Project {
   readonly configured: boolean;
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent?: string;
+  /** `agent:` as the file says it, or the only agent there is. */
+  readonly agentChoice?: AgentChoice;
+  readonly circuitBreaker?: CircuitBreakerSpec;
   /** What `capabilities.yaml` says, by name or kind of agent. */
   readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly tools: { readonly [name: string]: ToolSpec };
@@ -36,7 +41,7 @@ export interface Project {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const KEYS = ["agent", "agents", "env", "secrets", "retry", "timeout", "server", "workflows"];
+const KEYS = ["agent", "agents", "circuit-breaker", "env", "secrets", "retry", "timeout", "server", "workflows"];
 const LATER: Readonly<Record<string, string>> = {
   budget: "budgets are not there yet",
   logging: "log settings are not there yet",
@@ -59,19 +64,21 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     synonyms: { secret: "secrets", tools: "registry.yaml" },
   });
   const agents: Record<string, AgentSpec> = {};
+  const circuitBreaker = readCircuitBreaker(reader, "config/unknown-key");
   const configured = reader.map("agents");
   for (const name of Object.keys(configured?.object ?? {})) {
     const entry = configured?.map(name);
     const spec =
       entry === undefined ? undefined : parseAgentSpec(entry, collector, (path) => readBytes(join(dir, path)));
-    if (spec !== undefined) agents[name] = spec;
+    if (spec !== undefined) agents[name] = withCircuitBreaker(spec, circuitBreaker);
   }
-  const named = reader.text("agent");
-  const guessed = named === undefined && Object.keys(agents).length === 0 ? agentOfEnvironment(env) : undefined;
+  const choice = readAgentChoice(reader, { badValue: "config/bad-value", unknownKey: "config/unknown-key" });
+  const named = choice?.primary;
+  const guessed = choice === undefined && Object.keys(agents).length === 0 ? agentOfEnvironment(env) : undefined;
   if (guessed !== undefined) agents[guessed] = { kind: guessed };
   const defaultAgent = named ?? guessed ?? (Object.keys(agents).length === 1 ? Object.keys(agents)[0] : undefined);
-  if (named !== undefined && !Object.hasOwn(agents, named))
-    reader.complain("agent", { code: "step/unknown-agent", message: `there is no agent ${named}` });
+  checkChoiceNames(reader, Object.keys(agents));
+  const agentChoice = choice ?? (defaultAgent === undefined ? undefined : { primary: defaultAgent, isName: true });
   const server = reader.map("server");
   if (server !== undefined)
     checkKeys(server, { known: ["address", "namespace", "task-queue"], unknownCode: "config/unknown-key" });
@@ -85,6 +92,8 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     configured: config.exists,
     agents,
     ...(defaultAgent === undefined ? {} : { defaultAgent }),
+    ...(agentChoice === undefined ? {} : { agentChoice }),
+    ...(circuitBreaker === undefined ? {} : { circuitBreaker }),
     capabilities: readCapabilities(dir, Object.keys(agents), diagnostics),
     tools: { ...findScripts(dir, collector, diagnostics), ...readRegistry(dir, collector, diagnostics) },
     env: reader.texts("env"),

@@ -7,6 +7,7 @@ import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
 import { listSteps } from "../plan/list-steps.ts";
+import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
 import { NO_USAGE } from "../plan/usage.ts";
@@ -127,7 +128,7 @@ export async function forkRun(
 /** What makes a step what it is: all but its place in the file and its words for people. */
 function definitionOf(step: Step, plan: Plan): string {
   const parts = listSteps({ steps: [step] });
-  const agents = parts.flatMap((part) => (part.kind === "agent" ? [plan.agents[part.agent]] : []));
+  const agents = parts.flatMap((part) => agentsOfStep(part).map((name) => plan.agents[name]));
   const tools = parts.flatMap((part) => (part.kind === "tool" ? [plan.tools[part.tool]] : []));
   return JSON.stringify([canonical(step), agents, tools, plan.env]);
 }

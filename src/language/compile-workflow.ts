@@ -6,6 +6,7 @@ import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
+import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import { digestOf } from "./compile/digest.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
@@ -96,7 +97,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
 function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
-  const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
+  const agents = new Set(acting.flatMap(agentsOfStep));
   const tools = new Set(
     acting.flatMap((step) =>
       step.kind === "tool"

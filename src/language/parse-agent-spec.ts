@@ -1,5 +1,6 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
+import { parseAgentProfile, PROFILE_KEYS } from "./parse-agent-profile.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
 /** Kinds of agents. */
@@ -11,7 +12,17 @@ const LATER: Readonly<Record<string, string>> = {
   codex: "use `kind: openai` for now",
   opencode: "use `kind: openai` or `kind: anthropic` for now",
 };
-const KEYS = ["kind", "model", "system", "max-tokens", "base-url", "api-key-env", "replies", "options"];
+const KEYS = [
+  "kind",
+  "model",
+  "system",
+  "max-tokens",
+  "base-url",
+  "api-key-env",
+  "replies",
+  "options",
+  ...PROFILE_KEYS,
+];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
 export function parseAgentSpec(
@@ -52,5 +63,6 @@ export function parseAgentSpec(
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(path === undefined || bytes === undefined ? {} : { replies: files.add(path, bytes) }),
     ...(options === undefined ? {} : { options }),
+    ...parseAgentProfile(reader),
   };
 }

@@ -1,7 +1,8 @@
 import type { CapabilitySet } from "../plan/capabilities.ts";
 import type { Complaint } from "../diagnostics/create-diagnostic.ts";
-import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { AgentSpec, CircuitBreakerSpec } from "../plan/agent-spec.ts";
 import type { Plan, ToolSpec } from "../plan/plan.ts";
+import type { AgentChoice } from "./parse-agent-choice.ts";
 import type { JsonObject } from "../plan/json.ts";
 
 /** What surrounds a workflow file: the project's configuration, read already. */
@@ -9,7 +10,10 @@ export interface ProjectContext {
   /** What `capabilities.yaml` says, by name or kind of agent. */
   readonly capabilities?: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
-  readonly defaultAgent?: string;
+  /** `agent:` of the project. */
+  readonly agentChoice?: AgentChoice;
+  /** `circuit-breaker:` of the project, for agents that say nothing of their own. */
+  readonly circuitBreaker?: CircuitBreakerSpec;
   readonly tools: { readonly [name: string]: ToolSpec };
   readonly env: { readonly [name: string]: string };
   readonly secrets?: readonly string[];

@@ -14,6 +14,46 @@ export interface AgentSpec {
   readonly apiKeyEnv?: string;
   /** `recorded`: the file of replies. */
   readonly replies?: FileRef;
+  /** What choices go by. */
+  readonly profile?: AgentProfile;
+  /** What all workers together keep to. */
+  readonly rate?: AgentRate;
+  /** When calls are held back because the API is down. */
+  readonly circuitBreaker?: CircuitBreakerSpec;
   /** Any other settings of the provider. */
   readonly options?: JsonObject;
+}
+
+/** What is known of an agent beyond its capabilities. */
+export interface AgentProfile {
+  /** 0 to 1. */
+  readonly accuracy?: number;
+  readonly reliability?: number;
+  readonly speed?: number;
+  /** 1 is asked first. */
+  readonly priority?: number;
+  readonly tags?: readonly string[];
+  /** Of a usual call. */
+  readonly latencyMs?: number;
+  /** Used before the price book. */
+  readonly usdPer1kTokens?: number;
+  readonly usdPerRequest?: number;
+}
+
+/** Limits of an agent. Those per minute hold for all agents of one provider and key. */
+export interface AgentRate {
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  /** Calls under way at once. */
+  readonly maxParallel?: number;
+}
+
+/** When a breaker opens and closes. */
+export interface CircuitBreakerSpec {
+  /** Failures in a row. @default 5 */
+  readonly failureThreshold?: number;
+  /** @default 30 s */
+  readonly recoveryTimeoutMs?: number;
+  /** Calls let through to try, and good ones to close it. @default 3 */
+  readonly halfOpenMaxCalls?: number;
 }

@@ -1,5 +1,6 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { Effect, Field, OutputSpec } from "./plan.ts";
+import type { Route } from "./route.ts";
 import type { Template } from "./template.ts";
 
 /** Where a step stands in its file; lines and columns from 1. */
@@ -53,7 +54,10 @@ export interface StepBase {
 /** Work for an agent. */
 export interface AgentStep extends StepBase {
   readonly kind: "agent";
+  /** The one that the file names first, where it leaves a choice. */
   readonly agent: string;
+  /** Only where the file names more than one agent. */
+  readonly route?: Route;
   readonly prompt: Template;
   /** Granted operations: `server.operation` or `server.*`. */
   readonly tools: readonly string[];

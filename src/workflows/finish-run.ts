@@ -37,9 +37,11 @@ function noteFailure(run: RunState, thrown: unknown): void {
   run.error = { ...error, step };
 }
 
-/** A reply that nobody asked for means that the file and the recording do not belong together. */
+/** A reply that nobody asked for means that the file and the recording do not belong together; a step with several agents asks not all. */
 async function checkReplies(run: RunState, agentName: string, used: Record<string, number>): Promise<void> {
-  const ended = [...run.steps.values()].filter(({ status }) => status === "completed").map(({ step }) => step.path);
+  const ended = [...run.steps.values()]
+    .filter(({ status, step }) => status === "completed" && !(step.kind === "agent" && step.route !== undefined))
+    .map(({ step }) => step.path);
   await callForRun(run, "check-replies", { agentName, agent: run.plan.agents[agentName], used, ended });
 }
 

@@ -6,6 +6,7 @@ import { foldPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
+import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
 import { type Invocation, scopeOfInvocation } from "./invocation.ts";
@@ -33,7 +34,7 @@ export function partCommon(invocation: Invocation): PartCommon {
 function pieceOf(plan: Plan, step: Step): Plan {
   const { finally: _, timeoutMs: _1, budget: _2, concurrency: _3, rollbackTo: _4, description: _5, ...rest } = plan;
   const used = withUndos(step);
-  const agents = new Set(used.flatMap((one) => (one.kind === "agent" ? [one.agent] : [])));
+  const agents = new Set(used.flatMap(agentsOfStep));
   const tools = new Set(
     used.flatMap((one) =>
       one.kind === "tool" ? [one.tool] : one.kind === "agent" ? one.tools.map((grant) => grant.split(".", 1)[0]) : [],

@@ -97,6 +97,26 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/forward-reference": "## One\nSee ${{ steps.two.output }}.\n## Two\nDo it.\n",
   "step/self-reference": "## One\nSee ${{ steps.one.output }}.\n",
   "agent/none": "## One\nDo it.\n",
+  "agent/no-candidate": {
+    workflow: step("agent: { primary: a, fallback: [b], requires: [web-search], exclude: [b] }"),
+    files: { "aiworkflow.yaml": "agents: { a: { kind: anthropic }, b: { kind: openai } }\nagent: a\n" },
+  },
+  "step/unknown-agent (of a choice)": {
+    workflow: `---\nagent: { fallback: [gtp], prefer: [b] }\n---\n${step("agent: { primary: cluade, among: [gpt], exclude: [x] }")}`,
+    files: {
+      "aiworkflow.yaml":
+        "agents: { claude: { kind: anthropic }, gpt: { kind: openai } }\nagent: { primary: gpt, fallback: [cloude] }\n",
+    },
+  },
+  "step/bad-value (of a choice)": step(
+    "agent: { primary: [a], strategy: lowest-cost, requires: [tool-caling], max-usd: -1, max-failovers: 1.5, failover-on: [timeot], weights: { cost: 2, price: 1 }, over-budget: switch, fallbacks: [a], max-latency: fast }",
+  ),
+  "config/bad-value (of a choice)": config(
+    "agents: { a: { kind: anthropic } }\nagent: { primary: a, strategy: cheapest, if-none: wait }\ncircuit-breaker: { failure-threshold: 0, recovery: 1m }",
+  ),
+  "agent/bad-spec (profile, rate and breaker)": front(
+    "agents: { a: { kind: anthropic, profile: { accuracy: 1.5, tags: fast, price: 1 }, rate: { requests-per-minute: 0, max-parallel: many }, circuit-breaker: { half-open-max-calls: 1.5, recovery-timeout: x } } }",
+  ),
   "agent/bad-spec": front(
     "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
   ),

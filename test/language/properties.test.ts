@@ -6,7 +6,7 @@ import { compileWorkflow, type CompileResult } from "../../src/language/compile-
 
 const project = {
   agents: { a: { kind: "anthropic" } },
-  defaultAgent: "a",
+  agentChoice: { primary: "a", isName: true },
   tools: {},
   env: {},
   secrets: [],

@@ -43,7 +43,7 @@ export function compileAction(
     script: source.script,
     agents: frame.agents,
     capabilities: frame.capabilities,
-    defaultAgent: frame.defaultAgent,
+    agentChoice: frame.agentChoice,
     tools: frame.tools,
     grants: frame.grants,
     headingSpan: head.span,

@@ -5,6 +5,8 @@ import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Source } from "../parse/read-source.ts";
+import { checkChoiceNames, joinChoices, readAgentChoice } from "../parse-agent-choice.ts";
+import { withCircuitBreaker } from "../parse-agent-profile.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";
 import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
@@ -141,13 +143,17 @@ export function compileFrontMatter(
     ...readRunSettings(reader, (key, value) => compileTemplate(value, nothing, inFrontMatter(key))),
   };
   checkSavepoint(reader, head, heads);
-  const defaultAgent = project.agentOverride ?? reader.text("agent") ?? project.defaultAgent;
+  const { agentOverride } = project;
+  const own = readAgentChoice(reader, { badValue: "workflow/bad-value", unknownKey: "workflow/unknown-key" });
+  checkChoiceNames(reader, Object.keys(agents), agentOverride);
+  const above = joinChoices(project.agentChoice, own);
+  const agentChoice = agentOverride === undefined ? above : { primary: agentOverride, isName: true };
   const frame: WorkflowFrame = {
     file,
     diagnostics,
     agents,
     capabilities: project.capabilities ?? {},
-    defaultAgent,
+    agentChoice,
     tools: project.tools,
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
@@ -189,7 +195,7 @@ function readAgents(
   for (const name of Object.keys(map?.object ?? {})) {
     const entry = map?.map(name);
     const spec = entry === undefined ? undefined : parseAgentSpec(entry, collector, project.readFile);
-    if (spec !== undefined) found[name] = spec;
+    if (spec !== undefined) found[name] = withCircuitBreaker(spec, project.circuitBreaker);
   }
   return found;
 }

@@ -4,6 +4,7 @@ import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { ExpressionSite } from "./check-values.ts";
+import type { AgentChoice } from "../parse-agent-choice.ts";
 import type { PartialRetry } from "./parse-retry.ts";
 import type { LoadedChild } from "../project-context.ts";
 import type { StepOrder } from "./order-steps.ts";
@@ -15,7 +16,8 @@ export interface WorkflowFrame {
   readonly diagnostics: Diagnostic[];
   readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
-  readonly defaultAgent: string | undefined;
+  /** Of the front matter, over that of the project. */
+  readonly agentChoice: AgentChoice | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
   readonly grants: readonly string[];
   readonly retry: PartialRetry;

@@ -1,5 +1,8 @@
 import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { capabilitiesOf } from "../../plan/capabilities.ts";
+import { compileRoute } from "../compile/compile-route.ts";
+import { checkChoiceNames, joinChoices, readAgentChoice } from "../parse-agent-choice.ts";
+import type { RejectedCandidate } from "../../plan/route.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
 const MAX_TURNS = 50;
@@ -11,35 +14,33 @@ export const agentKind: StepCompiler = {
   keys: ["tools", "max-turns"],
   undoes: true,
   compile(draft) {
-    const { reader, agents } = draft;
-    const agent = reader.text("agent") ?? draft.defaultAgent;
+    const { reader } = draft;
+    const own = readAgentChoice(reader, { badValue: "step/bad-value", unknownKey: "step/unknown-key" });
+    const choice = joinChoices(draft.agentChoice, own);
+    const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
+    const { agents, capabilities } = draft;
+    const chosen = choice && compileRoute(choice, { agents, capabilities, callsTools: tools.length > 0 });
+    const agent = chosen !== undefined && "agent" in chosen ? chosen.agent : choice?.primary;
     if (draft.prose.trim() === "") {
       draft.complain({ code: "step/empty", message: "this step does not say what to do", span: draft.headingSpan });
     }
     if (agent === undefined && draft.prose.trim() === "") return undefined;
-    if (agent === undefined) {
+    const route = chosen !== undefined && "route" in chosen ? chosen.route : undefined;
+    if (own !== undefined) checkChoiceNames(reader, Object.keys(agents));
+    if (agent === undefined && chosen === undefined) {
       draft.complain({ code: "agent/none", message: "no agent is configured for this step", span: draft.headingSpan });
-    } else if (!Object.hasOwn(agents, agent)) {
-      const near = nearestName(agent, Object.keys(agents));
-      const hint = near === undefined ? undefined : `did you mean ${near}?`;
-      const span = reader.has("agent") ? reader.spanOf(["agent"]) : draft.headingSpan;
-      draft.complain({
-        code: "step/unknown-agent",
-        message: `there is no agent ${agent}`,
-        span,
-        hint,
-        expected: Object.keys(agents).join(", "),
-      });
+    } else if (chosen !== undefined && "nobody" in chosen) {
+      complainOfNobody(draft, chosen.nobody);
     }
-    const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
     for (const grant of tools) checkGrant(draft, grant);
-    if (agent !== undefined && tools.length > 0) checkToolCalling(draft, agent);
+    if (agent !== undefined && route === undefined && tools.length > 0) checkToolCalling(draft, agent);
     return {
       kind: "agent",
       effect: "read",
       timeoutMs: AGENT_TIMEOUT_MS,
       fields: {
         agent: agent ?? "",
+        ...(route === undefined ? {} : { route }),
         prompt: draft.compileProse(),
         tools,
         maxTurns: reader.count("max-turns") ?? MAX_TURNS,
@@ -47,6 +48,14 @@ export const agentKind: StepCompiler = {
     };
   },
 };
+
+function complainOfNobody(draft: StepDraft, rejected: readonly RejectedCandidate[]): void {
+  draft.complain({
+    code: "agent/no-candidate",
+    message: `no agent is left for this step: ${rejected.map(({ agent, rule }) => `${agent} ${rule === "excluded" ? "is excluded" : rule}`).join("; ")}`,
+    span: draft.reader.has("agent") ? draft.reader.spanOf(["agent"]) : draft.headingSpan,
+  });
+}
 
 function checkToolCalling(draft: StepDraft, name: string): void {
   const kind = draft.agents[name]?.kind;

@@ -7,6 +7,7 @@ import type { Effect, ToolSpec } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
+import type { AgentChoice } from "../parse-agent-choice.ts";
 import type { LoadedChild } from "../project-context.ts";
 import type { Reader } from "../reader.ts";
 
@@ -17,7 +18,8 @@ export interface StepDraft {
   readonly script: Fence | undefined;
   readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
-  readonly defaultAgent: string | undefined;
+  /** Of the front matter, over that of the project. */
+  readonly agentChoice: AgentChoice | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
   /** Grants of the front matter. */
   readonly grants: readonly string[];
