@@ -2,6 +2,7 @@ import { activityInfo, ApplicationFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
 import type { ActivityHandler } from "./activity-context.ts";
 import { askForPlace } from "./ask-for-place.ts";
+import { chooseAgent } from "./agent/choose-agent.ts";
 import { callAgent } from "./agent/call-agent.ts";
 import { callTool } from "./call-tool.ts";
 import { checkReplies } from "./agent/check-replies.ts";
@@ -18,6 +19,7 @@ import type { WorkerResources } from "./worker-resources.ts";
 /** Types with one word, and the words before the colon of `word:NAME`. */
 const HANDLERS: { readonly [word: string]: ActivityHandler<never, object> } = {
   agent: callAgent,
+  "choose-agent": chooseAgent,
   seal: sealTurn,
   script: runScript,
   evaluate: evaluateValue,

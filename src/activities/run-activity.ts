@@ -30,10 +30,16 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const { attempt, isLocal } = activity.info;
   const last = isLocal ? undefined : (activity.info.heartbeatDetails as AttemptRecord | undefined);
   const before = isLocal
-    ? { failures: attempt - 1, interruptions: 0, lastInterrupted: false }
+    ? { failures: attempt - 1, postponed: 0, interruptions: 0, lastInterrupted: false }
     : readAttempts(attempt, last);
 
-  let record: AttemptRecord = { failures: before.failures, attempt, phase: "started", progress: last?.progress };
+  let record: AttemptRecord = {
+    ...last,
+    failures: before.failures,
+    attempt,
+    phase: "started",
+    progress: last?.progress,
+  };
   const beat = (next: Partial<AttemptRecord> = {}) => {
     record = { ...record, ...next };
     if (!isLocal) activity.heartbeat(record);
@@ -51,6 +57,10 @@ export async function runActivity<Call extends ActivityCall, Result>(
     heartbeat: (progress) => beat(progress === undefined ? {} : { progress }),
   });
 
+  const postpone = ({ code, message, retryAfterMs = 0 }: StepFailure): ApplicationFailure => {
+    beat({ postponed: before.postponed + 1, phase: "failed" });
+    return interrupted(code, context.redact(message), retryAfterMs);
+  };
   const fail = (failure: StepFailure): ApplicationFailure => {
     const failures = before.failures + 1;
     beat({ failures, phase: "failed" });
@@ -61,7 +71,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   beat();
   const beating = setInterval(beatOr(stop, beat, activity.info.heartbeatTimeoutMs), HEARTBEAT_EVERY_MS);
   const claim = await takeOver({ key: call.idempotencyKey, attempt, stateDir: resources.stateDir, stop });
-  const timer = setTimeout(() => timeout.abort(), call.timeoutMs);
+  const timer = setTimeout(() => timeout.abort(timedOut(call)), call.timeoutMs);
   try {
     refuseRepetition(call, before, fail);
     const result = await settleAfterAbort(handler(call, context), signal);
@@ -71,7 +81,8 @@ export async function runActivity<Call extends ActivityCall, Result>(
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
     if (timeout.signal.aborted) throw fail(timedOut(call));
-    throw fail(toStepFailure(error));
+    const failure = toStepFailure(error);
+    throw failure.isPostponed ? postpone(failure) : fail(failure);
   } finally {
     clearInterval(beating);
     clearTimeout(timer);

@@ -116,5 +116,7 @@ export interface ProviderAnswer {
 /** One kind of agent. Throws `StepFailure` with codes `agent/…`; retries nothing itself. */
 export interface Provider {
   readonly kind: string;
+  /** It answers from a recording: nothing outside is called. @default false */
+  readonly isPlayback?: boolean;
   call(request: ProviderRequest): Promise<ProviderAnswer>;
 }

@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { agentOption, routeCommands } from "./route-commands.ts";
 
 /** Options that every command has. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -13,7 +14,6 @@ const fastOption: OptionSpec = {
   flags: "--fast",
   summary: "enter workflows without Temporal's guard against code that never returns; quicker",
 };
-const agentOption: OptionSpec = { flags: "-a, --agent <name>", summary: "use this agent where a step names none" };
 const voteOptions: readonly OptionSpec[] = [
   { flags: "--as <name>", summary: "vote as this person; default: the system user" },
   { flags: "--comment <text>", summary: "a word with the vote" },
@@ -222,6 +222,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "one agent and what its kind can do",
     load: () => import("./commands/agent-info.ts"),
   },
+  ...routeCommands,
   {
     usage: "tools list",
     summary: "the tools of this project and their operations",

@@ -26,8 +26,12 @@ export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
   return codes.length === 0 ? EXIT.ok : EXIT.badInput;
 }
 
-/** The exit code of a run that has ended, or waits. */
-export function exitOfRun(status: RunStatus): number {
+/** Ends of a run that a rule of its file wanted. */
+const REFUSED_RUNS = new Set(["route/rejected"]);
+
+/** The exit code of a run that has ended, or waits; `code` is that of its failure. */
+export function exitOfRun(status: RunStatus, code = ""): number {
   if (status === "completed") return EXIT.ok;
+  if (isEndState(status) && REFUSED_RUNS.has(code)) return EXIT.refused;
   return !isEndState(status) ? EXIT.waiting : EXIT.runFailed;
 }

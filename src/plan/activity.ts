@@ -5,6 +5,7 @@ import type { StartArguments } from "./messages.ts";
 import type { AgentSpec } from "./agent-spec.ts";
 import type { Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Usage } from "./report.ts";
+import type { FailoverCause, Route, RouteDecision } from "./route.ts";
 import type { Retry } from "./step.ts";
 import type { Template } from "./template.ts";
 
@@ -62,8 +63,31 @@ export interface AgentCall extends ActivityCall {
   readonly transcript?: Stored;
   /** How many replies of a recorded agent this step's item has used. */
   readonly repliesUsed: number;
+  /** Only where the step may have several agents. */
+  readonly routed?: RoutedCall;
   /** Set on a repair round: what was wrong with the answer. */
   readonly repair?: string;
+}
+
+/** How the agent of a call came to be chosen, and what happens when it does not work. */
+export interface RoutedCall {
+  readonly decision: RouteDecision;
+  /** What makes another agent take over: then nothing is waited for. Empty where there is no other. */
+  readonly handsOverOn: readonly FailoverCause[];
+}
+
+/** Input of the activity `choose-agent`. Its result is a `RouteChoice`. */
+export interface ChooseCall extends ActivityCall {
+  readonly route: Route;
+  /** Those that the route names. */
+  readonly agents: { readonly [name: string]: AgentSpec };
+  readonly run: string;
+  readonly workflow: string;
+  readonly prompt: Template;
+  /** Agents that failed in this run a short while ago. */
+  readonly resting: readonly string[];
+  /** US dollars; absent: no limit. */
+  readonly budgetLeftUsd?: number;
 }
 
 /** A tool call that a model asks for. */

@@ -1,6 +1,7 @@
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
 import type { LoopParts, PartUndo } from "./loop-parts.ts";
+import type { FailoverEvent, RouteReport } from "./route.ts";
 import type {
   ApprovalReport,
   FailureInfo,
@@ -32,6 +33,8 @@ export interface CarriedState {
   readonly childEnds?: readonly ChildEnd[];
   readonly notices: readonly string[];
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** Agents that failed, and until when they are asked last. */
+  readonly restingUntil?: readonly (readonly [agent: string, untilMs: number])[];
   readonly usage: Usage;
   readonly waitedMs: number;
 }
@@ -66,6 +69,8 @@ export interface CarriedStep {
   readonly output: Stored;
   readonly error: FailureInfo | null;
   readonly agent?: string | undefined;
+  readonly route?: RouteReport | undefined;
+  readonly failovers?: FailoverEvent[] | undefined;
   readonly usage?: Usage | undefined;
   readonly childRun?: string | undefined;
   readonly items?: StepReport["items"] | undefined;

@@ -1,5 +1,6 @@
 import type { Stored } from "./artifact.ts";
 import type { Field } from "./plan.ts";
+import type { FailoverEvent, RouteReport } from "./route.ts";
 
 /** Where one step stands. */
 export type StepStatus =
@@ -88,6 +89,10 @@ export interface StepReport {
   readonly childRun?: string;
   /** Which agent answered. */
   readonly agent?: string;
+  /** Of a step that may have several agents: the last choice. */
+  readonly route?: RouteReport;
+  /** Who took over from whom, in order. */
+  readonly failovers?: readonly FailoverEvent[];
   /** Of a step that called a model, all its attempts, items and rounds together. */
   readonly usage?: ReportedUsage;
   /** for-each: how many items ended well, ended badly, are there in all. */

@@ -72,6 +72,8 @@ export interface RouteCandidate {
   /** 0 to 1: how well its capabilities fit. */
   readonly capability: number;
   readonly isPreferred: boolean;
+  /** Asked only where the others fail or cannot be asked. */
+  readonly isReserve: boolean;
 }
 
 /** An agent that a rule left out, and the rule. */

@@ -1,10 +1,11 @@
 import type { CarriedStep, UndoEntry } from "../plan/carried-state.ts";
 import { addUsage } from "../plan/usage.ts";
+import { absorbRoute } from "./absorb-route.ts";
 import { noteStepUsage } from "./note-usage.ts";
 import { note } from "./notices.ts";
 import { offerSignals, offerVotes } from "./part-link.ts";
 import type { PartResult } from "./part-messages.ts";
-import type { RunState, StepState } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
 import { settlePartUndo } from "./undo-part.ts";
 
 /** So many decided questions of parts stand in the report; the parts' own reports have the others. */
@@ -25,7 +26,9 @@ export function absorbPart(run: RunState, entry: UndoEntry, result: PartResult |
   }
   const looped = run.steps.get(entry.stepId);
   if (looped !== undefined) noteStepUsage(looped, result.stepUsage);
-  for (const step of result.steps) sumUp(run.steps.get(step.id), step);
+  if (looped !== undefined) absorbRoute(run, looped, { route: result.stepRoute, failovers: result.failovers });
+  for (const [agent, untilMs] of result.restingUntil ?? []) run.restingUntil.set(agent, untilMs);
+  for (const step of result.steps) sumUp(run, step);
   offerVotes(run);
   offerSignals(run);
 }
@@ -38,7 +41,8 @@ function keepApprovals(run: RunState, { path }: UndoEntry, closed: PartResult["c
 }
 
 /** A step inside the loop: the parts' numbers together. */
-function sumUp(state: StepState | undefined, part: CarriedStep): void {
+function sumUp(run: RunState, part: CarriedStep): void {
+  const state = run.steps.get(part.id);
   if (state === undefined) return;
   const { items } = part;
   if (items !== undefined) {
@@ -53,6 +57,7 @@ function sumUp(state: StepState | undefined, part: CarriedStep): void {
   state.closedAtMs = part.closedAtMs;
   state.error = part.error ?? state.error;
   state.agent = part.agent ?? state.agent;
+  absorbRoute(run, state, part);
   noteStepUsage(state, part.usage);
   state.childRun = part.childRun ?? state.childRun;
 }

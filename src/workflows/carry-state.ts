@@ -29,6 +29,7 @@ export function carryState(run: RunState): CarriedState {
     childEnds: [...run.childEnds.values()],
     notices: run.notices,
     repliesUsed: run.repliesUsed,
+    ...(run.restingUntil.size === 0 ? {} : { restingUntil: [...run.restingUntil] }),
     usage: run.usage,
     waitedMs: run.waitedMs,
   };

@@ -34,6 +34,7 @@ export async function leavePart(
   await run.uplink?.whenTold();
   const [own] = run.steps.keys();
   const stepUsage = isSuspended ? undefined : run.steps.get(own as string)?.usage;
+  const { route: stepRoute, failovers } = (isSuspended ? undefined : run.steps.get(own as string)) ?? {};
   return {
     ...(failure === undefined ? {} : { failure }),
     ...(suspended === undefined ? {} : { suspended }),
@@ -41,6 +42,9 @@ export async function leavePart(
     ...(undoLog === undefined ? {} : { undoLog }),
     ...(agent === undefined ? {} : { agent }),
     ...(stepUsage === undefined ? {} : { stepUsage }),
+    ...(stepRoute === undefined ? {} : { stepRoute }),
+    ...(failovers === undefined ? {} : { failovers }),
+    ...(run.restingUntil.size === 0 ? {} : { restingUntil: [...run.restingUntil] }),
     counts: { completed: counts.completed, failed: counts.failed },
     failed: loop.failed,
     attempts: loop.attempts,

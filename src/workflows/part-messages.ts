@@ -4,6 +4,7 @@ import type { FoldedPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { ItemCounts, SetAside } from "../plan/loop-parts.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { FailoverEvent, RouteReport } from "../plan/route.ts";
 import type { ApprovalReport, Unfinished, Usage } from "../plan/report.ts";
 import type { Failed } from "./failure-info.ts";
 import type { RunState } from "./run-state.ts";
@@ -90,6 +91,11 @@ export interface PartResult {
   readonly agent?: string;
   /** What the looped step itself has used; the steps in it have theirs in `steps`. */
   readonly stepUsage?: Usage;
+  /** Of the looped step itself, as `stepUsage`. */
+  readonly stepRoute?: RouteReport;
+  readonly failovers?: FailoverEvent[];
+  /** Agents that failed in the part. */
+  readonly restingUntil?: CarriedState["restingUntil"];
   readonly undoLog?: SetAside;
   readonly undoableSteps: readonly string[];
   /** The steps inside the loop, summed up. */

@@ -21,6 +21,7 @@ import type {
   Unfinished,
   Usage,
 } from "../plan/report.ts";
+import type { FailoverEvent, RouteReport } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import type { Telling } from "./keep-told.ts";
 import type { OpenPart } from "./part-link.ts";
@@ -36,6 +37,9 @@ export interface StepState {
   output: Stored;
   error: FailureInfo | null;
   agent: string | undefined;
+  /** Of a step that may have several agents: which one was chosen last and why, and who took over from whom. */
+  route: RouteReport | undefined;
+  failovers: FailoverEvent[] | undefined;
   usage: Usage | undefined;
   childRun: string | undefined;
   items: { completed: number; failed: number; total: number } | undefined;
@@ -133,6 +137,8 @@ export interface RunState {
   readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** Agents that failed, and until when they are asked last. */
+  readonly restingUntil: Map<string, number>;
   /** Child runs under way, by id. */
   readonly children: Map<string, ChildRun>;
   /** What children have left for people, by the run that did it. */

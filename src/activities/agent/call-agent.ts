@@ -7,8 +7,10 @@ import type { TokenUsage, Usage } from "../../plan/report.ts";
 import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityHandler } from "../activity-context.ts";
 import { createToolContext } from "../tool-context.ts";
+import { estimateTokens } from "../../routing/estimate.ts";
 import { askModel } from "./ask-model.ts";
 import { openTranscript } from "./open-transcript.ts";
+import { passGate } from "./pass-gate.ts";
 import { readAnswer } from "./read-answer.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
@@ -27,7 +29,10 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   );
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const transcript = await openTranscript(call, context);
-  const answer = await askModel(call, { transcript, definitions, schema }, context);
+  const answer = await passGate(call, context, {
+    tokens: estimateTokens(JSON.stringify(transcript)),
+    ask: () => askModel(call, { transcript, definitions, schema }, context),
+  });
 
   const { text, calls, raw, model, repliesUsed } = answer;
   const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw }] };

@@ -12,6 +12,7 @@ const ALIVE_EVERY_MS = 200;
 /** Answers from a file of replies, in order per step and item: text or a value, tool calls, or an API error. */
 export const recorded: Provider = {
   kind: "recorded",
+  isPlayback: true,
   async call(request) {
     const { place, spec } = request;
     if (spec.replies === undefined)

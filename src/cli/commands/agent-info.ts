@@ -1,37 +1,34 @@
 import { capabilitiesOf, type CapabilityFact } from "../../plan/capabilities.ts";
-import { findProjectDir } from "../../bundle/find-project.ts";
-import { loadProject } from "../../bundle/load-project.ts";
-import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
-import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
-import { nearestName } from "../../language/yaml/nearest-name.ts";
+import { readAgentState } from "../agent-state.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { findAgent } from "../find-agent.ts";
+import { openProjectLedger } from "../open-project-ledger.ts";
 import { renderTable } from "../table.ts";
 
 /** `agent info NAME`. */
 export const run: CommandRunner = async ({ args, out }) => {
   const [name = ""] = args;
-  const { agents, capabilities: file } = loadProject(findProjectDir(process.cwd()), process.env);
-  const spec = Object.hasOwn(agents, name) ? agents[name] : undefined;
-  if (spec === undefined) {
-    const near = nearestName(name, Object.keys(agents));
-    throw new DiagnosticError([
-      createDiagnostic({
-        code: "cli/not-found",
-        message: `there is no agent ${name}`,
-        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-      }),
-    ]);
+  const { spec, project } = findAgent(name);
+  const capabilities = capabilitiesOf({ name, kind: spec.kind }, project.capabilities);
+  const ledger = await openProjectLedger(project);
+  try {
+    const state = readAgentState(ledger, name, spec);
+    out.data({ name, ...spec, capabilities, state });
+    const now = [
+      `Breaker ${state.breaker.replace("_", " ")}, ${state.consecutive_failures} failures in a row, ${state.in_flight} calls under way.`,
+      ...(state.error === null ? [] : [`The last call failed: ${state.error.message}`]),
+    ];
+    out.text(
+      `${name}: ${spec.kind}${spec.model === undefined ? "" : `, ${spec.model}`}\n${now.join("\n")}\n\n${renderTable(
+        ["capability", "value", "from"],
+        Object.entries(capabilities).map(([key, { value, from }]) => [key, textOf(value), from]),
+      )}`,
+    );
+    return EXIT.ok;
+  } finally {
+    ledger.close();
   }
-  const capabilities = capabilitiesOf({ name, kind: spec.kind }, file);
-  out.data({ name, ...spec, capabilities });
-  out.text(
-    `${name}: ${spec.kind}${spec.model === undefined ? "" : `, ${spec.model}`}\n\n${renderTable(
-      ["capability", "value", "from"],
-      Object.entries(capabilities).map(([key, { value, from }]) => [key, textOf(value), from]),
-    )}`,
-  );
-  return EXIT.ok;
 };
 
 function textOf(value: CapabilityFact["value"]): string {

@@ -187,6 +187,18 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The model API limits the rate of calls.",
     "lower `max-parallel`, or raise the limit at the provider",
   ),
+  "agent/breaker-open": error(
+    "The agent was not called, because calls to its API kept failing.",
+    "wait, see `aiworkflow agent info NAME`, and `aiworkflow agent reset NAME` once the API is back",
+  ),
+  "agent/unhealthy": error(
+    "The agent was not called, because its API could not be reached a moment ago.",
+    "see whether the API is up; another agent takes over where the step names one",
+  ),
+  "route/rejected": error(
+    "No agent may take the step.",
+    "see `aiworkflow route explain FILE`; allow more with `max-usd`, `max-latency` or `among`, or wait with `if-none: queue`",
+  ),
   "agent/overloaded": error("The model API is overloaded.", "try again later"),
   "agent/bad-request": error("The model API refused the request.", "see the message"),
   "agent/truncated": error("The answer was cut off.", "raise `max-tokens` of the agent"),

@@ -38,6 +38,8 @@ export function compileRoute(choice: AgentChoice, around: AgentsAround): Compile
   const required: readonly Requirement[] = [
     ...new Set([...(choice.requires ?? []), ...(around.callsTools ? ["tool-calling" as const] : [])]),
   ];
+  const isPool = choice.strategy !== undefined && choice.among !== undefined;
+  const isInPool = (agent: string) => agent === choice.primary || choice.among?.includes(agent) === true;
   for (const agent of named) {
     const facts = capabilitiesOf({ name: agent, kind: around.agents[agent]?.kind ?? "" }, around.capabilities);
     const lacks = required.filter((one) => !meets(facts, one));
@@ -45,7 +47,8 @@ export function compileRoute(choice: AgentChoice, around: AgentsAround): Compile
     else if (lacks.length > 0) rejected.push({ agent, rule: `lacks ${lacks.join(", ")}` });
     else {
       const isPreferred = choice.prefer?.includes(agent) ?? false;
-      candidates.push({ agent, capability: round(capabilityScore(facts, required)), isPreferred });
+      const isReserve = isPool && choice.fallback?.includes(agent) === true && !isInPool(agent);
+      candidates.push({ agent, capability: round(capabilityScore(facts, required)), isPreferred, isReserve });
     }
   }
   if (candidates[0] === undefined) return { nobody: rejected };

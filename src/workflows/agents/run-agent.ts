@@ -1,6 +1,6 @@
 // The durable loop of one agent: one activity a model call, one a tool call, one that seals the turn. `step-kinds/agent.ts`
 // says which agent works; `call-tools.ts` makes the calls of a turn. Start here.
-import type { AgentTurn } from "../../plan/activity.ts";
+import type { AgentTurn, RequestedCall, RoutedCall } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
@@ -21,6 +21,10 @@ export interface AgentTry {
   readonly agent: string;
   /** Stands before what tells the activities of this agent from those of another that works on the same step; empty for the first. */
   readonly prefix: string;
+  /** Only where the step may have several agents. */
+  readonly routed?: RoutedCall;
+  /** Told before tool calls are made. */
+  readonly onCalls?: (calls: readonly RequestedCall[]) => void;
 }
 
 /** Lets an agent work until it answers. Rejects with `ActivityFailure`, or a failure with a code `agent/…`. */
@@ -36,6 +40,7 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
     env: renderInput(invocation, step.env),
     grants: step.tools,
     tools: run.plan.tools,
+    ...(work.routed === undefined ? {} : { routed: work.routed }),
   };
   let transcript: Stored | undefined;
   let repair: string | undefined;
@@ -60,6 +65,7 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
     if (answer.calls.length > 0) {
       if (answer.calls.some((call) => call.refused !== undefined)) refusals += 1;
       if (refusals > REFUSALS_ALLOWED) throw refusedAgain(answer.calls);
+      work.onCalls?.(answer.calls);
       transcript = await callTools(invocation, work, { turn, answer });
     } else if (answer.invalid !== undefined) {
       if (repairs === REPAIR_ROUNDS) throw fail("agent/invalid-output", answer.invalid);

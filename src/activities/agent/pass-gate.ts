@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ProviderAnswer } from "../../agents/provider.ts";
+import { loadProvider } from "../../agents/registry.ts";
+import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
+import { leaveFlight, renewFlight } from "../../ledger/in-flight.ts";
+import { settleTurn } from "../../ledger/turns.ts";
+import type { AgentCall } from "../../plan/activity.ts";
+import type { TokenUsage } from "../../plan/report.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import { noteFailure, noteSuccess } from "../../routing/circuit-breaker.ts";
+import { endpointOf } from "../../routing/endpoint.ts";
+import type { ActivityContext } from "../activity-context.ts";
+import { enterCall, type Entry, FLIGHT_MS, turnOf } from "./enter-call.ts";
+
+/** A wait up to this long is spent here; a longer one gives the place back to the worker. */
+const WAIT_HERE_MS = 2000;
+/** Failures that an API is to blame for; what it says of one request says nothing of the next. */
+const BREAKING = new Set([
+  "agent/connection",
+  "agent/timeout",
+  "agent/server-error",
+  "agent/overloaded",
+  "step/timeout",
+]);
+
+/**
+ * Makes a call to a model once breaker, rate and `max-parallel` let it through, and notes how it went for all workers.
+ * Throws what `ask` throws, and `StepFailure` `agent/breaker-open`, `agent/unhealthy`; a wait that is too long to be spent
+ * here ends the attempt without counting it.
+ */
+export async function passGate(
+  call: AgentCall,
+  context: ActivityContext,
+  { tokens, ask }: { readonly tokens: number; readonly ask: () => Promise<ProviderAnswer> },
+): Promise<ProviderAnswer> {
+  const ledger = context.ledger();
+  const { isPlayback = false } = await loadProvider(call.agent.kind);
+  const entry: Entry = { id: context.callId, attempt: context.attempt, tokens, isPlayback };
+  const { isProbe } = await enter(call, context, entry);
+  const startedAtMs = Date.now();
+  const renewing = setInterval(() => renewFlight(ledger, entry.id, Date.now() + FLIGHT_MS), FLIGHT_MS / 4);
+  const endpoint = endpointOf(call.agent);
+  const { circuitBreaker } = call.agent;
+  try {
+    const answer = await ask();
+    const nowMs = Date.now();
+    settleTurn(ledger, turnOf(entry.id, entry.attempt), sum(answer.usage));
+    if (!isPlayback) {
+      ledger.atomically(() => {
+        const circuit = readCircuit(ledger, endpoint);
+        const latencyMs = nowMs - startedAtMs;
+        writeCircuit(ledger, endpoint, noteSuccess(circuit, circuitBreaker, { nowMs, latencyMs, isProbe }));
+      });
+    }
+    return answer;
+  } catch (error) {
+    const failure = context.signal.aborted ? context.signal.reason : error;
+    if (!isPlayback && failure instanceof StepFailure && BREAKING.has(failure.code)) {
+      ledger.atomically(() => {
+        const circuit = readCircuit(ledger, endpoint);
+        const told = { code: failure.code, message: context.redact(failure.message).slice(0, 300) };
+        const next = noteFailure(circuit, circuitBreaker, { nowMs: Date.now(), error: told, isProbe });
+        writeCircuit(ledger, endpoint, next);
+      });
+    }
+    throw error;
+  } finally {
+    clearInterval(renewing);
+    leaveFlight(ledger, entry.id);
+  }
+}
+
+async function enter(call: AgentCall, context: ActivityContext, entry: Entry): Promise<{ readonly isProbe: boolean }> {
+  const ledger = context.ledger();
+  const untilMs = Date.now() + WAIT_HERE_MS;
+  for (;;) {
+    const verdict = ledger.atomically(() => enterCall(ledger, call, entry));
+    if ("isProbe" in verdict) return verdict;
+    const { againAfterMs } = verdict;
+    if (Date.now() + againAfterMs > untilMs)
+      throw new StepFailure("agent/rate-limited", `${call.agentName} has no free place now`, {
+        retryable: true,
+        retryAfterMs: againAfterMs,
+        isPostponed: true,
+      });
+    await sleep(againAfterMs, undefined, { signal: context.signal });
+  }
+}
+
+function sum({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens }: TokenUsage): number {
+  return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
+}

@@ -1,0 +1,152 @@
+import { loadWorkflow, type LoadedWorkflow } from "../../bundle/load-workflow.ts";
+import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
+import { type CompiledChoice, compileRoute } from "../../language/compile/compile-route.ts";
+import { nearestName } from "../../language/yaml/nearest-name.ts";
+import type { Ledger } from "../../ledger/open-ledger.ts";
+import { readRotation } from "../../ledger/choices.ts";
+import { listSteps } from "../../plan/list-steps.ts";
+import type { Plan } from "../../plan/plan.ts";
+import {
+  type RejectedCandidate,
+  type Route,
+  type RouteChoice,
+  STRATEGIES,
+  type StrategyName,
+} from "../../plan/route.ts";
+import type { AgentStep } from "../../plan/step.ts";
+import { chooseAgent } from "../../routing/choose.ts";
+import { estimateTokens } from "../../routing/estimate.ts";
+import { readCandidates } from "../../routing/read-candidates.ts";
+import { rotationOf } from "../../routing/rotation-of.ts";
+import type { CommandRunner } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { openProjectLedger } from "../open-project-ledger.ts";
+import { renderTable } from "../table.ts";
+
+/** What would be chosen for one step now. */
+interface Explained {
+  readonly step: string;
+  readonly title: string;
+  readonly strategy: StrategyName | null;
+  readonly agent: string | null;
+  readonly choice: Omit<RouteChoice, "againAfterMs">;
+  /** Whom the files alone leave out. */
+  readonly rejected: readonly RejectedCandidate[];
+}
+
+/** `route explain FILE`: what would be chosen now, and why; chooses nothing. */
+export const run: CommandRunner = async ({ args, options, out }) => {
+  const strategy = readStrategy(options["strategy"] as string | undefined);
+  const agent = options["agent"] as string | undefined;
+  const loaded = loadWorkflow(args[0] as string, agent === undefined ? {} : { agent });
+  if (loaded.plan === undefined) throw new DiagnosticError(loaded.diagnostics);
+  out.diagnostics(loaded.diagnostics, loaded.text);
+  const { plan } = loaded;
+  const ledger = await openProjectLedger(loaded.project);
+  try {
+    const asking = listSteps(plan).filter((step): step is AgentStep => step.kind === "agent" && step.agent !== "");
+    const steps = asking.map((step) => explain(step, { plan, loaded, ledger, strategy }));
+    out.data({ file: loaded.file, workflow: plan.name, steps });
+    out.text(steps.length === 0 ? "No step asks an agent." : steps.map(render).join("\n\n"));
+    return EXIT.ok;
+  } finally {
+    ledger.close();
+  }
+};
+
+function readStrategy(word: string | undefined): StrategyName | undefined {
+  const found = STRATEGIES.find((name) => name === word);
+  if (word === undefined || found !== undefined) return found;
+  const near = nearestName(word, STRATEGIES);
+  throw new DiagnosticError([
+    createDiagnostic({
+      code: "cli/usage",
+      message: `there is no strategy ${word}`,
+      expected: STRATEGIES.join(", "),
+      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    }),
+  ]);
+}
+
+interface Around {
+  readonly plan: Plan;
+  readonly loaded: LoadedWorkflow;
+  readonly ledger: Ledger;
+  readonly strategy: StrategyName | undefined;
+}
+
+function explain(step: AgentStep, { plan, loaded, ledger, strategy }: Around): Explained {
+  const agents = { ...loaded.project.agents, ...plan.agents };
+  const route = routeOf(step, { agents, loaded, strategy });
+  const { path, title, agent } = step;
+  if (route === undefined) {
+    const choice = { decision: "use_primary", order: [agent], estimateUsd: null, candidates: [] } as const;
+    const reason = "the file names this agent alone";
+    return { step: path, title, strategy: null, agent, choice: { ...choice, reason }, rejected: [] };
+  }
+  const promptTokens = estimateTokens(JSON.stringify(step.prompt));
+  const candidates = readCandidates(ledger, route, { agents, promptTokens, nowMs: Date.now() });
+  const turn = readRotation(ledger, rotationOf(plan.name, route));
+  const { againAfterMs: _, ...choice } = chooseAgent(route, candidates, {
+    turn,
+    random: Math.random(),
+    resting: [],
+    budgetLeftUsd: undefined,
+  });
+  return {
+    step: path,
+    title,
+    strategy: route.strategy ?? null,
+    agent: choice.order[0] ?? null,
+    choice,
+    rejected: route.rejected,
+  };
+}
+
+/** The step's own route; with `--strategy` one by that strategy, over all agents where the step leaves no choice. */
+function routeOf(
+  { route, agent, tools }: AgentStep,
+  { agents, loaded, strategy }: Pick<Around, "loaded" | "strategy"> & { readonly agents: Plan["agents"] },
+): Route | undefined {
+  if (strategy === undefined) return route;
+  if (route !== undefined) return { ...route, strategy };
+  const { capabilities } = loaded.project;
+  const compiled: CompiledChoice | undefined = compileRoute(
+    { strategy, among: [agent, ...Object.keys(agents)] },
+    { agents, capabilities, callsTools: tools.length > 0 },
+  );
+  return compiled !== undefined && "route" in compiled ? compiled.route : undefined;
+}
+
+function render({ title, strategy, choice, agent, rejected }: Explained): string {
+  const { candidates, decision, reason, order, estimateUsd } = choice;
+  const by = strategy === null ? "" : ` by ${strategy}`;
+  const cost = estimateUsd === null ? "" : ` A call costs about $${estimateUsd.toPrecision(2)}.`;
+  const next = order.length > 1 ? ` After it: ${order.slice(1).join(", ")}.` : "";
+  const head = `${title}: ${agent ?? decision}${by}, because ${reason}.${cost}${next}`;
+  const left = rejected.map(({ agent: name, rule }) => `  ${name} is left out: ${rule}`);
+  if (candidates.length === 0) return [head, ...left].join("\n");
+  const rows = candidates.map(({ agent: name, scores, total, inFlight, ...one }) => [
+    name,
+    ...[scores.capability, scores.cost, scores.quality, scores.availability, scores.load, total].map((n) =>
+      n.toFixed(2),
+    ),
+    one.estimateUsd === null ? "unknown" : `$${one.estimateUsd.toPrecision(2)}`,
+    String(inFlight),
+    one.rejected ?? "",
+  ]);
+  const columns = [
+    "agent",
+    "capability",
+    "cost",
+    "quality",
+    "availability",
+    "load",
+    "total",
+    "a call",
+    "under way",
+    "rejected by",
+  ];
+  return [head, renderTable(columns, rows), ...left].join("\n");
+}
