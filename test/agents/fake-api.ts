@@ -16,6 +16,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Closes the connection in the middle of the answer. */
   readonly cut?: boolean;
+  /** Waits before it answers. */
+  readonly delayMs?: number;
   /** Sends the head of the answer and then nothing. */
   readonly hang?: boolean;
 }
@@ -25,6 +27,8 @@ export interface Seen {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: JsonObject;
+  /** When it came. */
+  readonly atMs: number;
   /** True once the client has closed the connection before the answer was whole. */
   aborted: boolean;
 }
@@ -35,6 +39,8 @@ export interface FakeApi {
   readonly requests: readonly Seen[];
   /** The next answers, in order; without one the fake answers 500. */
   script(...replies: readonly Reply[]): void;
+  /** Drops answers that were not asked for. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -58,10 +64,13 @@ export async function startFakeApi(): Promise<FakeApi> {
     let text = "";
     request.on("data", (chunk) => (text += String(chunk)));
     request.on("end", () => {
-      const seen: Seen = { path: request.url ?? "", headers: request.headers, body: JSON.parse(text), aborted: false };
+      const body = JSON.parse(text) as JsonObject;
+      const { url = "", headers } = request;
+      const seen: Seen = { path: url, headers, body, atMs: Date.now(), aborted: false };
       requests.push(seen);
       response.on("close", () => (seen.aborted = !response.writableFinished));
-      answer(response, seen, replies.shift() ?? { status: 500, type: "nothing_scripted" });
+      const reply = replies.shift() ?? { status: 500, type: "nothing_scripted" };
+      setTimeout(() => answer(response, seen, reply), reply.delayMs ?? 0);
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -69,6 +78,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     script: (...more) => void replies.push(...more),
+    forget: () => void replies.splice(0),
     close: () =>
       new Promise((done) => {
         server.closeAllConnections();

@@ -108,6 +108,12 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
   ],
   "plan <file> [other]": [["plan", "workflows/hello.md"], { format: 1, steps: expect.any(Array) }],
   "agent list": [["agent", "list"], { agents: [expect.objectContaining({ name: "sample" })] }],
+  "agent reset <name>": [["agent", "reset", "sample"], { agent: "sample", state: "closed" }],
+  "route explain <file>": [
+    ["route", "explain", "workflows/hello.md", "--strategy", "balanced"],
+    { steps: expect.arrayContaining([expect.objectContaining({ agent: "sample" })]) },
+  ],
+  "route stats": [["route", "stats"], { totals: [] }],
   "agent info <name>": [
     ["agent", "info", "sample"],
     { capabilities: { "tool-calling": { value: true, from: "built-in" } } },
