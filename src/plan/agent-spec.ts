@@ -1,5 +1,6 @@
 import type { FileRef } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
+import type { Price } from "./price.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
@@ -14,6 +15,8 @@ export interface AgentSpec {
   readonly apiKeyEnv?: string;
   /** `recorded`: the file of replies. */
   readonly replies?: FileRef;
+  /** What its calls cost, where the price book does not know or is not meant. */
+  readonly price?: Price;
   /** Any other settings of the provider. */
   readonly options?: JsonObject;
 }
