@@ -25,7 +25,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   tools: ["plan", "schema", "processes"],
   history: ["plan"],
   ledger: ["plan"],
-  routing: ["plan", "ledger"],
+  routing: ["plan", "ledger", "costs"],
+  costs: ["plan"],
   activities: [
     "plan",
     "expressions",
@@ -37,6 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "history",
     "ledger",
     "routing",
+    "costs",
   ],
   server: ["diagnostics", "system"],
   worker: ["plan", "system", "processes", "artifacts", "ledger", "tools", "activities", "workflows"],
@@ -56,6 +58,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "artifacts",
     "ledger",
     "routing",
+    "costs",
   ],
 };
 

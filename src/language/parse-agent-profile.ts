@@ -4,7 +4,6 @@ import { readNumber } from "./read-number.ts";
 
 const BAD = "agent/bad-spec";
 const UNIT = { min: 0, max: 1, badValue: BAD };
-const ABOVE_ZERO = { min: 0, badValue: BAD };
 const COUNT = { min: 1, whole: true, badValue: BAD };
 
 /** Keys of an agent that choices, limits and breakers go by. */
@@ -37,16 +36,7 @@ export function withCircuitBreaker(spec: AgentSpec, ofProject: CircuitBreakerSpe
 }
 
 function readProfile(reader: Reader): AgentProfile | undefined {
-  const map = open(reader, "profile", [
-    "accuracy",
-    "reliability",
-    "speed",
-    "priority",
-    "tags",
-    "latency",
-    "usd-per-1k-tokens",
-    "usd-per-request",
-  ]);
+  const map = open(reader, "profile", ["accuracy", "reliability", "speed", "priority", "tags", "latency"]);
   if (map === undefined) return undefined;
   return compact({
     accuracy: readNumber(map, "accuracy", UNIT),
@@ -55,8 +45,6 @@ function readProfile(reader: Reader): AgentProfile | undefined {
     priority: readNumber(map, "priority", COUNT),
     tags: map.names("tags"),
     latencyMs: map.durationMs("latency"),
-    usdPer1kTokens: readNumber(map, "usd-per-1k-tokens", ABOVE_ZERO),
-    usdPerRequest: readNumber(map, "usd-per-request", ABOVE_ZERO),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { FileRef } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
+import type { Price } from "./price.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
@@ -20,6 +21,8 @@ export interface AgentSpec {
   readonly rate?: AgentRate;
   /** When calls are held back because the API is down. */
   readonly circuitBreaker?: CircuitBreakerSpec;
+  /** What its calls cost, where the price book does not know or is not meant. */
+  readonly price?: Price;
   /** Any other settings of the provider. */
   readonly options?: JsonObject;
 }
@@ -35,9 +38,6 @@ export interface AgentProfile {
   readonly tags?: readonly string[];
   /** Of a usual call. */
   readonly latencyMs?: number;
-  /** Used before the price book. */
-  readonly usdPer1kTokens?: number;
-  readonly usdPerRequest?: number;
 }
 
 /** Limits of an agent. Those per minute hold for all agents of one provider and key. */

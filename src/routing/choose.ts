@@ -1,6 +1,6 @@
 // Choosing an agent: pure functions over profiles, prices, load, health and budget. `score.ts` has the scores, `strategies/`
 // one way a file to put agents in order, `circuit-breaker.ts` and `find-turn.ts` what holds calls back, `read-candidates.ts`
-// what the ledger knows. Imports plan and ledger. Start here.
+// what the ledger knows. Imports plan, ledger and costs. Start here.
 import type { Route, RouteChoice, RouteDecision, ScoredCandidate } from "../plan/route.ts";
 import { type Candidate, type Scored, scoreAll } from "./score.ts";
 import { strategyOf } from "./strategies.ts";

@@ -2,6 +2,7 @@ import { readCircuit } from "../ledger/circuits.ts";
 import { countInFlight } from "../ledger/in-flight.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
+import type { PriceList } from "../plan/price.ts";
 import type { Route } from "../plan/route.ts";
 import { admitCall } from "./circuit-breaker.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -15,10 +16,13 @@ export function readCandidates(
   {
     agents,
     promptTokens,
+    prices,
     nowMs,
   }: {
     readonly agents: { readonly [name: string]: AgentSpec };
     readonly promptTokens: number;
+    /** Of the project. */
+    readonly prices?: PriceList | undefined;
     readonly nowMs: number;
   },
 ): readonly Candidate[] {
@@ -34,7 +38,7 @@ export function readCandidates(
         capability,
         isPreferred,
         isReserve,
-        estimateUsd: estimateUsd(spec, promptTokens),
+        estimateUsd: estimateUsd(spec, promptTokens, prices),
         latencyMs: circuit.latencyMs ?? spec.profile?.latencyMs ?? null,
         inFlight: countInFlight(ledger, agent, { nowMs }),
         maxParallel: spec.rate?.maxParallel,

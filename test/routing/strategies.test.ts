@@ -171,8 +171,10 @@ describe("what speaks against an agent", () => {
             given,
             { turn },
           );
-          const rejected = choice.candidates.filter((each) => each.rejected !== undefined).map(({ agent }) => agent);
-          expect(choice.order.filter((agent) => rejected.includes(agent))).toEqual([]);
+          const rejected = new Set(
+            choice.candidates.flatMap((each) => (each.rejected === undefined ? [] : [each.agent])),
+          );
+          expect(choice.order.filter((agent) => rejected.has(agent))).toEqual([]);
           expect(new Set(choice.order).size).toBe(choice.order.length);
           expect(choice.candidates).toHaveLength(given.length);
           expect(choice.order.length === 0).toBe(choice.decision === "reject" || choice.decision === "queue");

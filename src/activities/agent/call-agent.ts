@@ -1,9 +1,12 @@
 // One model call of an agent's loop, from the conversation so far to the next turn. Start here.
+import type { ProviderAnswer } from "../../agents/provider.ts";
+import { priceCall } from "../../costs/price-call.ts";
+import { priceOfAgent } from "../../costs/price-of-agent.ts";
 import { findAnswer, recordCall } from "../../ledger/calls.ts";
 import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
-import type { TokenUsage, Usage } from "../../plan/report.ts";
+import type { Usage } from "../../plan/report.ts";
 import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityHandler } from "../activity-context.ts";
 import { createToolContext } from "../tool-context.ts";
@@ -29,6 +32,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   );
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const transcript = await openTranscript(call, context);
+  const beganMs = Date.now();
   const answer = await passGate(call, context, {
     tokens: estimateTokens(JSON.stringify(transcript)),
     ask: () => askModel(call, { transcript, definitions, schema }, context),
@@ -36,7 +40,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
 
   const { text, calls, raw, model, repliesUsed } = answer;
   const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw }] };
-  const usage = priceOf(call, answer.usage);
+  const usage = priceOf(call, answer, Date.now() - beganMs);
   const turn: Turn = {
     // As every result: above 4 KB it lies in the store, and history has the reference. The interpreter only hands it on.
     transcript: await context.keep(said as unknown as JsonObject),
@@ -60,7 +64,9 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   return turn;
 };
 
-/** Replies from a file cost nothing. */
-function priceOf({ agent }: AgentCall, tokens: TokenUsage): Usage {
-  return { ...tokens, usd: 0, unpricedCalls: agent.kind === "recorded" ? 0 : 1 };
+/** What a call cost; one of a model whose price nobody knows is counted as such. */
+function priceOf({ agent }: AgentCall, { usage, model }: ProviderAnswer, durationMs: number): Usage {
+  const found = priceOfAgent(agent, {}, model);
+  if (found === undefined) return { ...usage, usd: 0, unpricedCalls: 1 };
+  return { ...usage, usd: priceCall(found.price, { tokens: usage, durationMs }), unpricedCalls: 0 };
 }

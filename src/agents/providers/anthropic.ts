@@ -1,11 +1,12 @@
 import type AnthropicSdk from "@anthropic-ai/sdk";
+import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import type { JsonValue } from "../../plan/json.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 import type { Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
 
-const DEFAULT_MODEL = "claude-sonnet-5-5";
+const DEFAULT_MODEL = DEFAULT_MODELS["anthropic"] as string;
 const DEFAULT_MAX_TOKENS = 8192;
 
 /** Claude through its Messages API, always streamed; no retries of the SDK's own. */

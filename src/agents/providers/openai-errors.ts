@@ -1,9 +1,10 @@
 import type OpenAiSdk from "openai";
+import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 
 /** Used where an agent names no model. */
-export const DEFAULT_OPENAI_MODEL = "gpt-6.1-sol";
+export const DEFAULT_OPENAI_MODEL = DEFAULT_MODELS["openai"] as string;
 
 /** The failure that an error of the SDK means. */
 export function explainOpenAiError(error: unknown, OpenAI: typeof OpenAiSdk): unknown {
