@@ -39,6 +39,7 @@ const KEYS = [
   "primary",
   "fallback",
   "strategy",
+  "preset",
   "among",
   "requires",
   "prefer",
@@ -62,6 +63,18 @@ const SYNONYMS = {
   retry_primary_after: "retry-primary-after",
   capabilities: "requires",
 };
+/** Ready-made strategies: what counts most. */
+const PRESETS = {
+  default: { strategy: "balanced", weights: DEFAULT_WEIGHTS },
+  cost_optimised: {
+    strategy: "balanced",
+    weights: { capability: 0.15, cost: 0.6, quality: 0.1, availability: 0.1, load: 0.05 },
+  },
+  quality_optimised: {
+    strategy: "balanced",
+    weights: { capability: 0.15, cost: 0.05, quality: 0.6, availability: 0.15, load: 0.05 },
+  },
+} as const satisfies Readonly<Record<string, Pick<AgentChoice, "strategy" | "weights">>>;
 const NAMING = ["fallback", "among", "prefer", "exclude"] as const;
 
 /** Reads `agent:`, a name or a map. `codes`: how this level calls wrong values and unknown keys. */
@@ -77,7 +90,8 @@ export function readAgentChoice(
   const map = reader.map("agent") as Reader;
   const { badValue } = codes;
   checkKeys(map, { known: KEYS, unknownCode: codes.unknownKey, synonyms: SYNONYMS });
-  return compact<AgentChoice>({
+  const preset = map.oneOf("preset", Object.keys(PRESETS) as (keyof typeof PRESETS)[]);
+  const own = compact<AgentChoice>({
     primary: map.text("primary"),
     fallback: map.names("fallback"),
     strategy: map.oneOf("strategy", STRATEGIES),
@@ -95,6 +109,7 @@ export function readAgentChoice(
     failoverOn: readWords(map, "failover-on", { words: FAILOVER_CAUSES, badValue }),
     retryPrimaryAfterMs: map.durationMs("retry-primary-after"),
   });
+  return preset === undefined ? own : { ...PRESETS[preset], ...own };
 }
 
 /** One level over the one above it: a name stands for itself, a map for what it says. */

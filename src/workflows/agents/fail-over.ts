@@ -18,7 +18,6 @@ const NEVER_BEGAN = new Set([
   "agent/unknown-kind",
   "agent/no-replies-file",
   "agent/bad-replies",
-  "agent/not-installed",
 ]);
 const TIMEOUTS = new Set(["step/timeout", "agent/timeout"]);
 
