@@ -43,6 +43,22 @@ test("research-loop: items side by side, a tool that is a script, answers of a d
   expect(report.outputs?.["summary"]).toContain(";");
 });
 
+test("agents-in-reserve: the second agent takes over, and is asked first from then on", async () => {
+  copy("agents-in-reserve");
+  const report = await run();
+  expect(report).toMatchObject({ status: "completed", outputs: { note: "Payment queue full, emptied." } });
+  const [draft, shorten, review] = report.steps;
+  expect(draft?.failovers).toMatchObject([
+    { from_agent: "first", to_agent: "second", reason: "step_execution_failed", error: { code: "agent/overloaded" } },
+  ]);
+  expect([draft, shorten, review].map((step) => step?.route?.decision)).toEqual([
+    "use_fallback",
+    "use_fallback",
+    "use_primary",
+  ]);
+  expect(shorten).not.toHaveProperty("failovers");
+});
+
 describe("email-triage", () => {
   const folders = ["inbox", "bug", "feature", "question", "drafts"];
   const mails = () =>
