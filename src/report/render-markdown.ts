@@ -2,6 +2,7 @@
 // `render-log.ts` what `log` prints. Start here.
 import { isArtifactRef, type Stored } from "../plan/artifact.ts";
 import type { RunReport, StepReport } from "../plan/report.ts";
+import { renderHandings } from "./render-handings.ts";
 
 const MAX_VALUE_CHARACTERS = 400;
 
@@ -32,6 +33,8 @@ export function renderMarkdown(report: RunReport, link?: string): string {
       ...votes.map((vote) => `- ${vote}`),
     );
   }
+  const handings = renderHandings(report.steps);
+  if (handings.length > 0) lines.push("", ...handings);
   const undos = report.steps.flatMap(({ undo = [] }) => undo);
   if (undos.length > 0) {
     const names = undos.filter(({ status }) => status === "completed").map(({ step }) => step);

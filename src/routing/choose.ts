@@ -5,6 +5,7 @@ import type { Route, RouteChoice, RouteDecision, ScoredCandidate } from "../plan
 import { type Candidate, type Scored, scoreAll } from "./score.ts";
 import { strategyOf } from "./strategies.ts";
 import type { Circumstances } from "./strategy.ts";
+import { usdText } from "./usd-text.ts";
 
 /** What a choice goes by besides the candidates. */
 export interface ChoiceCircumstances extends Circumstances {
@@ -93,9 +94,9 @@ function findRule({ candidate }: Scored, route: Route, { budgetLeftUsd }: Choice
   if (route.maxUsd !== undefined && estimateUsd === null)
     return { kind: "dear", rule: "max-usd: its price is not known" };
   if (route.maxUsd !== undefined && (estimateUsd as number) > route.maxUsd)
-    return { kind: "dear", rule: `max-usd: a call costs about $${(estimateUsd as number).toPrecision(2)}` };
+    return { kind: "dear", rule: `max-usd: a call costs about ${usdText(estimateUsd as number)}` };
   if (budgetLeftUsd !== undefined && (estimateUsd ?? 0) > budgetLeftUsd)
-    return { kind: "dear", rule: `budget: $${Math.max(budgetLeftUsd, 0).toPrecision(2)} are left` };
+    return { kind: "dear", rule: `budget: ${usdText(Math.max(budgetLeftUsd, 0))} are left` };
   return undefined;
 }
 

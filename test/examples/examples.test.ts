@@ -54,7 +54,7 @@ test("agents-in-reserve: the second agent takes over, and is asked first from th
   expect([draft, shorten, review].map((step) => step?.route?.decision)).toEqual([
     "use_fallback",
     "use_fallback",
-    "use_primary",
+    "use_fallback",
   ]);
   expect(shorten).not.toHaveProperty("failovers");
 });

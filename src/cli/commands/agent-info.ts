@@ -15,8 +15,10 @@ export const run: CommandRunner = async ({ args, out }) => {
   try {
     const state = readAgentState(ledger, name, spec);
     out.data({ name, ...spec, capabilities, state });
+    const settings = { ...spec.profile, ...spec.rate, ...spec.circuitBreaker };
     const now = [
       `Breaker ${state.breaker.replace("_", " ")}, ${state.consecutive_failures} failures in a row, ${state.in_flight} calls under way.`,
+      ...Object.entries(settings).map(([key, value]) => `${key}: ${String(value)}`),
       ...(state.error === null ? [] : [`The last call failed: ${state.error.message}`]),
     ];
     out.text(

@@ -19,6 +19,7 @@ import { chooseAgent } from "../../routing/choose.ts";
 import { estimateTokens } from "../../routing/estimate.ts";
 import { readCandidates } from "../../routing/read-candidates.ts";
 import { rotationOf } from "../../routing/rotation-of.ts";
+import { usdText } from "../../routing/usd-text.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openProjectLedger } from "../open-project-ledger.ts";
@@ -122,7 +123,7 @@ function routeOf(
 function render({ title, strategy, choice, agent, rejected }: Explained): string {
   const { candidates, decision, reason, order, estimateUsd } = choice;
   const by = strategy === null ? "" : ` by ${strategy}`;
-  const cost = estimateUsd === null ? "" : ` A call costs about $${estimateUsd.toPrecision(2)}.`;
+  const cost = estimateUsd === null ? "" : ` A call costs about ${usdText(estimateUsd)}.`;
   const next = order.length > 1 ? ` After it: ${order.slice(1).join(", ")}.` : "";
   const head = `${title}: ${agent ?? decision}${by}, because ${reason}.${cost}${next}`;
   const left = rejected.map(({ agent: name, rule }) => `  ${name} is left out: ${rule}`);
@@ -132,7 +133,7 @@ function render({ title, strategy, choice, agent, rejected }: Explained): string
     ...[scores.capability, scores.cost, scores.quality, scores.availability, scores.load, total].map((n) =>
       n.toFixed(2),
     ),
-    one.estimateUsd === null ? "unknown" : `$${one.estimateUsd.toPrecision(2)}`,
+    one.estimateUsd === null ? "unknown" : usdText(one.estimateUsd),
     String(inFlight),
     one.rejected ?? "",
   ]);

@@ -33,6 +33,7 @@ async function chooseOrQueue(
 ): Promise<RouteChoice> {
   for (let round = 1; ; round += 1) {
     const choice = await choose(invocation, route, round);
+    reportChoice(invocation, choice);
     if (choice.decision === "reject") throw fail("route/rejected", choice.reason);
     if (choice.decision !== "queue") return choice;
     await queue(invocation, { route, choice, queueUntil });
@@ -56,8 +57,8 @@ function orderOfFile({ run, step }: Invocation<AgentStep>, { candidates, primary
     order,
     reason: isFirst
       ? "it is the first in the file"
-      : resting.includes(primary ?? "")
-        ? `${primary} failed a short while ago`
+      : names.includes(primary ?? step.agent)
+        ? `${primary ?? step.agent} failed a short while ago`
         : `${primary} may not take this step`,
     estimateUsd: null,
     candidates: [],
@@ -97,9 +98,8 @@ function queue(
   invocation: Invocation<AgentStep>,
   { route, choice, queueUntil }: { readonly route: Route; readonly choice: RouteChoice; readonly queueUntil: string },
 ): Promise<null> {
-  const { run, state, title } = invocation;
-  const { decision, reason, estimateUsd, candidates, againAfterMs = 1000 } = choice;
-  state.route = { decision, reason, estimate: estimateUsd, candidates };
+  const { run, title } = invocation;
+  const { reason, againAfterMs = 1000 } = choice;
   const untilMs = run.deadlines.get(queueUntil) ?? Date.now() + route.maxQueueMs;
   run.deadlines.set(queueUntil, untilMs);
   const leftMs = untilMs - Date.now();
@@ -108,4 +108,9 @@ function queue(
     { ...invocation, path: `${invocation.path}/again` },
     { durationMs: Math.min(againAfterMs, leftMs), summary: `${title}: no agent is free`, expired: () => null },
   );
+}
+
+/** Puts a choice into the report of its step. */
+export function reportChoice({ state }: Invocation, { decision, reason, estimateUsd, candidates }: RouteChoice): void {
+  state.route = { decision, reason, estimate: estimateUsd, ...(candidates.length === 0 ? {} : { candidates }) };
 }

@@ -8,7 +8,7 @@ import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
 import { isoTime, SKIPPED, SUSPENDED } from "../run-state.ts";
 import { type AgentTry, runAgent } from "./run-agent.ts";
-import { chooseOrder } from "./choose-order.ts";
+import { chooseOrder, reportChoice } from "./choose-order.ts";
 
 /** Failures before the agent did anything: its settings or its account are wrong. */
 const NEVER_BEGAN = new Set([
@@ -28,7 +28,7 @@ const TIMEOUTS = new Set(["step/timeout", "agent/timeout"]);
 export async function failOver(invocation: Invocation<AgentStep>, route: Route): Promise<Outcome> {
   const choice = await chooseOrder(invocation, route);
   const { order } = choice;
-  report(invocation, choice);
+  reportChoice(invocation, choice);
   for (let at = 0; ; at += 1) {
     const agent = order[at] as string;
     const next = at < route.maxFailovers ? order[at + 1] : undefined;
@@ -47,7 +47,11 @@ export async function failOver(invocation: Invocation<AgentStep>, route: Route):
         throw error;
       }
       noteHanding(invocation, route, { ...handing, from: agent, to: next });
-      report(invocation, { ...choice, decision: "use_fallback", reason: `${agent} failed: ${handing.error.code}` });
+      reportChoice(invocation, {
+        ...choice,
+        decision: "use_fallback",
+        reason: `${agent} failed: ${handing.error.code}`,
+      });
     }
   }
 }
@@ -73,15 +77,6 @@ function tryOf(
         if (refused === undefined && effect === "at-most-once") acts.couldRepeat = true;
       }
     },
-  };
-}
-
-function report({ state }: Invocation, { decision, reason, estimateUsd, candidates }: RouteChoice): void {
-  state.route = {
-    decision,
-    reason,
-    estimate: estimateUsd,
-    ...(candidates.length === 0 ? {} : { candidates }),
   };
 }
 
