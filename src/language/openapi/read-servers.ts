@@ -1,0 +1,32 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { Unusable } from "./document.ts";
+
+/** What the registry says about the server. */
+export interface ServerChoice {
+  /** Takes the place of all servers of the document. */
+  readonly url?: string;
+  /** Values for variables of the document's servers. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The address of the nearest list of servers that says something. Throws `Unusable` where there is none to call. */
+export function readServer(lists: readonly (JsonValue | undefined)[], choice: ServerChoice): string {
+  const servers = lists.find((list) => Array.isArray(list) && list.length > 0) as readonly JsonValue[] | undefined;
+  const server = servers?.[0];
+  const url = choice.url ?? (isJsonObject(server) && typeof server["url"] === "string" ? server["url"] : "/");
+  const variables = isJsonObject(server) && isJsonObject(server["variables"]) ? server["variables"] : {};
+  const filled = url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => valueOf(name, variables, choice.variables));
+  if (!/^https?:\/\/./i.test(filled) || !URL.canParse(filled))
+    throw new Unusable(`its server is ${filled}, which is no address; say \`server: https://…\` in registry.yaml`);
+  return filled.replace(/[?#].*$/, "").replace(/\/+$/, "");
+}
+
+function valueOf(name: string, variables: JsonObject, chosen: ServerChoice["variables"]): string {
+  const variable = variables[name];
+  const { enum: allowed, default: fallback } = isJsonObject(variable) ? variable : {};
+  const value = chosen[name] ?? fallback;
+  if (value === undefined) throw new Unusable(`its server has a variable ${name} without a value`);
+  if (Array.isArray(allowed) && !allowed.includes(value as string))
+    throw new Unusable(`the variable ${name} of its server is one of ${allowed.join(", ")}, not ${String(value)}`);
+  return String(value);
+}
