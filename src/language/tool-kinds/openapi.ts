@@ -44,7 +44,7 @@ function readDocument(reader: Reader, path: string, bytes: Uint8Array): HttpOper
   const folder = reader.file.split("/").slice(0, -1).join("/");
   const file = folder === "" ? path : `${folder}/${path}`;
   const refuse = (code: string, message: string, span = START) => {
-    reader.diagnostics.push(createDiagnostic({ code, message: `${path}: ${message}`, file, span }));
+    reader.diagnostics.push(createDiagnostic({ code, message, file, span }));
     return undefined;
   };
   const isJson = path.toLowerCase().endsWith(".json");
@@ -67,9 +67,7 @@ function readDocument(reader: Reader, path: string, bytes: Uint8Array): HttpOper
   }
   const { found, faults } = readOpenApi(document.value, readChoice(reader));
   for (const { path: at, message, ...rest } of faults)
-    reader.diagnostics.push(
-      createDiagnostic({ ...rest, message: `${path}: ${message}`, file, span: document.spanOf(at) }),
-    );
+    reader.diagnostics.push(createDiagnostic({ ...rest, message, file, span: document.spanOf(at) }));
   return found;
 }
 
