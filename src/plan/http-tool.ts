@@ -108,7 +108,7 @@ export function argumentSchema(
       needed.set(name, definitions[name] as JsonValue);
       queue.push(definitions[name] as JsonValue);
     }
-    for (const inner of Object.values(value)) queue.push(inner as JsonValue);
+    for (const inner of Object.values(value)) queue.push(inner);
   }
   if (needed.size === 0) return own;
   return { ...own, $defs: Object.fromEntries([...needed].sort(([a], [b]) => (a < b ? -1 : 1))) };

@@ -256,7 +256,7 @@ describe("credentials", () => {
   });
 
   test("the first alternative that the tool has all of; together where they belong together", async () => {
-    const security = [{ bearer: [] }, { inHeader: [], inQuery: [] }];
+    const security: JsonObject[] = [{ bearer: [] }, { inHeader: [], inQuery: [] }];
     await openapi({ security }, { root: schemes, tool: { auth: { inHeader: key, inQuery: "plain" } } }).call(
       "api.op",
       {},
@@ -357,7 +357,7 @@ describe("answers", () => {
       ?.retryAfterMs;
     expect(later).toBeGreaterThan(50_000);
     expect(later).toBeLessThanOrEqual(60_000);
-    expect(String((await get(400, {}, "x".repeat(5000))).value).length).toBeLessThan(1100);
+    expect(JSON.stringify((await get(400, {}, "x".repeat(5000))).value).length).toBeLessThan(1100);
   });
 
   test("more than 10 MB is refused while it comes, packed or not", async () => {

@@ -54,7 +54,7 @@ test("3.0 is raised to 3.1: null, exclusive limits, what only answers have, sche
 });
 
 test("arguments: names that clash have their place behind them, others keep what providers of models take", async () => {
-  const parameters = [
+  const parameters: JsonObject[] = [
     { name: "id", in: "path", required: true },
     { name: "id", in: "query" },
     { name: "body", in: "query" },

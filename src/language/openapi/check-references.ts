@@ -33,10 +33,10 @@ export function checkReferences(document: OpenApiDocument): readonly DocumentFau
         const fault = checkReference(inner, document);
         if (fault !== undefined) faults.push({ ...fault, path: [...path, key] });
       }
-      stack.push({ value: inner as JsonValue, path: [...path, Array.isArray(value) ? Number(key) : key] });
+      stack.push({ value: inner, path: [...path, Array.isArray(value) ? Number(key) : key] });
     }
   }
-  return faults.reverse();
+  return faults.toReversed();
 }
 
 function checkReference(ref: string, document: OpenApiDocument): Omit<DocumentFault, "path"> | undefined {

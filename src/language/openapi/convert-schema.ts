@@ -8,10 +8,14 @@ export interface SchemaConverter {
   definitions(): { readonly [name: string]: JsonValue };
 }
 
-const ONE = ["additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "contentSchema"];
-const ONE_OR_MORE = ["items", "unevaluatedItems", "unevaluatedProperties"];
-const LIST = ["allOf", "anyOf", "oneOf", "prefixItems"];
-const MAP = ["properties", "patternProperties", "dependentSchemas"];
+/** Keywords that hold a schema, a list of schemas, or schemas by name. */
+const ONE = new Set(
+  "items additionalProperties unevaluatedItems unevaluatedProperties not if then else contains propertyNames contentSchema".split(
+    " ",
+  ),
+);
+const LIST = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const MAP = new Set(["properties", "patternProperties", "dependentSchemas"]);
 /** Of no account for arguments, or not for a schema out of its place. */
 const DROPPED = new Set(
   "nullable discriminator xml externalDocs example examples readOnly writeOnly deprecated $id $schema $anchor $dynamicAnchor $dynamicRef $vocabulary $comment $defs definitions".split(
@@ -65,11 +69,9 @@ function convertKeywords(schema: JsonObject, convert: (schema: JsonValue) => Jso
   const kept = Object.entries(schema).filter(([key]) => key !== "$ref" && !DROPPED.has(key) && !key.startsWith("x-"));
   const result: Record<string, JsonValue> = {};
   for (const [key, value] of kept) {
-    if (ONE.includes(key) || (ONE_OR_MORE.includes(key) && !Array.isArray(value)))
-      result[key] = typeof value === "boolean" ? value : convert(value);
-    else if ((LIST.includes(key) || key === "items") && Array.isArray(value))
-      result[key] = value.map((one) => convert(one as JsonValue));
-    else if (MAP.includes(key) && isJsonObject(value)) result[key] = convertMap(value, convert);
+    if (ONE.has(key)) result[key] = typeof value === "boolean" ? value : convert(value);
+    else if (LIST.has(key) && Array.isArray(value)) result[key] = value.map((one) => convert(one as JsonValue));
+    else if (MAP.has(key) && isJsonObject(value)) result[key] = convertMap(value, convert);
     else if (key !== "pattern" || isPattern(value)) result[key] = value;
   }
   leaveOutReadOnly(schema, result);
@@ -116,8 +118,9 @@ function orNull(schema: Record<string, JsonValue>): JsonValue {
 }
 
 function isPattern(value: JsonValue): boolean {
+  if (typeof value !== "string") return false;
   try {
-    RegExp(String(value), "u");
+    RegExp(value, "u");
     return true;
   } catch {
     return false;

@@ -11,12 +11,12 @@ export const BODY_ARGUMENT = "body";
  * `id_query`; what is still the same is counted.
  */
 export function nameArguments(parameters: readonly ReadParameter[]): readonly string[] {
-  const plain = parameters.map(({ name }) => safe(name));
+  const plain = parameters.map(({ sent }) => safe(sent.name));
   const taken = new Set<string>();
   return parameters.map((parameter, index) => {
     const own = plain[index] as string;
     const isShared = own === BODY_ARGUMENT || plain.some((other, at) => at !== index && other === own);
-    const wanted = isShared ? `${own.slice(0, MAX_CHARACTERS - 7)}_${parameter.in}` : own;
+    const wanted = isShared ? `${own.slice(0, MAX_CHARACTERS - 7)}_${parameter.sent.in}` : own;
     let name = wanted;
     for (let count = 2; taken.has(name); count += 1) name = `${wanted.slice(0, MAX_CHARACTERS - 4)}_${count}`;
     taken.add(name);

@@ -23,7 +23,7 @@ const FORMS: readonly (readonly [pattern: RegExp, form: HttpBody["form"]])[] = [
 ];
 
 /** A file: its bytes as base64, or with the name and type that the service is told. */
-export const FILE_SCHEMA: JsonObject = {
+const FILE_SCHEMA: JsonObject = {
   anyOf: [
     { type: "string", description: "base64 of the file" },
     {
@@ -54,7 +54,7 @@ export function readBody(
   const rank = (type: string) => FORMS.findIndex(([pattern]) => pattern.test(type.toLowerCase()));
   const mediaType = Object.keys(content).sort((a, b) => rank(a) - rank(b))[0] as string;
   const form = formOf(mediaType);
-  const media = document.follow(content[mediaType] as JsonValue);
+  const media = document.follow(content[mediaType]);
   const schema = isJsonObject(media) ? media["schema"] : undefined;
   const value = `{${BODY_ARGUMENT}}`;
   const required = given["required"] === true;

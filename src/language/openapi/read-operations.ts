@@ -27,7 +27,7 @@ export function readOperations(source: OperationSource): { readonly [name: strin
   const { paths } = document.root;
   for (const [path, entry] of Object.entries(isJsonObject(paths) ? paths : {})) {
     if (path.startsWith("x-")) continue;
-    const item = attempt(source, ["paths", path], () => document.follow(entry as JsonValue));
+    const item = attempt(source, ["paths", path], () => document.follow(entry));
     if (!isJsonObject(item)) continue;
     for (const method of METHODS.filter((one) => isJsonObject(item[one]))) {
       const operation = item[method] as JsonObject;
@@ -64,7 +64,10 @@ function readOperation(
   const { item, method, path } = place;
   const { document, converter, choice } = place.source;
   const parameters = readParameters([item["parameters"], operation["parameters"]], document, converter);
-  checkPath(path, parameters);
+  checkPath(
+    path,
+    parameters.map(({ sent }) => sent),
+  );
   const names = nameArguments(parameters);
   const body = readBody(operation["requestBody"], document, converter);
   const properties = Object.fromEntries(
@@ -83,10 +86,7 @@ function readOperation(
     method: method.toUpperCase(),
     server: readServer([operation["servers"], item["servers"], document.root["servers"]], choice),
     path,
-    parameters: parameters.map(({ schema: _, required: __, ...parameter }, index) => ({
-      ...parameter,
-      value: `{${names[index]}}`,
-    })),
+    parameters: parameters.map(({ sent }, index) => ({ ...sent, value: `{${names[index]}}` })),
     ...(body === undefined ? {} : { body: body.body }),
     security: readSecurity([operation["security"], document.root["security"]]),
   };

@@ -4,7 +4,8 @@ import type { SchemaConverter } from "./convert-schema.ts";
 import { type OpenApiDocument, Unusable } from "./document.ts";
 
 /** A parameter before its argument has a name. */
-export interface ReadParameter extends Omit<HttpParameter, "value"> {
+export interface ReadParameter {
+  readonly sent: Omit<HttpParameter, "value">;
   readonly schema: JsonObject;
   readonly required: boolean;
 }
@@ -33,7 +34,7 @@ export function readParameters(
     for (const entry of list) {
       const parameter = readParameter(document.follow(entry as JsonValue), converter);
       // What an operation says of a parameter takes the place of what its path says.
-      if (parameter !== undefined) found.set(`${parameter.in} ${parameter.name}`, parameter);
+      if (parameter !== undefined) found.set(`${parameter.sent.in} ${parameter.sent.name}`, parameter);
     }
   }
   return [...found.values()];
@@ -51,25 +52,28 @@ function readParameter(entry: JsonValue | undefined, converter: SchemaConverter)
   const schema = converter.convert(isJsonObject(content) ? content["schema"] : entry["schema"]);
   const description: JsonObject = typeof entry["description"] === "string" ? { description: entry["description"] } : {};
   const read = {
-    name,
-    in: where,
     required: where === "path" || entry["required"] === true,
     schema: isJsonObject(schema) ? { ...schema, ...description } : description,
   };
   if (contentType !== undefined) {
     if (!/[/+]json\b/.test(contentType))
       throw new Unusable(`the parameter ${name} is written as ${contentType}, which is not JSON`);
-    return { ...read, style: "json", explode: false };
+    return { ...read, sent: { name, in: where, style: "json", explode: false } };
   }
   const style = (entry["style"] ?? STYLES[where][0]) as ParameterStyle;
   if (!STYLES[where].includes(style))
     throw new Unusable(
       `the ${where} parameter ${name} has the style ${JSON.stringify(style)}, which is none of a ${where}`,
     );
+  const explode = entry["explode"];
   return {
     ...read,
-    style,
-    explode: typeof entry["explode"] === "boolean" ? entry["explode"] : style === "form" || style === "deepObject",
-    ...(entry["allowReserved"] === true && where === "query" ? { allowReserved: true } : {}),
+    sent: {
+      name,
+      in: where,
+      style,
+      explode: typeof explode === "boolean" ? explode : style === "form" || style === "deepObject",
+      ...(entry["allowReserved"] === true && where === "query" ? { allowReserved: true } : {}),
+    },
   };
 }

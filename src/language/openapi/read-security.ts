@@ -7,9 +7,7 @@ export function readSchemes(document: OpenApiDocument): { readonly [name: string
   const components = document.root["components"];
   const schemes =
     isJsonObject(components) && isJsonObject(components["securitySchemes"]) ? components["securitySchemes"] : {};
-  return Object.fromEntries(
-    Object.entries(schemes).map(([name, entry]) => [name, readScheme(document.follow(entry as JsonValue))]),
-  );
+  return Object.fromEntries(Object.entries(schemes).map(([name, entry]) => [name, readScheme(document.follow(entry))]));
 }
 
 function readScheme(entry: JsonValue | undefined): SecurityScheme {
@@ -19,7 +17,7 @@ function readScheme(entry: JsonValue | undefined): SecurityScheme {
   if (type === "oauth2" || type === "openIdConnect") return { type: "bearer" };
   const word = typeof scheme === "string" ? scheme.toLowerCase() : "";
   if (type === "http" && (word === "basic" || word === "bearer")) return { type: word };
-  return { type: "unsupported", why: `${[type, word].filter(Boolean).join(" ")} is not supported` };
+  return { type: "unsupported", why: `${word === "" ? JSON.stringify(type) : word} is not supported` };
 }
 
 /** Alternatives, each a list of schemes; empty where nothing is asked for. */

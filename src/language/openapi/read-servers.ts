@@ -26,7 +26,8 @@ function valueOf(name: string, variables: JsonObject, chosen: ServerChoice["vari
   const { enum: allowed, default: fallback } = isJsonObject(variable) ? variable : {};
   const value = chosen[name] ?? fallback;
   if (value === undefined) throw new Unusable(`its server has a variable ${name} without a value`);
-  if (Array.isArray(allowed) && !allowed.includes(value as string))
-    throw new Unusable(`the variable ${name} of its server is one of ${allowed.join(", ")}, not ${String(value)}`);
-  return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (Array.isArray(allowed) && !allowed.includes(text))
+    throw new Unusable(`the variable ${name} of its server is one of ${allowed.join(", ")}, not ${text}`);
+  return text;
 }

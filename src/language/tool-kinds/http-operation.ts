@@ -113,7 +113,7 @@ function isArgument(text: string): boolean {
 function namesIn(value: JsonValue): readonly string[] {
   if (typeof value === "string") return [...value.matchAll(ARGUMENT)].map(([, name]) => name as string);
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((inner) => namesIn(inner as JsonValue));
+  return Object.values(value).flatMap((inner) => namesIn(inner));
 }
 
 /** Arguments as JSON Schema, and their defaults; what is wrong with the fields is told where all kinds of tools read them. */

@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import type { HttpOperations, HttpSettings } from "../../plan/http-tool.ts";
-import type { JsonObject } from "../../plan/json.ts";
 import type { Effect } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import { checkKeys, type Reader } from "../reader.ts";

@@ -73,7 +73,8 @@ function readDocument(reader: Reader, path: string, bytes: Uint8Array): HttpOper
 
 /** `server: URL`, or `server: {variables: {name: value}}`, or both. */
 function readChoice(reader: Reader): ServerChoice {
-  if (typeof reader.raw("server") === "string") return { url: reader.text("server") as string, variables: {} };
+  const whole = reader.raw("server");
+  if (typeof whole === "string") return { url: whole, variables: {} };
   const map = reader.map("server");
   if (map === undefined) return { variables: {} };
   checkKeys(map, { known: ["url", "variables"], unknownCode: "config/unknown-key" });

@@ -1,11 +1,12 @@
 // Tools over HTTP: how one operation is described and called. `write-request.ts` makes the bytes, `exchange.ts` sends
 // them to checked addresses only, `read-answer.ts` says what came back. Start here.
 import { argumentSchema, type HttpOperations, type HttpSettings } from "../../plan/http-tool.ts";
-import { isJsonObject, type JsonObject } from "../../plan/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { checkAgainstSchema } from "../../schema/check-schema.ts";
 import type { ToolAnswer, ToolContext, ToolDefinition, ToolKind } from "../tool-kind.ts";
 import type { WireRequest } from "./exchange.ts";
+import { textOf } from "./fill-value.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { readAnswer } from "./read-answer.ts";
 import { useCredentials } from "./use-credentials.ts";
@@ -83,9 +84,9 @@ async function readOperations({ name, spec, readFile }: ToolContext): Promise<Ht
   return read;
 }
 
-function texts(value: unknown): { readonly [name: string]: string } {
-  const entries = Object.entries(isJsonObject(value as JsonObject) ? (value as JsonObject) : {});
-  return Object.fromEntries(entries.map(([name, text]) => [name, String(text)]));
+function texts(value: JsonValue): { readonly [name: string]: string } {
+  const entries = Object.entries(isJsonObject(value) ? value : {});
+  return Object.fromEntries(entries.map(([name, text]) => [name, textOf(text)]));
 }
 
 /** A header takes no other characters. */

@@ -49,5 +49,5 @@ function isWithin(address: string, block: string): boolean {
   const [base, bits] = block.includes("/") ? ipaddr.parseCIDR(block) : [ipaddr.process(block), undefined];
   if (own.kind() !== base.kind()) return false;
   const length = bits ?? (base.kind() === "ipv4" ? 32 : 128);
-  return own.match(base as never, length);
+  return own.match(base, length);
 }

@@ -1,6 +1,7 @@
 import type { HttpOperation, HttpOperations, SecurityScheme } from "../../plan/http-tool.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
+import { textOf } from "./fill-value.ts";
 import { encodeStrictly, type Pair } from "./write-parameter.ts";
 
 /** Credentials as parts of a request. */
@@ -46,10 +47,10 @@ export function useCredentials({ name, operation, schemes, given, hasHeaders }: 
 function credential(scheme: SecurityScheme | undefined, value: JsonValue): Credentials {
   if (scheme?.type === "basic") {
     const { username, password } = isJsonObject(value) ? value : {};
-    const token = Buffer.from(`${String(username)}:${String(password)}`, "utf8").toString("base64");
+    const token = Buffer.from(`${textOf(username ?? null)}:${textOf(password ?? null)}`, "utf8").toString("base64");
     return { ...NONE, headers: [["authorization", `Basic ${token}`]] };
   }
-  const text = String(value);
+  const text = textOf(value);
   if (scheme?.type === "bearer") return { ...NONE, headers: [["authorization", `Bearer ${text}`]] };
   if (scheme?.type !== "apiKey") return NONE;
   if (scheme.in === "header") return { ...NONE, headers: [[scheme.name, text]] };
