@@ -182,7 +182,8 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       ].join("\n"),
     ),
   ),
-  "openapi/left-out (a server's variable)": openapi(
+  "openapi/no-server": openapi("openapi: 3.0.0\npaths: { /a: { get: {}, post: {} }, /b: { get: {} } }\n"),
+  "openapi/no-server (a variable without this value)": openapi(
     api("  /a: { get: {} }"),
     ", server: { variables: { region: mars } }",
   ),

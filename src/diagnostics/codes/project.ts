@@ -59,6 +59,10 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
     "Two operations of the OpenAPI document have the same `operationId`.",
     "give one of them another `operationId`",
   ),
+  "openapi/no-server": error(
+    "The OpenAPI document does not say where its service is.",
+    "say `server: https://…` of the tool in registry.yaml, or give `variables` of the server values that it allows",
+  ),
   "openapi/no-variable": error(
     "The OpenAPI document's servers have no such variable.",
     "variables are those in braces of the address under `servers`",

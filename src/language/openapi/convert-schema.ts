@@ -18,7 +18,7 @@ const LIST = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const MAP = new Set(["properties", "patternProperties", "dependentSchemas"]);
 /** Of no account for arguments, or not for a schema out of its place. */
 const DROPPED = new Set(
-  "nullable discriminator xml externalDocs example examples readOnly writeOnly deprecated $id $schema $anchor $dynamicAnchor $dynamicRef $vocabulary $comment $defs definitions".split(
+  "nullable discriminator xml externalDocs example examples readOnly writeOnly deprecated $id $schema $anchor $dynamicAnchor $dynamicRef $recursiveAnchor $recursiveRef $vocabulary $comment $defs definitions".split(
     " ",
   ),
 );
@@ -46,10 +46,10 @@ export function createSchemaConverter(document: OpenApiDocument): SchemaConverte
   const convert = (schema: JsonValue | undefined): JsonValue => {
     if (!isJsonObject(schema)) return schema === false ? false : {};
     const { $ref: ref } = schema;
-    if (typeof ref !== "string") return convertKeywords(schema, convert, document.minor);
+    if (typeof ref !== "string") return convertKeywords(schema, convert);
     const pointed = { $ref: `#/$defs/${define(ref)}` };
     if (document.minor === 0) return pointed;
-    return { ...(convertKeywords(schema, convert, document.minor) as JsonObject), ...pointed };
+    return { ...(convertKeywords(schema, convert) as JsonObject), ...pointed };
   };
   return {
     convert,
@@ -65,17 +65,17 @@ export function createSchemaConverter(document: OpenApiDocument): SchemaConverte
   };
 }
 
-function convertKeywords(schema: JsonObject, convert: (schema: JsonValue) => JsonValue, minor: number): JsonValue {
+function convertKeywords(schema: JsonObject, convert: (schema: JsonValue) => JsonValue): JsonValue {
   const kept = Object.entries(schema).filter(([key]) => key !== "$ref" && !DROPPED.has(key) && !key.startsWith("x-"));
   const result: Record<string, JsonValue> = {};
   for (const [key, value] of kept) {
     if (ONE.has(key)) result[key] = typeof value === "boolean" ? value : convert(value);
     else if (LIST.has(key) && Array.isArray(value)) result[key] = value.map((one) => convert(one as JsonValue));
     else if (MAP.has(key) && isJsonObject(value)) result[key] = convertMap(value, convert);
-    else if (key !== "pattern" || isPattern(value)) result[key] = value;
+    else if (isUsable(key, value)) result[key] = value;
   }
   leaveOutReadOnly(schema, result);
-  if (minor === 0) raiseToThreeOne(schema, result);
+  raiseToThreeOne(schema, result);
   return schema["nullable"] === true ? orNull(result) : result;
 }
 
@@ -92,7 +92,7 @@ function leaveOutReadOnly({ properties }: JsonObject, result: Record<string, Jso
     result["required"] = (result["required"] as readonly string[]).filter((name) => isSent(name));
 }
 
-/** In 3.0 `exclusiveMinimum` is a flag of `minimum`. */
+/** In 3.0 `exclusiveMinimum` is a flag of `minimum`, and in some documents that say 3.1 as well. */
 function raiseToThreeOne(schema: JsonObject, result: Record<string, JsonValue>): void {
   for (const [flag, limit] of [
     ["exclusiveMinimum", "minimum"],
@@ -117,7 +117,10 @@ function orNull(schema: Record<string, JsonValue>): JsonValue {
   };
 }
 
-function isPattern(value: JsonValue): boolean {
+/** Some documents have patterns that are none here, and lists of words without a word. */
+function isUsable(key: string, value: JsonValue): boolean {
+  if (key === "enum") return Array.isArray(value) && value.length > 0;
+  if (key !== "pattern") return true;
   if (typeof value !== "string") return false;
   try {
     RegExp(value, "u");

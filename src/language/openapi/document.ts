@@ -25,9 +25,12 @@ export class Unusable extends Error {
   override readonly name = "Unusable";
   /** Where in the document, if not in the operation itself. */
   readonly path: DocumentPath | undefined;
-  constructor(message: string, path?: DocumentPath) {
+  /** The same for many operations: told once, with this code. */
+  readonly code: string | undefined;
+  constructor(message: string, path?: DocumentPath, code?: string) {
     super(message);
     this.path = path;
+    this.code = code;
   }
 }
 

@@ -34,7 +34,7 @@ export function readOpenApi(
   const converter = createSchemaConverter(document);
   try {
     const operations = readOperations({ document, converter, choice, faults });
-    if (Object.keys(operations).length === 0)
+    if (Object.keys(operations).length === 0 && !faults.some(({ code }) => code === "openapi/no-server"))
       faults.push({
         code: "openapi/no-operations",
         message: "it has no operation that can be called",

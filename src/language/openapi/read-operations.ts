@@ -84,7 +84,7 @@ function readOperation(
       additionalProperties: false,
     },
     method: method.toUpperCase(),
-    server: readServer([operation["servers"], item["servers"], document.root["servers"]], choice),
+    server: readServer([operation["servers"], item["servers"]], document.root["servers"], choice),
     path,
     parameters: parameters.map(({ sent }, index) => ({ ...sent, value: `{${names[index]}}` })),
     ...(body === undefined ? {} : { body: body.body }),
@@ -110,8 +110,13 @@ function attempt<T>(
     return work();
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
+    const { code, message, path: elsewhere } = error;
+    if (code !== undefined) {
+      if (!faults.some((fault) => fault.code === code)) faults.push({ code, message, path: elsewhere ?? path });
+      return undefined;
+    }
     const what = name === undefined ? "a path" : `the operation ${name}`;
-    faults.push({ code: "openapi/left-out", message: `${what} is left out: ${error.message}`, path });
+    faults.push({ code: "openapi/left-out", message: `${what} is left out: ${message}`, path });
     return undefined;
   }
 }

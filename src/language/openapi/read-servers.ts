@@ -10,14 +10,26 @@ export interface ServerChoice {
 }
 
 /** The address of the nearest list of servers that says something. Throws `Unusable` where there is none to call. */
-export function readServer(lists: readonly (JsonValue | undefined)[], choice: ServerChoice): string {
-  const servers = lists.find((list) => Array.isArray(list) && list.length > 0) as readonly JsonValue[] | undefined;
-  const server = servers?.[0];
+export function readServer(
+  own: readonly (JsonValue | undefined)[],
+  common: JsonValue | undefined,
+  choice: ServerChoice,
+): string {
+  const nearest = own.find((list) => Array.isArray(list) && list.length > 0) as readonly JsonValue[] | undefined;
+  if (nearest !== undefined) return addressOf(nearest[0], choice);
+  try {
+    return addressOf(Array.isArray(common) ? (common as readonly JsonValue[])[0] : undefined, choice);
+  } catch (error) {
+    throw new Unusable((error as Error).message, ["servers"], "openapi/no-server");
+  }
+}
+
+function addressOf(server: JsonValue | undefined, choice: ServerChoice): string {
   const url = choice.url ?? (isJsonObject(server) && typeof server["url"] === "string" ? server["url"] : "/");
   const variables = isJsonObject(server) && isJsonObject(server["variables"]) ? server["variables"] : {};
   const filled = url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => valueOf(name, variables, choice.variables));
   if (!/^https?:\/\/./i.test(filled) || !URL.canParse(filled))
-    throw new Unusable(`its server is ${filled}, which is no address; say \`server: https://…\` in registry.yaml`);
+    throw new Unusable(`its server is ${filled}, which is no whole address`);
   return filled.replace(/[?#].*$/, "").replace(/\/+$/, "");
 }
 
