@@ -3,6 +3,7 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
+import { grantedTools, subAgentsOf } from "../plan/agent-loop.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
@@ -10,10 +11,12 @@ import type { Step } from "../plan/step.ts";
 import { digestOf } from "./compile/digest.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
+import { withContextWindows } from "./compile/context-windows.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
+import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
@@ -94,7 +97,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
-function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
+function usedParts(steps: readonly Step[], frame: WorkflowFrame): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
   const tools = new Set(
@@ -106,7 +109,12 @@ function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">
           : [],
     ),
   );
-  return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
+  for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
+  for (const name of acting.flatMap(grantedTools)) tools.add(name);
+  return {
+    agents: withContextWindows(pick(frame.agents, agents), frame.capabilities),
+    tools: pick(frame.tools, tools),
+  };
 }
 
 /** `## Finally` ends the file, once. */

@@ -46,6 +46,7 @@ export function compileAction(
     defaultAgent: frame.defaultAgent,
     tools: frame.tools,
     grants: frame.grants,
+    output: reader === head.reader ? head.output : undefined,
     headingSpan: head.span,
     complain,
     children,
