@@ -32,7 +32,7 @@ export async function startInstantModel(tool: string): Promise<InstantModel> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => void server.close(() => undefined).closeAllConnections() };
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close().closeAllConnections() };
 }
 
 function mannersOf(text: string): Manners {

@@ -49,7 +49,7 @@ describe("in one history", () => {
   });
   const requests = () => api.requests.slice(seen);
   const pending = async (run: string) =>
-    ((await handle(project, run).describe()).raw.pendingActivities ?? []).filter(({ state }) => state === 2);
+    ((await handle(project, run).describe()).raw.pendingActivities ?? []).filter((one) => one.lastStartedTime != null);
 
   test("100 turns with fat results stay below 2 MB", async () => {
     const why = "because ".repeat(100);
@@ -70,7 +70,6 @@ describe("in one history", () => {
     expect(JSON.stringify(requests()[100]?.body).length).toBeGreaterThan(2_000_000);
     const { historySize } = await handle(project, run).describe();
     expect(historySize).toBeLessThan(2_000_000);
-    console.log("SIZE", historySize);
   }, 180_000);
 
   test("a worker killed during a tool call costs that call: asked again where it may be, told where it may not", async () => {

@@ -133,6 +133,14 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       "capabilities.yaml": "a: { tool-calling: false }\n",
     },
   },
+  "agent/no-tool-calling (of an agent that is asked)": {
+    workflow: step("agent: a\nagents: { b: { tools: [mail.list] } }"),
+    files: {
+      "aiworkflow.yaml": "agents: { a: { kind: anthropic }, b: { kind: anthropic } }\n",
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
+      "capabilities.yaml": "b: { tool-calling: false }\n",
+    },
+  },
   "field/bad": front("inputs: { a: strnig, b: { type: integer, default: x }, c: { type: string, pattern: '(' } }"),
   "expression/syntax": "## One\nSee ${{ steps. }}.\n",
   "expression/type": `---\ninputs: { n: integer, s: string }\n---\n${step('if: inputs.n\nset: { a: "${{ inputs.n + inputs.s }}" }')}`,

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../../plan/json.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 import { checkGrant } from "./check-grant.ts";
+import { checkToolCalling } from "./check-tool-calling.ts";
 import { readCeilings } from "./read-ceilings.ts";
 import type { StepDraft } from "../step-kinds/step-compiler.ts";
 
@@ -57,6 +58,8 @@ function readMap(draft: StepDraft, value: JsonObject): AgentMap {
           message: `${name} may ask agents of this step only, and there is no ${other}`,
           expected: Object.keys(value).join(", "),
         });
+    if (tools.length > 0 || others.length > 0)
+      checkToolCalling(draft, agent, draft.reader.spanOf(["agents", name, tools.length > 0 ? "tools" : "agents"]));
     return [
       name,
       { ...readOne(reader), agent, description: reader?.text("description") ?? about(name), tools, agents: others },

@@ -1,7 +1,7 @@
 import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
 import { checkGrant } from "../agents/check-grant.ts";
+import { checkToolCalling } from "../agents/check-tool-calling.ts";
 import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
-import { capabilitiesOf } from "../../plan/capabilities.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
 /** Work for an agent: the prose is the prompt. */
@@ -34,7 +34,10 @@ export const agentKind: StepCompiler = {
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
     const toolsSpan = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
     for (const grant of tools) checkGrant(draft, grant, toolsSpan);
-    if (agent !== undefined && (tools.length > 0 || reader.has("agents"))) checkToolCalling(draft, agent);
+    if (agent !== undefined && (tools.length > 0 || reader.has("agents"))) {
+      const key = ["tools", "agents"].find((one) => reader.has(one));
+      checkToolCalling(draft, agent, key === undefined ? draft.headingSpan : reader.spanOf([key]));
+    }
     return {
       kind: "agent",
       effect: "read",
@@ -48,14 +51,3 @@ export const agentKind: StepCompiler = {
     };
   },
 };
-
-function checkToolCalling(draft: StepDraft, name: string): void {
-  const kind = draft.agents[name]?.kind;
-  if (kind === undefined || capabilitiesOf({ name, kind }, draft.capabilities)["tool-calling"].value === true) return;
-  const key = ["tools", "agents"].find((one) => draft.reader.has(one));
-  draft.complain({
-    code: "agent/no-tool-calling",
-    message: `the step grants tools, but the agent ${name} cannot call any`,
-    span: key === undefined ? draft.headingSpan : draft.reader.spanOf([key]),
-  });
-}

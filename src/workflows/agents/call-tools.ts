@@ -1,7 +1,7 @@
 import { type AgentProgress, type OpenTurn, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
 import type { ActionResult, RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
-import type { Effect, ToolSpec } from "../../plan/plan.ts";
+import type { ToolSpec } from "../../plan/plan.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
 import { fail, readFailure } from "../failure-info.ts";
@@ -12,6 +12,8 @@ import type { AgentTry } from "./run-agent.ts";
 import { runCalls } from "./run-calls.ts";
 
 const DEFAULT_TOOL_TIMEOUT_MS = 60_000;
+/** Failures that an agent can do something about. */
+const TOO_LARGE = new Set(["tool/output-too-large", "script/output-too-large"]);
 /** How often a refused tool call is told to the agent before the step fails. */
 const REFUSALS_ALLOWED = 1;
 
@@ -115,14 +117,14 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
     );
     return { id: call.id, name, content: result.output, isError: result.isError ?? false };
   } catch (error) {
-    throw ofEffect(error, effect);
+    const failed = readFailure(error, effect);
+    if (guards !== undefined && TOO_LARGE.has(failed.error.code))
+      return { id: call.id, name, content: `${name} failed: ${failed.error.message}; ask for less`, isError: true };
+    // What a call that was broken off means depends on the effect of the tool, not on that of the step.
+    throw failed.status === "outcome-unknown"
+      ? fail(failed.error.code, failed.error.message, failed.error.details)
+      : error;
   }
-}
-
-/** What a call that was broken off means depends on the effect of the tool, not on that of the step. */
-function ofEffect(error: unknown, effect: Effect): unknown {
-  const { status, error: failure } = readFailure(error, effect);
-  return status === "outcome-unknown" ? fail(failure.code, failure.message, failure.details) : error;
 }
 
 /** A call needs to know of its own operation only; a tool may have hundreds. */
