@@ -1,5 +1,6 @@
 import { languageCodes } from "./codes/language.ts";
 import { projectCodes } from "./codes/project.ts";
+import { routeCodes } from "./codes/route.ts";
 import { runCodes } from "./codes/run.ts";
 
 /** What is known of a code. */
@@ -15,5 +16,6 @@ export interface CatalogueEntry {
 export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...languageCodes,
   ...projectCodes,
+  ...routeCodes,
   ...runCodes,
 };

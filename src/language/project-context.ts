@@ -15,6 +15,8 @@ export interface ProjectContext {
   /** `circuit-breaker:` of the project, for agents that say nothing of their own. */
   readonly circuitBreaker?: CircuitBreakerSpec;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly env: { readonly [name: string]: string };
   readonly secrets?: readonly string[];
   /** `retry:` of the project, as written. */

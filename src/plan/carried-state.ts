@@ -1,13 +1,15 @@
+import type { AgentProgress } from "./agent-loop.ts";
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
 import type { LoopParts, PartUndo } from "./loop-parts.ts";
-import type { FailoverEvent, RouteReport } from "./route.ts";
+import type { FailoverEvent, OpenRoute, RouteReport } from "./route.ts";
 import type {
   ApprovalReport,
   FailureInfo,
   RunStatus,
   StepReport,
   StepStatus,
+  SubAgentReport,
   Unfinished,
   Usage,
   Vote,
@@ -19,6 +21,8 @@ export interface CarriedState {
   readonly steps: readonly CarriedStep[];
   readonly frames: readonly CarriedFrame[];
   readonly loops: readonly (readonly [path: string, loop: LoopState])[];
+  /** Loops of agents that are under way, by path. */
+  readonly agents?: readonly (readonly [path: string, progress: AgentProgress])[];
   readonly deadlines: readonly (readonly [path: string, atMs: number])[];
   readonly openApprovals: readonly OpenQuestion[];
   readonly closedApprovals: readonly ApprovalReport[];
@@ -33,6 +37,8 @@ export interface CarriedState {
   readonly childEnds?: readonly ChildEnd[];
   readonly notices: readonly string[];
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** Steps with several agents that are under way, by path. */
+  readonly routes?: readonly (readonly [path: string, route: OpenRoute])[];
   /** Agents that failed, and until when they are asked last. */
   readonly restingUntil?: readonly (readonly [agent: string, untilMs: number])[];
   readonly usage: Usage;
@@ -73,6 +79,7 @@ export interface CarriedStep {
   readonly failovers?: FailoverEvent[] | undefined;
   readonly usage?: Usage | undefined;
   readonly childRun?: string | undefined;
+  readonly agents?: readonly SubAgentReport[] | undefined;
   readonly items?: StepReport["items"] | undefined;
   /** The run's clock when it first began; see `UndoEntry`. */
   readonly beganAt: number | null;

@@ -110,6 +110,15 @@ export interface RouteChoice {
   readonly againAfterMs?: number;
 }
 
+/** How far a step with several agents is: a run that goes on in a new history takes it along. */
+export interface OpenRoute {
+  choice: RouteChoice;
+  /** Place in the order of who works now. */
+  at: number;
+  /** Who works now has called a tool that is to be called once. */
+  couldRepeat: boolean;
+}
+
 /** What a report says of the choice of a step. */
 export interface RouteReport {
   readonly decision: RouteDecision;

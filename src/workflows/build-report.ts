@@ -32,7 +32,7 @@ export function buildReport(run: RunState): RunReport {
 }
 
 function reportStep(run: RunState, state: StepState): StepReport {
-  const { step, childRun, undo, agent, route, failovers, usage, items } = state;
+  const { step, childRun, undo, agent, agents, route, failovers, usage, items } = state;
   const parts = [...run.parts.values()].filter((part) => part.state === state).map(reportPart);
   return {
     id: step.id,
@@ -50,6 +50,7 @@ function reportStep(run: RunState, state: StepState): StepReport {
     ...(agent === undefined ? {} : { agent }),
     ...(route === undefined ? {} : { route }),
     ...(failovers === undefined ? {} : { failovers }),
+    ...(agents === undefined ? {} : { agents }),
     ...(usage === undefined ? {} : { usage: reportUsage(usage) }),
     ...(items === undefined ? {} : { items: { ...items } }),
     ...(parts.length === 0 ? {} : { parts }),

@@ -1,3 +1,4 @@
+import type { AgentProgress } from "../plan/agent-loop.ts";
 import type { Stored } from "../plan/artifact.ts";
 import type {
   CarriedState,
@@ -17,11 +18,12 @@ import type {
   FailureInfo,
   RunStatus,
   StepStatus,
+  SubAgentReport,
   UndoReport,
   Unfinished,
   Usage,
 } from "../plan/report.ts";
-import type { FailoverEvent, RouteReport } from "../plan/route.ts";
+import type { FailoverEvent, OpenRoute, RouteReport } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import type { Telling } from "./keep-told.ts";
 import type { OpenPart } from "./part-link.ts";
@@ -42,6 +44,7 @@ export interface StepState {
   failovers: FailoverEvent[] | undefined;
   usage: Usage | undefined;
   childRun: string | undefined;
+  agents: readonly SubAgentReport[] | undefined;
   items: { completed: number; failed: number; total: number } | undefined;
   undo: readonly UndoReport[];
   /** The run's clock when it first began; see `UndoEntry`. */
@@ -117,6 +120,8 @@ export interface RunState {
   /** Open blocks by prefix, and open loops by path: what a next part of the run must know. */
   readonly frames: Map<string, Frame>;
   readonly loops: Map<string, LoopState>;
+  /** Loops of agents that are under way, by path. */
+  readonly agents: Map<string, AgentProgress>;
   readonly waits: Map<string, Wait>;
   /** Parts of loops that run now, by path. */
   readonly parts: Map<string, OpenPart>;
@@ -137,6 +142,8 @@ export interface RunState {
   readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** Steps with several agents that are under way, by path. */
+  readonly routes: Map<string, OpenRoute>;
   /** Agents that failed, and until when they are asked last. */
   readonly restingUntil: Map<string, number>;
   /** Child runs under way, by id. */

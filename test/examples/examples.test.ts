@@ -59,6 +59,19 @@ test("agents-in-reserve: the second agent takes over, and is asked first from th
   expect(shorten).not.toHaveProperty("failovers");
 });
 
+test("report-team: an agent asks two others, and a script sends its first answer back", async () => {
+  copy("report-team");
+  const report = await run();
+  expect(report.status).toBe("completed");
+  const [step] = report.steps;
+  expect(step?.output).toMatchObject({ sources: ["notes/sagas", "notes/undo"] });
+  expect(step?.agents?.map(({ path, status, turns }) => [path, status, turns])).toEqual([
+    ["report/researcher-1", "completed", 2],
+    ["report/researcher-2", "completed", 2],
+    ["report/critic-1", "completed", 1],
+  ]);
+});
+
 describe("email-triage", () => {
   const folders = ["inbox", "bug", "feature", "question", "drafts"];
   const mails = () =>

@@ -1,6 +1,6 @@
 import type { RoutedCall } from "../../plan/activity.ts";
 import type { FailureInfo } from "../../plan/report.ts";
-import type { FailoverCause, FailoverEvent, FailoverReason, Route, RouteChoice } from "../../plan/route.ts";
+import type { FailoverCause, FailoverEvent, FailoverReason, OpenRoute, Route } from "../../plan/route.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { absorbRoute } from "../absorb-route.ts";
 import { type Failed, readFailure } from "../failure-info.ts";
@@ -23,58 +23,62 @@ const TIMEOUTS = new Set(["step/timeout", "agent/timeout"]);
 
 /**
  * Lets the chosen agent work, and the next ones when it fails: each begins with the step's own prompt. An agent has its own
- * attempts before the step is handed over.
+ * attempts before the step is handed over. Rejects as `runAgent` does, and with `route/rejected`.
  */
 export async function failOver(invocation: Invocation<AgentStep>, route: Route): Promise<Outcome> {
-  const choice = await chooseOrder(invocation, route);
-  const { order } = choice;
-  reportChoice(invocation, choice);
-  for (let at = 0; ; at += 1) {
-    const agent = order[at] as string;
-    const next = at < route.maxFailovers ? order[at + 1] : undefined;
-    const acts = { couldRepeat: false };
-    const routed: RoutedCall = {
-      decision: at === 0 ? choice.decision : "use_fallback",
-      handsOverOn: next === undefined ? [] : route.failoverOn,
-    };
+  const { run, path } = invocation;
+  try {
+    const open = run.routes.get(path) ?? { choice: await chooseOrder(invocation, route), at: 0, couldRepeat: false };
+    run.routes.set(path, open);
+    reportChoice(invocation, open.choice);
+    const outcome = await workInOrder(invocation, route, open);
+    run.routes.delete(path);
+    return outcome;
+  } catch (error) {
+    if (error !== SUSPENDED) run.routes.delete(path);
+    throw error;
+  }
+}
+
+async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open: OpenRoute): Promise<Outcome> {
+  const { order } = open.choice;
+  for (;;) {
+    const agent = order[open.at] as string;
+    const next = open.at < route.maxFailovers ? order[open.at + 1] : undefined;
+    const handsOverOn = next === undefined ? [] : route.failoverOn;
     try {
-      return await runAgent(invocation, tryOf(invocation, { agent, at, routed, acts }));
+      return await runAgent(invocation, tryOf(invocation, open, { agent, handsOverOn }));
     } catch (error) {
       const handing = next === undefined ? undefined : readHanding(error, route);
       if (next === undefined || handing === undefined) throw error;
-      if (acts.couldRepeat) {
+      if (open.couldRepeat) {
         note(invocation.run, `${invocation.path} was not handed over to ${next}: it would have repeated tool calls`);
         throw error;
       }
       noteHanding(invocation, route, { ...handing, from: agent, to: next });
-      reportChoice(invocation, {
-        ...choice,
-        decision: "use_fallback",
-        reason: `${agent} failed: ${handing.error.code}`,
-      });
+      const reason = `${agent} failed: ${handing.error.code}`;
+      const estimateUsd = open.choice.candidates.find((one) => one.agent === next)?.estimateUsd ?? null;
+      open.choice = { ...open.choice, decision: "use_fallback", reason, estimateUsd };
+      open.at += 1;
+      reportChoice(invocation, open.choice);
     }
   }
 }
 
-/** A second agent would make calls again that are to be made once. */
 function tryOf(
   { run }: Invocation<AgentStep>,
-  told: {
-    readonly agent: string;
-    readonly at: number;
-    readonly routed: RoutedCall;
-    readonly acts: { couldRepeat: boolean };
-  },
+  open: OpenRoute,
+  { agent, handsOverOn }: { readonly agent: string } & Pick<RoutedCall, "handsOverOn">,
 ): AgentTry {
-  const { agent, at, routed, acts } = told;
   return {
     agent,
-    prefix: at === 0 ? "" : `try-${at + 1}/`,
-    routed,
+    prefix: open.at === 0 ? "" : `try-${open.at + 1}/`,
+    routed: { decision: open.choice.decision, handsOverOn },
+    // A second agent would make calls again that are to be made once; what a sub-agent calls counts as such.
     onCalls(calls) {
       for (const { tool, operation, refused } of calls) {
         const effect = run.plan.tools[tool]?.operations[operation]?.effect ?? "at-most-once";
-        if (refused === undefined && effect === "at-most-once") acts.couldRepeat = true;
+        if (refused === undefined && effect === "at-most-once") open.couldRepeat = true;
       }
     },
   };
