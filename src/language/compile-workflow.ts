@@ -3,6 +3,7 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
+import { grantsOf, subAgentsOf } from "../plan/agent-loop.ts";
 import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
@@ -10,10 +11,12 @@ import type { Step } from "../plan/step.ts";
 import { digestOf } from "./compile/digest.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
+import { withContextWindows } from "./compile/context-windows.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
+import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
@@ -94,17 +97,16 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
-function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
+function usedParts(steps: readonly Step[], frame: WorkflowFrame): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
+  for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
   const used = new Set(
-    acting.flatMap((step) =>
-      step.kind === "tool" ? [`${step.tool}.${step.operation}`] : step.kind === "agent" ? step.tools : [],
-    ),
+    acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),
   );
   const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
   return {
-    agents: pick(frame.agents, agents),
+    agents: withContextWindows(pick(frame.agents, agents), frame.capabilities),
     tools: Object.fromEntries(
       Object.entries(tools).map(([name, spec]) => [name, withUsedOperations(name, spec, used)]),
     ),
