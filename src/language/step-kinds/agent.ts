@@ -1,7 +1,7 @@
 import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
 import { checkGrant } from "../agents/check-grant.ts";
 import { checkToolCalling } from "../agents/check-tool-calling.ts";
-import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
+import { type StepCompiler, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
 /** Work for an agent: the prose is the prompt. */
