@@ -3,8 +3,8 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import { grantedTools, subAgentsOf } from "../plan/agent-loop.ts";
-import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import { grantsOf, subAgentsOf } from "../plan/agent-loop.ts";
+import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
@@ -100,21 +100,24 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 function usedParts(steps: readonly Step[], frame: WorkflowFrame): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
-  const tools = new Set(
-    acting.flatMap((step) =>
-      step.kind === "tool"
-        ? [step.tool]
-        : step.kind === "agent"
-          ? step.tools.map((grant) => grant.split(".", 1)[0] as string)
-          : [],
-    ),
-  );
   for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
-  for (const name of acting.flatMap(grantedTools)) tools.add(name);
+  const used = new Set(
+    acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),
+  );
+  const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
   return {
     agents: withContextWindows(pick(frame.agents, agents), frame.capabilities),
-    tools: pick(frame.tools, tools),
+    tools: Object.fromEntries(
+      Object.entries(tools).map(([name, spec]) => [name, withUsedOperations(name, spec, used)]),
+    ),
   };
+}
+
+/** A document may have a thousand operations, and a plan goes along with every call of an agent. */
+function withUsedOperations(name: string, spec: ToolSpec, used: ReadonlySet<string>): ToolSpec {
+  if (spec.http === undefined || used.has(`${name}.*`)) return spec;
+  const operations = new Set(Object.keys(spec.operations).filter((operation) => used.has(`${name}.${operation}`)));
+  return { ...spec, operations: pick(spec.operations, operations) };
 }
 
 /** `## Finally` ends the file, once. */

@@ -88,9 +88,13 @@ export function subAgentsOf(step: Step): readonly string[] {
   return step.kind === "agent" ? Object.values(step.agents ?? {}).map(({ agent }) => agent) : [];
 }
 
+/** What an agent step and its sub-agents are granted: `server.operation`, `server.*`. */
+export function grantsOf(step: Step): readonly string[] {
+  if (step.kind !== "agent") return [];
+  return [...step.tools, ...Object.values(step.agents ?? {}).flatMap(({ tools }) => tools)];
+}
+
 /** Names of the tools that an agent step or one of its sub-agents is granted. */
 export function grantedTools(step: Step): readonly string[] {
-  if (step.kind !== "agent") return [];
-  const grants = [...step.tools, ...Object.values(step.agents ?? {}).flatMap(({ tools }) => tools)];
-  return [...new Set(grants.map((grant) => grant.split(".", 1)[0] as string))];
+  return [...new Set(grantsOf(step).map((grant) => grant.split(".", 1)[0] as string))];
 }
