@@ -14,6 +14,29 @@ export interface ApiError {
 
 const NEVER_AGAIN = new Set(["insufficient_quota", "billing_hard_limit_reached", "billing_error"]);
 
+/** What an error that comes in the middle of an answer would have had for a status at its beginning. */
+const STATUS_OF_TYPE: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["rate_limit_error", 429],
+  ["rate_limit_exceeded", 429],
+  ["api_error", 500],
+  ["server_error", 500],
+  ["overloaded_error", 529],
+]);
+
+/** The failure that an error in the middle of an answer means. */
+export function streamFailure(type: string | undefined, message: string): StepFailure {
+  const status = STATUS_OF_TYPE.get(type ?? "");
+  if (status !== undefined || NEVER_AGAIN.has(type ?? "")) return apiFailure({ status: status ?? 429, type, message });
+  return new StepFailure("agent/server-error", `the model API failed in the middle of its answer: ${message}`, {
+    retryable: true,
+    details: { type: type ?? null },
+  });
+}
+
 /** The failure that an API error means: its code, and whether another attempt can help. */
 export function apiFailure(error: ApiError): StepFailure {
   const { status, retryAfterMs, message } = error;

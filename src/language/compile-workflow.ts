@@ -3,6 +3,7 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
+import { withCapabilities } from "../plan/capabilities.ts";
 import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
@@ -13,6 +14,7 @@ import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
+import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { readSource } from "./parse/read-source.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
@@ -94,7 +96,10 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
-function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
+function usedParts(
+  steps: readonly Step[],
+  frame: Pick<WorkflowFrame, "agents" | "tools" | "capabilities">,
+): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
   const tools = new Set(
@@ -106,7 +111,10 @@ function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">
           : [],
     ),
   );
-  return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
+  const told = Object.entries(pick(frame.agents, agents)).map(
+    ([name, spec]) => [name, withCapabilities(name, spec, frame.capabilities)] as const,
+  );
+  return { agents: Object.fromEntries(told), tools: pick(frame.tools, tools) };
 }
 
 /** `## Finally` ends the file, once. */

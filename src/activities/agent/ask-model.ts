@@ -24,7 +24,7 @@ export async function askModel(
   { transcript, definitions, schema }: Question,
   context: ActivityContext,
 ): Promise<ProviderAnswer> {
-  const provider = await loadProvider(call.agent.kind);
+  const provider = await loadProvider(call.agent, { readFile: context.readFile, host: context });
   const servers = await grantedServers(call, context);
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
   try {
@@ -39,6 +39,7 @@ export async function askModel(
       schema,
       signal: context.signal,
       alive: () => context.heartbeat(),
+      said: () => undefined,
       apiKey: (variable) => readKey(call, context, variable),
       place: {
         stepPath: call.stepPath,

@@ -29,8 +29,8 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   const transcript = await openTranscript(call, context);
   const answer = await askModel(call, { transcript, definitions, schema }, context);
 
-  const { text, calls, raw, model, repliesUsed } = answer;
-  const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw }] };
+  const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
+  const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw, rawForm }] };
   const usage = priceOf(call, answer.usage);
   const turn: Turn = {
     // As every result: above 4 KB it lies in the store, and history has the reference. The interpreter only hands it on.

@@ -134,7 +134,7 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The step grants tools to an agent that cannot call tools.",
     "use another agent, or set `tool-calling: true` for it in capabilities.yaml if it can",
   ),
-  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
+  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/agents.md"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
   "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),
   "expression/type": error(

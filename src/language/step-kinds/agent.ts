@@ -49,8 +49,9 @@ export const agentKind: StepCompiler = {
 };
 
 function checkToolCalling(draft: StepDraft, name: string): void {
-  const kind = draft.agents[name]?.kind;
-  if (kind === undefined || capabilitiesOf({ name, kind }, draft.capabilities)["tool-calling"].value === true) return;
+  const spec = draft.agents[name];
+  if (spec === undefined || capabilitiesOf({ ...spec, name }, draft.capabilities)["tool-calling"].value === true)
+    return;
   draft.complain({
     code: "agent/no-tool-calling",
     message: `the step grants tools, but the agent ${name} cannot call any`,
