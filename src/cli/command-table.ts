@@ -14,6 +14,7 @@ const fastOption: OptionSpec = {
   summary: "enter workflows without Temporal's guard against code that never returns; quicker",
 };
 const agentOption: OptionSpec = { flags: "-a, --agent <name>", summary: "use this agent where a step names none" };
+const streamOption: OptionSpec = { flags: "--stream", summary: "print what agents say as they say it, on stderr" };
 const voteOptions: readonly OptionSpec[] = [
   { flags: "--as <name>", summary: "vote as this person; default: the system user" },
   { flags: "--comment <text>", summary: "a word with the vote" },
@@ -45,6 +46,7 @@ export const commandTable: readonly CommandSpec[] = [
       { flags: "--detach", summary: "start it and return" },
       { flags: "--no-wait", summary: "return when the run waits for people or timers (exit 5)" },
       { flags: "--timeout <duration>", summary: "end the run when it works longer than this" },
+      streamOption,
       { flags: "--dry-run", summary: "print the plan and start nothing" },
     ],
     example: "run triage.md -i limit=5 --id monday",
@@ -100,6 +102,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     usage: "watch <run>",
     summary: "look on until a run ends",
+    options: [streamOption],
     example: "watch monday",
     load: () => import("./commands/watch.ts"),
   },

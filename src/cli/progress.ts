@@ -6,6 +6,10 @@ import type { Output } from "./output.ts";
 /** Shows how a run goes. */
 export interface Progress {
   show(report: RunReport): void;
+  /** One line on stderr, above what is drawn. */
+  print(line: string): void;
+  /** The last lines of what the agent of a step says, below it. */
+  tail(path: string, lines: readonly string[]): void;
   /** Takes the drawing away, so that something else can be printed. */
   pause(): void;
   end(): void;
@@ -28,6 +32,7 @@ const MARKS: Readonly<Record<StepStatus, string>> = {
 /** On a terminal a live line a step under way; elsewhere a plain line when a step's state changes. All on stderr. */
 export function createProgress(out: Output): Progress {
   const told = new Map<string, string>();
+  const tails = new Map<string, readonly string[]>();
   let last: RunReport | undefined;
   let drawn = 0;
   let frame = 0;
@@ -42,11 +47,12 @@ export function createProgress(out: Output): Progress {
     erase();
     const open = last.steps.filter(({ status }) => status === "running" || status === "waiting");
     frame = (frame + 1) % FRAMES.length;
-    for (const step of open)
-      process.stderr.write(
-        `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}\n`,
-      );
-    drawn = open.length;
+    const lines = open.flatMap((step) => [
+      `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}`,
+      ...(step.status === "running" ? (tails.get(step.path) ?? []) : []).map((line) => fit(`  │ ${line}`)),
+    ]);
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    drawn = lines.length;
   };
   return {
     show(report) {
@@ -68,6 +74,12 @@ export function createProgress(out: Output): Progress {
       draw();
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
     },
+    print(line) {
+      erase();
+      out.note(line);
+      draw();
+    },
+    tail: (path, lines) => void tails.set(path, lines),
     pause() {
       clearInterval(timer);
       timer = undefined;
@@ -79,6 +91,12 @@ export function createProgress(out: Output): Progress {
       erase();
     },
   };
+}
+
+/** A line that the terminal would break is cut: what is drawn is taken away by its count of lines. */
+function fit(line: string): string {
+  const width = (process.stderr.columns || 80) - 1;
+  return styleText("dim", line.length > width ? `${line.slice(0, width - 1)}…` : line, { validateStream: false });
 }
 
 function keyOf({ status, attempts }: StepReport): string {

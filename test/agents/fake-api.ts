@@ -2,6 +2,7 @@
 // keeps every request for the test to read.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../src/plan/json.ts";
 import { findFault } from "./check-wire.ts";
 
@@ -23,6 +24,8 @@ export interface Reply {
   readonly cut?: boolean;
   /** Sends the head of the answer, and its text where there is any, and then nothing. */
   readonly hang?: boolean;
+  /** Waits so long before each part of the answer, ms. */
+  readonly pauseMs?: number;
   /** Sends so many bytes of text and no end; `flat`: in one line. */
   readonly flood?: { readonly bytes: number; readonly flat?: boolean };
   /** Fails in the middle of the answer. */
@@ -114,6 +117,7 @@ function answer(response: ServerResponse, { path }: Seen, reply: Reply): void {
   if (reply.flood !== undefined) void flood(response, protocol, reply.flood);
   else if (reply.streamError !== undefined) response.end([...head, errorFrame(path, reply.streamError)].join(""));
   else if (reply.hang) response.write(head.join(""));
+  else if (reply.pauseMs !== undefined) void writeSlowly(response, frames, reply.pauseMs);
   else if (reply.cut) response.write(frames.slice(0, 3).join(""), () => response.destroy());
   else response.end(frames.join(""));
 }
@@ -128,6 +132,14 @@ function errorFrame(path: string, type: string): string {
   return path.endsWith("/messages")
     ? `event: error\ndata: ${JSON.stringify({ type: "error", error })}\n\n`
     : `data: ${JSON.stringify({ error })}\n\n`;
+}
+
+async function writeSlowly(response: ServerResponse, frames: readonly string[], pauseMs: number) {
+  for (const frame of frames) {
+    await sleep(pauseMs);
+    response.write(frame);
+  }
+  response.end();
 }
 
 async function flood(response: ServerResponse, protocol: Protocol, { bytes, flat }: NonNullable<Reply["flood"]>) {

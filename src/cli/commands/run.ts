@@ -1,7 +1,7 @@
 import { openStart } from "../open-start.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { followToEnd } from "../follow-to-end.ts";
+import { followToEnd, streamOption } from "../follow-to-end.ts";
 import { openSession } from "../session.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
@@ -54,7 +54,11 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       out.text(started);
       return EXIT.ok;
     }
-    return await followToEnd(session, started, { out, wait: options["wait"] !== false });
+    return await followToEnd(session, started, {
+      out,
+      wait: options["wait"] !== false,
+      ...streamOption(options),
+    });
   } finally {
     await session.close();
   }
