@@ -57,6 +57,13 @@ export function apiFailure(error: ApiError): StepFailure {
   return new StepFailure("agent/bad-request", text, never);
 }
 
+/** Why nobody answered: SDKs keep the reason in the cause of the cause. */
+export function connectionMessage(error: Error): string {
+  let last = error;
+  while (last.cause instanceof Error) last = last.cause;
+  return last.message === "" ? error.message : last.message;
+}
+
 /** Milliseconds of `retry-after-ms` or `Retry-After` (seconds or a date), if there is one. */
 export function readRetryAfter(header: (name: string) => string | null | undefined, now: number): number | undefined {
   const ms = Number(header("retry-after-ms") ?? Number.NaN);

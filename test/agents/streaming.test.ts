@@ -120,7 +120,7 @@ test("no secret is in it, also where it comes in pieces", async () => {
 test("a folder that cannot be written costs the show, not the call", () => {
   const stream = openStream(
     { run: "r", step: "s", agent: "a", turn: 1, attempt: 1 },
-    { storeDir: "/proc/nowhere", callId: "c", redact: (text) => text },
+    { storeDir: join(project.dir, "aiworkflow.yaml"), callId: "c", redact: (text) => text },
   );
   stream.said("Hello. ");
   expect(() => stream.end()).not.toThrow();

@@ -1,4 +1,4 @@
-import type OpenAiSdk from "openai";
+import OpenAI from "openai";
 import { createBoundedFetch } from "../bounded-fetch.ts";
 import type { CheckRequest } from "../provider.ts";
 import { explainOpenAiError } from "./explain-openai-error.ts";
@@ -7,8 +7,7 @@ import { explainOpenAiError } from "./explain-openai-error.ts";
 export const DEFAULT_OPENAI_MODEL = "gpt-6.1-sol";
 
 /** Lets `work` use the SDK's client, whose own retries are off. Throws `StepFailure` for whatever the SDK throws. */
-export async function withOpenAi<T>(request: CheckRequest, work: (client: OpenAiSdk) => Promise<T>): Promise<T> {
-  const { default: OpenAI } = await import("openai");
+export async function withOpenAi<T>(request: CheckRequest, work: (client: OpenAI) => Promise<T>): Promise<T> {
   const { spec, signal } = request;
   const bounded = createBoundedFetch();
   // A local server needs no key, but the SDK does; a key that was set for OpenAI goes to nobody else.
@@ -24,6 +23,6 @@ export async function withOpenAi<T>(request: CheckRequest, work: (client: OpenAi
     return await work(client);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw bounded.failure() ?? explainOpenAiError(error, OpenAI);
+    throw bounded.failure() ?? explainOpenAiError(error);
   }
 }

@@ -1,4 +1,4 @@
-import type AnthropicSdk from "@anthropic-ai/sdk";
+import Anthropic from "@anthropic-ai/sdk";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import type { TokenUsage } from "../../plan/report.ts";
@@ -23,7 +23,7 @@ export const anthropic: Provider = {
   call: (request) =>
     withAnthropic(request, async (client) => {
       const stream = await client.messages.create(
-        bodyOf(request) as unknown as AnthropicSdk.MessageCreateParamsStreaming,
+        bodyOf(request) as unknown as Anthropic.MessageCreateParamsStreaming,
         {
           signal: request.signal,
         },
@@ -36,8 +36,7 @@ export const anthropic: Provider = {
     }),
 };
 
-async function withAnthropic<T>(request: CheckRequest, work: (client: AnthropicSdk) => Promise<T>): Promise<T> {
-  const { default: Anthropic } = await import("@anthropic-ai/sdk");
+async function withAnthropic<T>(request: CheckRequest, work: (client: Anthropic) => Promise<T>): Promise<T> {
   const { spec, signal } = request;
   const bounded = createBoundedFetch();
   const client = new Anthropic({
@@ -53,7 +52,7 @@ async function withAnthropic<T>(request: CheckRequest, work: (client: AnthropicS
     return await work(client);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw bounded.failure() ?? explainAnthropicError(error, Anthropic);
+    throw bounded.failure() ?? explainAnthropicError(error);
   }
 }
 

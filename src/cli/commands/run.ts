@@ -5,7 +5,7 @@ import { followToEnd, streamOption } from "../follow-to-end.ts";
 import { openSession } from "../session.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
-import { parseDuration } from "../../language/duration.ts";
+import { readDurationFlag } from "../read-duration-flag.ts";
 import type { Plan } from "../../plan/plan.ts";
 
 /** `run FILE`: compile, start, follow, report. */
@@ -65,9 +65,6 @@ export const run: CommandRunner = async ({ args, options, out }) => {
 };
 
 function withTimeout(plan: Plan, timeout: string | undefined): Plan {
-  if (timeout === undefined) return plan;
-  const timeoutMs = parseDuration(timeout);
-  if (timeoutMs === undefined)
-    throw new DiagnosticError([createDiagnostic({ code: "duration/bad", message: `${timeout} is not a duration` })]);
-  return { ...plan, timeoutMs };
+  const timeoutMs = readDurationFlag(timeout);
+  return timeoutMs === undefined ? plan : { ...plan, timeoutMs };
 }
