@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // A run that is replayed at every turn takes long.
+    testTimeout: process.env["AIWORKFLOW_CACHED_RUNS"] === "0" ? 300_000 : 60_000,
     hookTimeout: 600_000,
     globalSetup: ["test/prepare.ts"],
   },

@@ -6,6 +6,7 @@ import { startRun } from "../../src/client/start-run.ts";
 import { readArguments } from "../../src/history/read-arguments.ts";
 import { CONTROL } from "../../src/plan/messages.ts";
 import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
+import { LONG_MS } from "./replayed.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -70,18 +71,22 @@ test("of votes that come while a run changes its histories none is refused, and 
   expect(await executions(run)).toBeGreaterThan(2);
 });
 
-test("a state that is too large for arguments goes through the store, with what comes meanwhile", async () => {
-  const run = await project.start(
-    "## Gate\n```yaml step\napproval: { message: Go? }\n```\n" +
-      '## Each\n```yaml step\nrepeat: { max: 60 }\nwait-for: { signal: news }\n```\n## Last\n```yaml step\nset: { n: "${{ steps.each.output.n }}" }\n```\n',
-  );
-  await project.follow(run, "waiting");
-  const handle = project.connected.client.workflow.getHandle(run);
-  for (let n = 0; n < 60; n += 1) await handle.signal("news", { n, text: "é".repeat(20_000) });
-  await decide(project.connected, { run, step: "gate", decision: "approve", by: "ann" });
-  const report = await project.follow(run);
-  expect(report).toMatchObject({ status: "completed", error: null });
-  expect(report.steps.at(-1)?.output).toEqual({ n: 59 });
-  const { carried } = (await readArguments(project.connected.client, run)) as { readonly carried?: unknown };
-  expect(carried).toHaveProperty("pieces");
-}, 120_000);
+test(
+  "a state that is too large for arguments goes through the store, with what comes meanwhile",
+  async () => {
+    const run = await project.start(
+      "## Gate\n```yaml step\napproval: { message: Go? }\n```\n" +
+        '## Each\n```yaml step\nrepeat: { max: 60 }\nwait-for: { signal: news }\n```\n## Last\n```yaml step\nset: { n: "${{ steps.each.output.n }}" }\n```\n',
+    );
+    await project.follow(run, "waiting");
+    const handle = project.connected.client.workflow.getHandle(run);
+    for (let n = 0; n < 60; n += 1) await handle.signal("news", { n, text: "é".repeat(20_000) });
+    await decide(project.connected, { run, step: "gate", decision: "approve", by: "ann" });
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "completed", error: null });
+    expect(report.steps.at(-1)?.output).toEqual({ n: 59 });
+    const { carried } = (await readArguments(project.connected.client, run)) as { readonly carried?: unknown };
+    expect(carried).toHaveProperty("pieces");
+  },
+  LONG_MS,
+);

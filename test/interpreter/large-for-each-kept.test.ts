@@ -4,6 +4,7 @@ import { cancelRun } from "../../src/client/cancel-run.ts";
 import { terminateRun } from "../../src/client/control-run.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
 import { rollbackRun } from "../../src/client/rollback-run.ts";
+import { LONG_MS } from "./replayed.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 const list = (count: number) =>
@@ -21,47 +22,55 @@ describe("over new histories", () => {
   });
   afterAll(() => project.close());
 
-  test("of the run and of its parts: no item runs twice, results are whole", async () => {
-    const report = await project.run(
-      list(620) +
-        script(
-          "Each",
-          'echo "$item" >> items; echo "$item"',
-          'for-each: steps.list.output\nwith: { item: "${{ item }}" }\noutput: integer\nmax-parallel: 8\neffect: read',
-        ),
-    );
-    expect(report.error).toBeNull();
-    expect(sorted(numbers(project.read("items")))).toEqual(upTo(620));
-    expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(620));
-    expect(report.steps[1]?.items).toEqual({ completed: 620, failed: 0, total: 620 });
-  }, 120_000);
+  test(
+    "of the run and of its parts: no item runs twice, results are whole",
+    async () => {
+      const report = await project.run(
+        list(620) +
+          script(
+            "Each",
+            'echo "$item" >> items; echo "$item"',
+            'for-each: steps.list.output\nwith: { item: "${{ item }}" }\noutput: integer\nmax-parallel: 8\neffect: read',
+          ),
+      );
+      expect(report.error).toBeNull();
+      expect(sorted(numbers(project.read("items")))).toEqual(upTo(620));
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(620));
+      expect(report.steps[1]?.items).toEqual({ completed: 620, failed: 0, total: 620 });
+    },
+    LONG_MS,
+  );
 
-  test("while items wait for people and beside steps that go on: votes and results stay", async () => {
-    const run = await project.start(
-      `${list(501)}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 20\ngroup: { sequence: true }\n\`\`\`\n### Gate\n\`\`\`yaml step\nif: item == 250\napproval: { message: Go?, min: 2 }\n\`\`\`\n${upTo(
-        40,
-      )
-        .map((at) =>
-          script(`Beside ${at}`, `echo ${at} >> beside`, `needs: [${at === 0 ? "list" : `beside_${at - 1}`}]`),
+  test(
+    "while items wait for people and beside steps that go on: votes and results stay",
+    async () => {
+      const run = await project.start(
+        `${list(501)}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 20\ngroup: { sequence: true }\n\`\`\`\n### Gate\n\`\`\`yaml step\nif: item == 250\napproval: { message: Go?, min: 2 }\n\`\`\`\n${upTo(
+          40,
         )
-        .join("")}`,
-      { id: "votes-1" },
-    );
-    const vote = (by: string) =>
-      project.connected.client.workflow.getHandle(run).signal("approve", { step: "each[250].gate", by });
-    await vote("ann");
-    const waiting = await project.reportWhen(
-      run,
-      ({ status, steps }) => status === "waiting" && steps.at(-1)?.status === "completed",
-    );
-    expect(waiting.approvals).toMatchObject([{ step: "each[250].gate", votes: [{ by: "ann" }] }]);
-    expect(numbers(project.read("beside"))).toEqual(upTo(40));
-    await vote("bob");
-    const report = await project.follow(run);
-    expect(report.error).toBeNull();
-    expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }, { by: "bob" }] }]);
-    expect(report.steps.find(({ id }) => id === "gate")?.items?.total).toBe(501);
-  }, 120_000);
+          .map((at) =>
+            script(`Beside ${at}`, `echo ${at} >> beside`, `needs: [${at === 0 ? "list" : `beside_${at - 1}`}]`),
+          )
+          .join("")}`,
+        { id: "votes-1" },
+      );
+      const vote = (by: string) =>
+        project.connected.client.workflow.getHandle(run).signal("approve", { step: "each[250].gate", by });
+      await vote("ann");
+      const waiting = await project.reportWhen(
+        run,
+        ({ status, steps }) => status === "waiting" && steps.at(-1)?.status === "completed",
+      );
+      expect(waiting.approvals).toMatchObject([{ step: "each[250].gate", votes: [{ by: "ann" }] }]);
+      expect(numbers(project.read("beside"))).toEqual(upTo(40));
+      await vote("bob");
+      const report = await project.follow(run);
+      expect(report.error).toBeNull();
+      expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }, { by: "bob" }] }]);
+      expect(report.steps.find(({ id }) => id === "gate")?.items?.total).toBe(501);
+    },
+    LONG_MS,
+  );
 });
 
 describe("on one history", () => {
@@ -75,27 +84,31 @@ describe("on one history", () => {
   });
   afterAll(() => project.close());
 
-  test("a worker killed in the middle: the loop goes on, no item is lost and none runs twice", async () => {
-    const run = await project.start(
-      list(501) +
-        script(
-          "Each",
-          'echo "$item" >> killed; sleep 0.05; echo "$item"',
-          'for-each: steps.list.output\nwith: { item: "${{ item }}" }\noutput: integer\nmax-parallel: 10\neffect: idempotent',
-        ),
-    );
-    for (const most of [50, 200]) {
-      await project.reportWhen(run, () => project.read("killed").split("\n").length > most);
-      process.kill(project.worker.pid, "SIGKILL");
-    }
-    const report = await project.follow(run);
-    expect(report.error).toBeNull();
-    expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(501));
-    const items = numbers(project.read("killed"));
-    expect([...new Set(sorted(items))]).toEqual(upTo(501));
-    // Only what was under way when the worker died ran again.
-    expect(items.length).toBeLessThanOrEqual(501 + 20);
-  }, 120_000);
+  test(
+    "a worker killed in the middle: the loop goes on, no item is lost and none runs twice",
+    async () => {
+      const run = await project.start(
+        list(501) +
+          script(
+            "Each",
+            'echo "$item" >> killed; sleep 0.05; echo "$item"',
+            'for-each: steps.list.output\nwith: { item: "${{ item }}" }\noutput: integer\nmax-parallel: 10\neffect: idempotent',
+          ),
+      );
+      for (const most of [50, 200]) {
+        await project.reportWhen(run, () => project.read("killed").split("\n").length > most);
+        process.kill(project.worker.pid, "SIGKILL");
+      }
+      const report = await project.follow(run);
+      expect(report.error).toBeNull();
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(501));
+      const items = numbers(project.read("killed"));
+      expect([...new Set(sorted(items))]).toEqual(upTo(501));
+      // Only what was under way when the worker died ran again.
+      expect(items.length).toBeLessThanOrEqual(501 + 20);
+    },
+    LONG_MS,
+  );
 
   const undoable = (fail: string) =>
     `---\non-failure: rollback\n---\n${list(501)}${script("Before", "echo before >> done", "undo: { run: 'echo before >> undone' }")}${script(
@@ -104,85 +117,113 @@ describe("on one history", () => {
       'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 20\nundo: { run: \'echo "$item" >> undone\', with: { item: "${{ output }}" } }',
     )}${script("After", "echo after >> done", "undo: { run: 'echo after >> undone' }")}${fail}`;
 
-  test("a failure after the loop takes back every item, between what came after and what came before", async () => {
-    const report = await project.run(undoable(script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")));
-    expect(report).toMatchObject({ status: "compensated", error: { code: "script/exit", step: "bad" } });
-    const lines = project.read("undone").trim().split("\n");
-    expect(lines[0]).toBe("after");
-    expect(lines.at(-1)).toBe("before");
-    expect(sorted(lines.slice(1, -1).map(Number))).toEqual(upTo(501));
-    const each = report.steps.find(({ id }) => id === "each");
-    expect(each?.status).toBe("compensated");
-    expect(each?.undo?.map(({ step }) => step).sort()).toEqual(["each[0..199]", "each[200..399]", "each[400..500]"]);
-  }, 120_000);
+  test(
+    "a failure after the loop takes back every item, between what came after and what came before",
+    async () => {
+      const report = await project.run(undoable(script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")));
+      expect(report).toMatchObject({ status: "compensated", error: { code: "script/exit", step: "bad" } });
+      const lines = project.read("undone").trim().split("\n");
+      expect(lines[0]).toBe("after");
+      expect(lines.at(-1)).toBe("before");
+      expect(sorted(lines.slice(1, -1).map(Number))).toEqual(upTo(501));
+      const each = report.steps.find(({ id }) => id === "each");
+      expect(each?.status).toBe("compensated");
+      expect(each?.undo?.map(({ step }) => step).sort()).toEqual(["each[0..199]", "each[200..399]", "each[400..500]"]);
+    },
+    LONG_MS,
+  );
 
-  test("undos of items that fail are told one by one", async () => {
-    const report = await project.run(
-      `---\non-failure: rollback\n---\n${list(501)}${script("Each", "true", "for-each: steps.list.output\nmax-parallel: 20\nundo: { run: '[ $item != 333 ] || exit 3', with: { item: \"${{ item }}\" } }")}${script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")}`,
-    );
-    expect(report.status).toBe("compensation-incomplete");
-    expect(report.unfinished).toMatchObject([{ step: "each[333]", code: "script/exit" }]);
-    expect(report.steps[1]?.status).toBe("completed");
-  }, 120_000);
+  test(
+    "undos of items that fail are told one by one",
+    async () => {
+      const report = await project.run(
+        `---\non-failure: rollback\n---\n${list(501)}${script("Each", "true", "for-each: steps.list.output\nmax-parallel: 20\nundo: { run: '[ $item != 333 ] || exit 3', with: { item: \"${{ item }}\" } }")}${script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")}`,
+      );
+      expect(report.status).toBe("compensation-incomplete");
+      expect(report.unfinished).toMatchObject([{ step: "each[333]", code: "script/exit" }]);
+      expect(report.steps[1]?.status).toBe("completed");
+    },
+    LONG_MS,
+  );
 
-  test("`rollback` takes an ended run back; a part that was ended by force is told, and what others did is taken back", async () => {
-    const ended = await project.run(
-      undoable("").replace("on-failure: rollback", "name: whole").replaceAll("undone", "undone-later"),
-      { id: "whole-1" },
-    );
-    expect(ended.status).toBe("completed");
-    const back = await rollbackRun(project.connected, "whole-1", { storeDir: `${project.dir}/.aiworkflow/artifacts` });
-    expect((await project.follow(back.run)).status).toBe("compensated");
-    const lines = project.read("undone-later").trim().split("\n");
-    expect([lines[0], lines.at(-1), lines.length]).toEqual(["after", "before", 503]);
+  test(
+    "`rollback` takes an ended run back; a part that was ended by force is told, and what others did is taken back",
+    async () => {
+      const ended = await project.run(
+        undoable("").replace("on-failure: rollback", "name: whole").replaceAll("undone", "undone-later"),
+        { id: "whole-1" },
+      );
+      expect(ended.status).toBe("completed");
+      const back = await rollbackRun(project.connected, "whole-1", {
+        storeDir: `${project.dir}/.aiworkflow/artifacts`,
+      });
+      expect((await project.follow(back.run)).status).toBe("compensated");
+      const lines = project.read("undone-later").trim().split("\n");
+      expect([lines[0], lines.at(-1), lines.length]).toEqual(["after", "before", 503]);
 
-    const run = await project.start(
-      `---\non-failure: rollback\n---\n${list(501)}${script("Each", 'echo "$item" >> forced; [ $item -lt 400 ] || sleep 30', 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 6\nundo: { run: \'echo "$item" >> forced-back\', with: { item: "${{ item }}" } }')}`,
-      { id: "forced-1" },
-    );
-    await project.reportWhen(run, ({ steps }) => steps[1]?.parts?.length === 1 && steps[1].parts[0]?.first === 400);
-    await terminateRun(project.connected, "forced-1.each[400..500]", "test");
-    const report = await project.follow(run);
-    expect(report.status).toBe("compensation-incomplete");
-    expect(report.unfinished.map(({ step, code }) => [step, code])).toEqual([["each[400..500]", "for-each/part-lost"]]);
-    expect(sorted(numbers(project.read("forced-back")))).toEqual(upTo(400));
-  }, 120_000);
+      const run = await project.start(
+        `---\non-failure: rollback\n---\n${list(501)}${script("Each", 'echo "$item" >> forced; [ $item -lt 400 ] || sleep 30', 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 6\nundo: { run: \'echo "$item" >> forced-back\', with: { item: "${{ item }}" } }')}`,
+        { id: "forced-1" },
+      );
+      await project.reportWhen(run, ({ steps }) => steps[1]?.parts?.length === 1 && steps[1].parts[0]?.first === 400);
+      await terminateRun(project.connected, "forced-1.each[400..500]", "test");
+      const report = await project.follow(run);
+      expect(report.status).toBe("compensation-incomplete");
+      expect(report.unfinished.map(({ step, code }) => [step, code])).toEqual([
+        ["each[400..500]", "for-each/part-lost"],
+      ]);
+      expect(sorted(numbers(project.read("forced-back")))).toEqual(upTo(400));
+    },
+    LONG_MS,
+  );
 
-  test("a cancelled run takes back what its parts have done", async () => {
-    const run = await project.start(
-      undoable("")
-        .replaceAll("undone", "cancelled")
-        .replace('echo "$item" >> done', 'echo "$item" >> begun; [ $item -lt 300 ] || sleep 30'),
-    );
-    await project.reportWhen(run, () => project.read("begun").split("\n").length > 150);
-    await cancelRun(project.connected, run);
-    const report = await project.follow(run);
-    expect(report.status).toBe("compensated");
-    const lines = project.read("cancelled").trim().split("\n");
-    expect(lines.at(-1)).toBe("before");
-    expect(lines.length).toBeGreaterThan(150);
-  }, 120_000);
+  test(
+    "a cancelled run takes back what its parts have done",
+    async () => {
+      const run = await project.start(
+        undoable("")
+          .replaceAll("undone", "cancelled")
+          .replace('echo "$item" >> done', 'echo "$item" >> begun; [ $item -lt 300 ] || sleep 30'),
+      );
+      await project.reportWhen(run, () => project.read("begun").split("\n").length > 150);
+      await cancelRun(project.connected, run);
+      const report = await project.follow(run);
+      expect(report.status).toBe("compensated");
+      const lines = project.read("cancelled").trim().split("\n");
+      expect(lines.at(-1)).toBe("before");
+      expect(lines.length).toBeGreaterThan(150);
+    },
+    LONG_MS,
+  );
 
-  test("agents: replies by index of the item, tokens together", async () => {
-    const report = await project.run(
-      `---\nagent: a\nagents: { a: { kind: recorded, replies: replies.yaml } }\n---\n${list(501)}## Ask\nSay \${{ item }}.\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 50\noutput: integer\n\`\`\`\n`,
-    );
-    expect(report.error).toBeNull();
-    expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(501));
-    expect(report.steps[1]?.agent).toContain("a (");
-  }, 120_000);
+  test(
+    "agents: replies by index of the item, tokens together",
+    async () => {
+      const report = await project.run(
+        `---\nagent: a\nagents: { a: { kind: recorded, replies: replies.yaml } }\n---\n${list(501)}## Ask\nSay \${{ item }}.\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 50\noutput: integer\n\`\`\`\n`,
+      );
+      expect(report.error).toBeNull();
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(501));
+      expect(report.steps[1]?.agent).toContain("a (");
+    },
+    LONG_MS,
+  );
 
-  test("rerun from the loop runs it again, from a later step keeps its results", async () => {
-    const run = await project.start(
-      `---\noutputs: { n: "\${{ steps.count.output.n }}" }\n---\n${list(501)}${script("Each", 'echo "$item" >> again', 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 40\neffect: idempotent')}## Count\n\`\`\`yaml step\nset: { n: "\${{ steps.each.output.size() }}" }\n\`\`\`\n${script("End", "echo end >> ends", "effect: idempotent")}`,
-    );
-    expect((await project.follow(run)).outputs).toEqual({ n: 501 });
-    await rerunFrom(project.connected, run, await findPoint(project.connected, run, "end"));
-    expect((await project.follow(run)).outputs).toEqual({ n: 501 });
-    expect(numbers(project.read("again"))).toHaveLength(501);
-    await rerunFrom(project.connected, run, await findPoint(project.connected, run, "each"));
-    expect((await project.follow(run)).outputs).toEqual({ n: 501 });
-    expect(numbers(project.read("again"))).toHaveLength(1002);
-    expect(project.read("ends")).toBe("end\nend\nend\n");
-  }, 120_000);
+  test(
+    "rerun from the loop runs it again, from a later step keeps its results",
+    async () => {
+      const run = await project.start(
+        `---\noutputs: { n: "\${{ steps.count.output.n }}" }\n---\n${list(501)}${script("Each", 'echo "$item" >> again', 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 40\neffect: idempotent')}## Count\n\`\`\`yaml step\nset: { n: "\${{ steps.each.output.size() }}" }\n\`\`\`\n${script("End", "echo end >> ends", "effect: idempotent")}`,
+      );
+      expect((await project.follow(run)).outputs).toEqual({ n: 501 });
+      await rerunFrom(project.connected, run, await findPoint(project.connected, run, "end"));
+      expect((await project.follow(run)).outputs).toEqual({ n: 501 });
+      expect(numbers(project.read("again"))).toHaveLength(501);
+      await rerunFrom(project.connected, run, await findPoint(project.connected, run, "each"));
+      expect((await project.follow(run)).outputs).toEqual({ n: 501 });
+      expect(numbers(project.read("again"))).toHaveLength(1002);
+      expect(project.read("ends")).toBe("end\nend\nend\n");
+    },
+    LONG_MS,
+  );
 });
