@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Bench } from "./bench.ts";
@@ -16,16 +16,20 @@ export async function compareCommands({ server: { address }, pairs: count }: Ben
     `---\ninputs: { text: hello }\n---\n${Array.from({ length: 20 }, (_, index) => body(index)).join("")}`,
   );
   writeFileSync(join(dir, "one.md"), "## Wait\n```yaml step\nwait: 1s\n```\n");
+  const withAgents = join(dir, "with-agents");
+  mkdirSync(withAgents);
+  writeFileSync(join(withAgents, "aiworkflow.yaml"), "agents: { a: { kind: anthropic }, b: { kind: openai } }\n");
   const nothing = () => time(["-e", "0"], dir);
-  const commands: readonly [what: string, args: readonly string[], atMost: number][] = [
+  const commands: readonly [what: string, args: readonly string[], atMost: number, folder?: string][] = [
     ["`--version`", ["--version"], 1.6],
     ["`validate`, 20 steps", ["validate", "twenty.md"], 3],
+    ["`agent list`", ["agent", "list"], 4, withAgents],
     ["`run --detach`", ["run", "one.md", "--detach", "--address", address], 12],
   ];
   try {
     const rows: Row[] = [];
-    for (const [what, args, atMost] of commands) {
-      const found = await pairs(count, () => time([resolve("dist/cli/main.js"), ...args], dir), nothing);
+    for (const [what, args, atMost, folder = dir] of commands) {
+      const found = await pairs(count, () => time([resolve("dist/cli/main.js"), ...args], folder), nothing);
       rows.push(ratioRow(what, "`node -e 0`", { values: found.map(({ a, b }) => a / b), atMost }));
     }
     return rows;

@@ -1,3 +1,4 @@
+import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
 /** Options that every command has. */
@@ -219,28 +220,7 @@ export const commandTable: readonly CommandSpec[] = [
     example: "plan --diff old.md new.md",
     load: () => import("./commands/plan.ts"),
   },
-  { usage: "agent list", summary: "the agents of this project", load: () => import("./commands/agent-list.ts") },
-  {
-    usage: "agent info <name>",
-    summary: "one agent and what it can do",
-    load: () => import("./commands/agent-info.ts"),
-  },
-  {
-    usage: "agent test <name>",
-    summary: "make one real call: does it answer, how fast, what does it cost",
-    options: [
-      { flags: "--prompt <text>", summary: "what to ask" },
-      { flags: "--timeout <duration>", summary: "wait so long; default: 1m" },
-    ],
-    example: 'agent test claude --prompt "Say hello"',
-    load: () => import("./commands/agent-test.ts"),
-  },
-  {
-    usage: "agent health [name]",
-    summary: "check agents without a model call, and say how they were",
-    options: [{ flags: "--no-check", summary: "only say how they were when somebody last called them" }],
-    load: () => import("./commands/agent-health.ts"),
-  },
+  ...agentCommands,
   {
     usage: "tools list",
     summary: "the tools of this project and their operations",

@@ -5,10 +5,10 @@ import { parseDuration } from "../language/duration.ts";
 /** The value of a flag such as `--timeout 5m`, ms. Throws `DiagnosticError` `duration/bad`. */
 export function readDurationFlag(value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  const ms = parseDuration(value as string);
+  const ms = parseDuration(value);
   if (ms === undefined)
     throw new DiagnosticError([
-      createDiagnostic({ code: "duration/bad", message: `${String(value)} is not a duration` }),
+      createDiagnostic({ code: "duration/bad", message: `${JSON.stringify(value)} is not a duration` }),
     ]);
   return ms;
 }

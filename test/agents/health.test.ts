@@ -58,7 +58,7 @@ describe("agent test", () => {
     ]);
     const keyless = await runCommand(dir, "agent", "test", "keyless");
     expect([keyless.code, keyless.stdout]).toMatchObject([1, expect.stringContaining("NO_SUCH_KEY")]);
-    expect(await runCommand(dir, "agent", "test", "clod")).toMatchObject({
+    expect(await runCommand(dir, "agent", "test", "claud")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("did you mean claude"),
     });
