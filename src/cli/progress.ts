@@ -2,14 +2,15 @@ import { styleText } from "node:util";
 import type { RunReport, StepReport, StepStatus } from "../plan/report.ts";
 import { durationOf } from "../report/render-markdown.ts";
 import type { Output } from "./output.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** Shows how a run goes. */
 export interface Progress {
   show(report: RunReport): void;
   /** One line on stderr, above what is drawn. */
   print(line: string): void;
-  /** The last lines of what the agent of a step says, below it. */
-  tail(path: string, lines: readonly string[]): void;
+  /** The end of what the agent of a step says, below it. */
+  tail(path: string, text: string): void;
   /** Takes the drawing away, so that something else can be printed. */
   pause(): void;
   end(): void;
@@ -17,6 +18,7 @@ export interface Progress {
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
+const TAIL_LINES = 3;
 const MARKS: Readonly<Record<StepStatus, string>> = {
   pending: "○",
   running: "▶",
@@ -32,7 +34,7 @@ const MARKS: Readonly<Record<StepStatus, string>> = {
 /** On a terminal a live line a step under way; elsewhere a plain line when a step's state changes. All on stderr. */
 export function createProgress(out: Output): Progress {
   const told = new Map<string, string>();
-  const tails = new Map<string, readonly string[]>();
+  const tails = new Map<string, string>();
   let last: RunReport | undefined;
   let drawn = 0;
   let frame = 0;
@@ -49,7 +51,7 @@ export function createProgress(out: Output): Progress {
     frame = (frame + 1) % FRAMES.length;
     const lines = open.flatMap((step) => [
       `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}`,
-      ...(step.status === "running" ? (tails.get(step.path) ?? []) : []).map((line) => fit(`  │ ${line}`)),
+      ...(step.status === "running" ? tailOf(tails.get(step.path) ?? "") : []),
     ]);
     for (const line of lines) process.stderr.write(`${line}\n`);
     drawn = lines.length;
@@ -79,7 +81,7 @@ export function createProgress(out: Output): Progress {
       out.note(line);
       draw();
     },
-    tail: (path, lines) => void tails.set(path, lines),
+    tail: (path, text) => void tails.set(path, text),
     pause() {
       clearInterval(timer);
       timer = undefined;
@@ -93,10 +95,12 @@ export function createProgress(out: Output): Progress {
   };
 }
 
-/** A line that the terminal would break is cut: what is drawn is taken away by its count of lines. */
-function fit(line: string): string {
-  const width = (process.stderr.columns || 80) - 1;
-  return styleText("dim", line.length > width ? `${line.slice(0, width - 1)}…` : line, { validateStream: false });
+/** The end of a text, in lines that the terminal does not break: what is drawn is taken away by its count of lines. */
+function tailOf(text: string): readonly string[] {
+  const columns = Math.max(20, process.stderr.columns || 80) - 5;
+  return wrapText(text, columns)
+    .slice(-TAIL_LINES)
+    .map((line) => styleText("dim", `  │ ${line}`, { validateStream: false }));
 }
 
 function keyOf({ status, attempts }: StepReport): string {

@@ -21,8 +21,7 @@ export interface StreamViewOptions {
 }
 
 const LOOK_EVERY_MS = 100;
-const TAIL_LINES = 3;
-/** Of the text that the last lines are cut from. */
+/** Enough for the lines that are shown. */
 const TAIL_CHARACTERS = 2000;
 
 /** Looks for text of a run until it is ended. On stderr, as all that is not data. */
@@ -47,13 +46,7 @@ export function createStreamView({ out, progress, storeDir, run, whole }: Stream
   const tellTail = ({ call, type, text, step }: StreamEvent) => {
     const whole = type === "text" ? ((said.get(call) ?? "") + text).slice(-TAIL_CHARACTERS) : "";
     said.set(call, whole);
-    progress.tail(
-      step.replaceAll(/\[\d+\]/g, ""),
-      whole
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .slice(-TAIL_LINES),
-    );
+    progress.tail(step.replaceAll(/\[\d+\]/g, ""), whole);
   };
   const tell = (event: StreamEvent) => (whole ? tellWhole : tellTail)({ ...event, text: harmless(event.text) });
   const look = () => reader.read(runs).forEach(tell);
@@ -72,5 +65,5 @@ export function createStreamView({ out, progress, storeDir, run, whole }: Stream
 
 /** Whatever a model says, it does not move the cursor. */
 function harmless(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, " ");
+  return text.replaceAll("\t", "  ").replaceAll(/[^\P{Cc}\n]/gu, " ");
 }
