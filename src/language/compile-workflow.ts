@@ -4,7 +4,7 @@
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { withCapabilities } from "../plan/capabilities.ts";
-import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
@@ -102,19 +102,28 @@ function usedParts(
 ): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
-  const tools = new Set(
+  const used = new Set(
     acting.flatMap((step) =>
-      step.kind === "tool"
-        ? [step.tool]
-        : step.kind === "agent"
-          ? step.tools.map((grant) => grant.split(".", 1)[0] as string)
-          : [],
+      step.kind === "tool" ? [`${step.tool}.${step.operation}`] : step.kind === "agent" ? step.tools : [],
     ),
   );
+  const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
   const told = Object.entries(pick(frame.agents, agents)).map(
     ([name, spec]) => [name, withCapabilities(name, spec, frame.capabilities)] as const,
   );
-  return { agents: Object.fromEntries(told), tools: pick(frame.tools, tools) };
+  return {
+    agents: Object.fromEntries(told),
+    tools: Object.fromEntries(
+      Object.entries(tools).map(([name, spec]) => [name, withUsedOperations(name, spec, used)]),
+    ),
+  };
+}
+
+/** A document may have a thousand operations, and a plan goes along with every call of an agent. */
+function withUsedOperations(name: string, spec: ToolSpec, used: ReadonlySet<string>): ToolSpec {
+  if (spec.http === undefined || used.has(`${name}.*`)) return spec;
+  const operations = new Set(Object.keys(spec.operations).filter((operation) => used.has(`${name}.${operation}`)));
+  return { ...spec, operations: pick(spec.operations, operations) };
 }
 
 /** `## Finally` ends the file, once. */

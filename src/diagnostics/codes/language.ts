@@ -98,6 +98,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The tool has no operation of this name.",
     "`aiworkflow tools list` shows all operations",
   ),
+  "step/bad-argument": error(
+    "A tool is called with other arguments than it takes.",
+    "`aiworkflow tools list --json` shows the arguments of every operation",
+  ),
   "step/forward-reference": error(
     "The step refers to one that comes later.",
     "move the step, or refer to an earlier one",

@@ -146,8 +146,36 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "script/cannot-start": error("The program could not be started.", "see the message"),
   "script/unknown-shell": error("There is no such shell.", "use bash, sh, python, js or ts"),
   "script/workdir": error("The working folder does not exist.", "check `workdir:`"),
-  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp and script"),
-  "tool/no-file": error("The script tool has no file.", "add the file to `tools/`"),
+  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, openapi, http and script"),
+  "tool/no-file": error("The tool has no file.", "add the file to `tools/`"),
+  "tool/no-operation": error("The tool has no such operation.", "`aiworkflow tools list` shows all operations"),
+  "tool/no-credentials": error(
+    "The operation needs credentials that the tool does not have.",
+    "add them under `auth:` of the tool in registry.yaml, as `${{ secrets.NAME }}`",
+  ),
+  "tool/forbidden-address": error(
+    "The tool would call this machine, a private network or a cloud's metadata.",
+    "if it is meant to, name the address or block under `allow-addresses:` of the tool",
+  ),
+  "tool/connection-lost": error(
+    "The connection was lost before the answer had come.",
+    "say `effect: idempotent` if the call may be repeated; else look at the service for what became of it",
+  ),
+  "tool/redirect": error(
+    "The service redirects to where the call is not taken.",
+    "see the message; correct the server",
+  ),
+  "tool/unauthorized": error(
+    "The service refuses the credentials, or what they are used for.",
+    "check `auth:` of the tool",
+  ),
+  "tool/not-found": error("The service has no such thing.", "check the arguments and the server of the tool"),
+  "tool/rate-limited": error(
+    "The service limits the rate of calls.",
+    "lower `max-parallel`, or raise the limit at the service",
+  ),
+  "tool/server-error": error("The service failed.", "try again later"),
+  "tool/rejected": error("The service rejects the call.", "see its words in the message"),
   "tool/no-command": error("The MCP server has no command.", "add `command:`"),
   "tool/unreachable": error(
     "The tool's server does not start or answer.",

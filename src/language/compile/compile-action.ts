@@ -46,6 +46,7 @@ export function compileAction(
     capabilities: frame.capabilities,
     defaultAgent: frame.defaultAgent,
     tools: frame.tools,
+    files: frame.files,
     grants: frame.grants,
     headingSpan: head.span,
     complain,

@@ -19,6 +19,8 @@ export interface StepDraft {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   /** Grants of the front matter. */
   readonly grants: readonly string[];
   /** `with:`, from the step or from a `yaml with` block. */
