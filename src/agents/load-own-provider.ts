@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FileRef } from "../plan/artifact.ts";
 import { StepFailure } from "../plan/step-failure.ts";
@@ -46,10 +46,10 @@ export async function loadOwnProvider(
   };
 }
 
-/** It lies in the project, so that it finds the project's packages. */
+/** It lies in the project, so that it finds the project's packages; its name says that it is a module, whatever those are. */
 async function unpack({ path, sha256 }: FileRef, bytes: Uint8Array, stateDir: string): Promise<string> {
   const folder = join(stateDir, "unpacked", sha256);
-  const target = join(folder, path.split("/").at(-1) as string);
+  const target = join(folder, basename(path).replace(/\.([jt])s$/, ".m$1s"));
   await mkdir(folder, { recursive: true });
   const temporary = `${target}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   await writeFile(temporary, bytes, { mode: 0o600 });

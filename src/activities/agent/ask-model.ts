@@ -9,7 +9,6 @@ import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { openStream } from "../../streams/open-stream.ts";
 import { createToolContext } from "../tool-context.ts";
-import { watchHealth } from "./watch-health.ts";
 
 const ALIVE_EVERY_MS = 500;
 
@@ -34,39 +33,37 @@ export async function askModel(
   );
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
   try {
-    return await watchHealth(call.agent, context, () =>
-      provider.call({
-        spec: call.agent,
-        transcript,
-        tools: definitions.map(({ tool, operation, description, parameters }) => ({
-          name: wireName(tool, operation),
-          description,
-          parameters,
-        })),
-        schema,
-        signal: context.signal,
-        alive: () => context.heartbeat(),
-        said: stream.said,
-        apiKey: (variable) => readKey(call, context, variable),
-        place: {
-          stepPath: call.stepPath,
-          stepId: call.stepId,
-          itemIndex: call.itemIndex,
-          repliesUsed: call.repliesUsed,
-          attempt: context.attempt,
-        },
-        readFile: context.readFile,
-        host: {
-          projectDir: context.projectDir,
-          stateDir: context.stateDir,
-          key: context.key,
-          env: context.env,
-          lastNote: context.lastProgress,
-          note: (note) => context.heartbeat(note),
-          servers,
-        },
-      }),
-    );
+    return await provider.call({
+      spec: call.agent,
+      transcript,
+      tools: definitions.map(({ tool, operation, description, parameters }) => ({
+        name: wireName(tool, operation),
+        description,
+        parameters,
+      })),
+      schema,
+      signal: context.signal,
+      alive: () => context.heartbeat(),
+      said: stream.said,
+      apiKey: (variable) => readKey(call, context, variable),
+      place: {
+        stepPath: call.stepPath,
+        stepId: call.stepId,
+        itemIndex: call.itemIndex,
+        repliesUsed: call.repliesUsed,
+        attempt: context.attempt,
+      },
+      readFile: context.readFile,
+      host: {
+        projectDir: context.projectDir,
+        stateDir: context.stateDir,
+        key: context.key,
+        env: context.env,
+        lastNote: context.lastProgress,
+        note: (note) => context.heartbeat(note),
+        servers,
+      },
+    });
   } finally {
     clearInterval(beating);
     stream.end();

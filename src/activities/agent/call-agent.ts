@@ -10,6 +10,7 @@ import { createToolContext } from "../tool-context.ts";
 import { askModel } from "./ask-model.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { readAnswer } from "./read-answer.ts";
+import { watchHealth } from "./watch-health.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
 
@@ -27,7 +28,9 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   );
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const transcript = await openTranscript(call, context);
-  const answer = await askModel(call, { transcript, definitions, schema }, context);
+  const answer = await watchHealth(call.agent, context, () =>
+    askModel(call, { transcript, definitions, schema }, context),
+  );
 
   const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
   const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw, rawForm }] };
