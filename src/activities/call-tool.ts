@@ -1,4 +1,5 @@
 import type { ActionResult, ToolCall } from "../plan/activity.ts";
+import { MAX_INLINE_CALL_BYTES } from "../plan/artifact.ts";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import { outputSchema } from "../plan/output-schema.ts";
 import { StepFailure, type StepFailureOptions } from "../plan/step-failure.ts";
@@ -15,9 +16,10 @@ export const callTool: ActivityHandler<ToolCall, Omit<ActionResult, "attempts">>
   const { toolName, tool, operation } = call;
   const name = `${toolName}.${operation}`;
   const args = await context.resolve(call.with);
+  const maxInline = call.forAgent === true ? MAX_INLINE_CALL_BYTES : undefined;
   const tell = async (code: string, message: string, options: StepFailureOptions = {}) => {
     if (call.forAgent !== true) throw new StepFailure(code, message, options);
-    return { output: await context.keep(message), isError: true };
+    return { output: await context.keep(message, maxInline), isError: true };
   };
   if (!isJsonObject(args)) return tell("tool/invalid-arguments", `${name} takes named arguments`);
   const schema = tool.operations[operation]?.parameters;
@@ -35,7 +37,7 @@ export const callTool: ActivityHandler<ToolCall, Omit<ActionResult, "attempts">>
     if (misfit.length > 0)
       throw new StepFailure("tool/invalid-output", `${name} gave something else: ${misfit.join("; ")}`);
   }
-  return { output: await context.keep(answer.value) };
+  return { output: await context.keep(answer.value, maxInline) };
 };
 
 function textOf(value: JsonValue): string {

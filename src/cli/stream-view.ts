@@ -46,7 +46,7 @@ export function createStreamView({ out, progress, storeDir, run, whole }: Stream
   const tellTail = ({ call, type, text, step }: StreamEvent) => {
     const whole = type === "text" ? ((said.get(call) ?? "") + text).slice(-TAIL_CHARACTERS) : "";
     said.set(call, whole);
-    progress.tail(step.replaceAll(/\[\d+\]/g, ""), whole);
+    progress.tail(step.replaceAll(/\[\d+\]|\/.*/g, ""), whole);
   };
   const tell = (event: StreamEvent) => (whole ? tellWhole : tellTail)({ ...event, text: harmless(event.text) });
   const look = () => reader.read(runs).forEach(tell);

@@ -3,6 +3,7 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
+import { grantsOf, subAgentsOf } from "../plan/agent-loop.ts";
 import { withCapabilities } from "../plan/capabilities.ts";
 import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
@@ -14,8 +15,8 @@ import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
-import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { readSource } from "./parse/read-source.ts";
+import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
@@ -96,16 +97,12 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
-function usedParts(
-  steps: readonly Step[],
-  frame: Pick<WorkflowFrame, "agents" | "tools" | "capabilities">,
-): Pick<Plan, "agents" | "tools"> {
+function usedParts(steps: readonly Step[], frame: WorkflowFrame): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
+  for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
   const used = new Set(
-    acting.flatMap((step) =>
-      step.kind === "tool" ? [`${step.tool}.${step.operation}`] : step.kind === "agent" ? step.tools : [],
-    ),
+    acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),
   );
   const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
   const told = Object.entries(pick(frame.agents, agents)).map(

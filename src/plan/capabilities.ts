@@ -84,18 +84,20 @@ export function capabilitiesOf(
   return Object.fromEntries(facts) as Readonly<Record<keyof Capabilities, CapabilityFact>>;
 }
 
-/** The agent as a plan holds it: of its capabilities, those that somebody set and that a call is made by. */
+/** The agent as a plan holds it: of its capabilities, those that a call is made by, where somebody has said something. */
 export function withCapabilities(
   name: string,
   { capabilities, ...spec }: AgentSpec,
   file: { readonly [nameOrKind: string]: CapabilitySet },
 ): AgentSpec {
-  const shape = capabilitiesOf(
-    { name, kind: spec.kind, ...(capabilities === undefined ? {} : { capabilities }) },
-    file,
-  )["structured-output"];
-  if (shape.from === "built-in") return spec;
-  return { ...spec, capabilities: { "structured-output": shape.value as Capabilities["structured-output"] } };
+  const facts = capabilitiesOf({ ...spec, name, ...(capabilities === undefined ? {} : { capabilities }) }, file);
+  const shape = facts["structured-output"];
+  const window = facts["context-window"].value;
+  return {
+    ...spec,
+    ...(typeof window === "number" ? { contextTokens: window } : {}),
+    ...(shape.from === "built-in" ? {} : { capabilities: { "structured-output": shape.value } as CapabilitySet }),
+  };
 }
 
 /** How an agent is told of a declared shape: by its API, or in words. */

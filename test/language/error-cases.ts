@@ -111,6 +111,27 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/forward-reference": "## One\nSee ${{ steps.two.output }}.\n## Two\nDo it.\n",
   "step/self-reference": "## One\nSee ${{ steps.one.output }}.\n",
   "agent/none": "## One\nDo it.\n",
+  "agent/cycle": {
+    workflow: step("agent: a\nagents: { b: { agents: [c] }, c: { agents: [b] } }"),
+    files: {
+      "aiworkflow.yaml": "agents: { a: { kind: anthropic }, b: { kind: anthropic }, c: { kind: anthropic } }\n",
+    },
+  },
+  "agent/too-deep": {
+    workflow: step(
+      "agent: a\nagents: { b: { agent: a, agents: [c] }, c: { agent: a, agents: [d] }, d: { agent: a }, nobody: }",
+    ),
+    files: { "aiworkflow.yaml": agent },
+  },
+  "step/bad-value (of an agent's loop)": {
+    workflow: [
+      step("max-turns: 0\nguards: { identical-calls: 1, no-progress: often, polling: [mail], twice: 2 }"),
+      "## Two\nDo it.\n```yaml step\nrepair-rounds: -1\non-invalid: ask\nverify: { shell: perl }\n```\n",
+      "## Three\nDo it.\n```yaml step\non-invalid: retry\nverify: { run: 'test ${{ output }}', with: { output: 1 } }\n```\n",
+      "## Four\nDo it.\n```yaml step\nagents: { 1x: { agent: a, budget-share: 3, tols: [] }, b: { agents: [c] } }\n```\n",
+    ].join(""),
+    files: { "aiworkflow.yaml": agent },
+  },
   "agent/bad-spec": front(
     "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
   ),
@@ -123,6 +144,14 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       "aiworkflow.yaml": agent,
       "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
       "capabilities.yaml": "a: { tool-calling: false }\n",
+    },
+  },
+  "agent/no-tool-calling (of an agent that is asked)": {
+    workflow: step("agent: a\nagents: { b: { tools: [mail.list] } }"),
+    files: {
+      "aiworkflow.yaml": "agents: { a: { kind: anthropic }, b: { kind: anthropic } }\n",
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
+      "capabilities.yaml": "b: { tool-calling: false }\n",
     },
   },
   "field/bad": front("inputs: { a: strnig, b: { type: integer, default: x }, c: { type: string, pattern: '(' } }"),

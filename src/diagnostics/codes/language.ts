@@ -138,6 +138,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The step grants tools to an agent that cannot call tools.",
     "use another agent, or set `tool-calling: true` for it in capabilities.yaml if it can",
   ),
+  "agent/cycle": error(
+    "Agents of a step ask one another in a circle.",
+    "leave the one that is asked already out of `agents:`",
+  ),
+  "agent/too-deep": error(
+    "Too many agents ask one another in a row.",
+    "the step's own agent may ask one that may ask another one; no deeper",
+  ),
   "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/agents.md"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
   "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),

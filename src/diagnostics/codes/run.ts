@@ -213,7 +213,26 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The agent asked again for a tool that the step does not grant.",
     "grant it under `tools:`, or say in the prompt what to use",
   ),
-  "agent/too-many-turns": error("The agent was not done after its last turn.", "make the task smaller"),
+  "agent/too-many-turns": error(
+    "The agent was not done after its last turn.",
+    "make the task smaller, or raise `max-turns`",
+  ),
+  "agent/too-many-calls": error(
+    "The agent asked for more tool calls than the step allows.",
+    "make the task smaller, or raise `max-calls`",
+  ),
+  "agent/looping": error(
+    "The agent made the same calls again and again, though it was told so.",
+    "say in the prompt when to stop; name what it may poll under `guards: { polling: [tool.operation] }`",
+  ),
+  "agent/no-progress": error(
+    "The agent's calls brought nothing new for many turns, though it was told so.",
+    "look at the errors of its tools; raise `guards: { no-progress: N }` for work that is like that",
+  ),
+  "agent/context-full": error(
+    "The conversation is larger than what the agent holds.",
+    "make the task smaller, let tools answer in fewer words, or give parts of it to sub-agents under `agents:`",
+  ),
   "agent/connection": error("The model API cannot be reached.", "check the network and `base-url`"),
   "agent/quota": error("The account's quota is used up.", "raise it at the provider"),
   "agent/unauthorized": error("The model API refused the key.", "check the key"),

@@ -48,6 +48,7 @@ export function compileAction(
     tools: frame.tools,
     files: frame.files,
     grants: frame.grants,
+    output: reader === head.reader ? head.output : undefined,
     headingSpan: head.span,
     complain,
     children,
