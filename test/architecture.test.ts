@@ -27,6 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ledger: ["plan"],
   routing: ["plan", "ledger", "costs"],
   costs: ["plan"],
+  streams: [],
   activities: [
     "plan",
     "expressions",
@@ -39,6 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "ledger",
     "routing",
     "costs",
+    "streams",
   ],
   server: ["diagnostics", "system"],
   worker: ["plan", "system", "processes", "artifacts", "ledger", "tools", "activities", "workflows"],
@@ -59,6 +61,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "ledger",
     "routing",
     "costs",
+    "streams",
   ],
 };
 
@@ -198,7 +201,7 @@ describe("adding a kind is one file and one line of a registry", () => {
 
   test("commands: every file is loaded by the table", () => {
     const tables = files.filter(({ path }) => /^cli\/(command-table|[a-z]+-commands)\.ts$/.test(path));
-    const table = tables.map(({ text }) => text).join();
+    const table = tables.map(({ text }) => text).join("");
     expect(filesIn("cli/commands").filter((name) => !table.includes(`"./commands/${name}.ts"`))).toEqual([]);
   });
 });

@@ -5,31 +5,18 @@ import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { Circuit } from "../plan/circuit.ts";
 import { endpointOf } from "../routing/endpoint.ts";
 
-/** What all workers know of an agent now. */
+/** What holds the calls of an agent back now. */
 export interface AgentState {
   readonly endpoint: string;
   readonly breaker: Circuit["state"];
-  readonly is_healthy: boolean;
-  /** ISO 8601 UTC; null where nobody has asked it yet. */
-  readonly last_check: string | null;
-  readonly latency_ms: number | null;
   readonly consecutive_failures: number;
-  readonly error: Circuit["error"];
   readonly in_flight: number;
 }
 
-/** Reads what the ledger says of an agent. */
+/** Reads it from the ledger. */
 export function readAgentState(ledger: Ledger, name: string, spec: AgentSpec): AgentState {
   const endpoint = endpointOf(spec);
-  const { state, failures, checkedAtMs, latencyMs, error } = readCircuit(ledger, endpoint);
-  return {
-    endpoint,
-    breaker: state,
-    is_healthy: state === "closed" && failures === 0,
-    last_check: checkedAtMs === null ? null : new Date(checkedAtMs).toISOString(),
-    latency_ms: latencyMs,
-    consecutive_failures: failures,
-    error,
-    in_flight: countInFlight(ledger, name, { nowMs: Date.now() }),
-  };
+  const { state, failures } = readCircuit(ledger, endpoint);
+  const inFlight = countInFlight(ledger, name, { nowMs: Date.now() });
+  return { endpoint, breaker: state, consecutive_failures: failures, in_flight: inFlight };
 }

@@ -1,4 +1,4 @@
-// What all workers of a store remember together: model calls that are paid for or under way, breakers, rates, choices. One SQLite file beside the artifacts; one
+// What all workers of a store remember together: model calls that are paid for or under way, health of agents, breakers, rates, choices. One SQLite file beside the artifacts; one
 // file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { CALLS_TABLE } from "./calls.ts";
 import { CHOICES_TABLE } from "./choices.ts";
 import { CIRCUITS_TABLE } from "./circuits.ts";
+import { HEALTH_TABLE } from "./health.ts";
 import { IN_FLIGHT_TABLE } from "./in-flight.ts";
 import { TURNS_TABLE } from "./turns.ts";
 
@@ -18,7 +19,14 @@ export interface Ledger {
 }
 
 /** `CREATE … IF NOT EXISTS` of every table. */
-const TABLES: readonly string[] = [CALLS_TABLE, CIRCUITS_TABLE, IN_FLIGHT_TABLE, TURNS_TABLE, CHOICES_TABLE];
+const TABLES: readonly string[] = [
+  CALLS_TABLE,
+  HEALTH_TABLE,
+  CIRCUITS_TABLE,
+  IN_FLIGHT_TABLE,
+  TURNS_TABLE,
+  CHOICES_TABLE,
+];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;
 

@@ -60,7 +60,6 @@ describe("a breaker over two workers", () => {
     expect(JSON.parse(info.stdout).state).toMatchObject({
       breaker: "open",
       consecutive_failures: 5,
-      is_healthy: false,
     });
 
     // A step that waits for the recovery: ten items at once, of which three are let through.

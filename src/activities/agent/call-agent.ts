@@ -18,6 +18,7 @@ import { passGate } from "./pass-gate.ts";
 import { readAnswer } from "./read-answer.ts";
 import { subAgentTools } from "./sub-agent-tools.ts";
 import { addMessages, keepTranscript } from "./transcript-store.ts";
+import { watchHealth } from "./watch-health.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
 
@@ -39,13 +40,14 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   const { transcript, added } = await openTranscript(call, context);
   checkContext(call, { transcript, definitions, schema });
   const beganMs = Date.now();
+  const ask = () => askModel(call, { transcript, definitions, schema }, context);
   const answer = await passGate(call, context, {
     tokens: estimateTokens(JSON.stringify(transcript)),
-    ask: () => askModel(call, { transcript, definitions, schema }, context),
+    ask: () => watchHealth(call.agent, context, ask),
   });
 
-  const { text, calls, raw, model, repliesUsed } = answer;
-  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw }];
+  const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
+  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw, rawForm }];
   const usage = priceOf(call, answer, Date.now() - beganMs);
   const turn: Turn = {
     // The interpreter only hands it on.

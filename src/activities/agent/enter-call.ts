@@ -1,6 +1,7 @@
 import { recordChoice } from "../../ledger/choices.ts";
 import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
 import { countInFlight, countProbes, dropDeadFlights, enterFlight, leaveFlight } from "../../ledger/in-flight.ts";
+import { findHealth } from "../../ledger/health.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import { readTurns, renameTurn, writeTurn } from "../../ledger/turns.ts";
 import type { AgentCall } from "../../plan/activity.ts";
@@ -16,6 +17,7 @@ export const FLIGHT_MS = 10_000;
 const FULL_AGAIN_MS = 100;
 /** A turn that nobody took counts as taken so long after. */
 const TURN_KEPT_MS = 1000;
+const OUT_OF_REACH = /^agent\/(connection|timeout):/;
 /** A connection that failed in this time is not tried again where another agent can take over. */
 const HEALTH_MS = 60_000;
 
@@ -66,13 +68,13 @@ function countOthers(ledger: Ledger, call: AgentCall, { id, nowMs }: { id: strin
 
 function passBreaker(
   ledger: Ledger,
-  { agent: { circuitBreaker }, agentName, routed, turn }: AgentCall,
+  { agent, agentName, routed, turn }: AgentCall,
   { id, attempt, endpoint, nowMs }: Entry & { readonly endpoint: string; readonly nowMs: number },
 ): boolean {
   const circuit = readCircuit(ledger, endpoint);
   const probes = countProbes(ledger, endpoint, { nowMs, but: id });
-  const admission = admitCall(circuit, circuitBreaker, { nowMs, probes });
-  const { error, checkedAtMs } = circuit;
+  const admission = admitCall(circuit, agent.circuitBreaker, { nowMs, probes });
+  const { error } = circuit;
   if (!admission.admitted) {
     const isHandedOver = routed?.handsOverOn.includes("breaker") ?? false;
     throw new StepFailure(
@@ -81,11 +83,21 @@ function passBreaker(
       isHandedOver ? {} : { retryable: true, retryAfterMs: admission.againAfterMs },
     );
   }
-  const isOut = error?.code === "agent/connection" && nowMs - (checkedAtMs ?? 0) < HEALTH_MS;
-  if (isOut && attempt === 1 && turn === 0 && circuit.state === "closed" && routed?.handsOverOn.includes("health"))
-    throw new StepFailure("agent/unhealthy", `${agentName} could not be reached a moment ago: ${error?.message}`);
+  if (attempt === 1 && turn === 0 && circuit.state === "closed" && routed?.handsOverOn.includes("health"))
+    refuseUnhealthy(ledger, agentName, { agent, nowMs });
   if (admission.circuit !== circuit) writeCircuit(ledger, endpoint, admission.circuit);
   return admission.isProbe;
+}
+
+/** What a check, or the last call, has found a moment ago need not be found again where another agent can take over. */
+function refuseUnhealthy(
+  ledger: Ledger,
+  name: string,
+  { agent, nowMs }: { readonly agent: AgentCall["agent"]; readonly nowMs: number },
+): void {
+  const { lastCheckMs = 0, error = null } = findHealth(ledger, agent) ?? {};
+  if (error !== null && OUT_OF_REACH.test(error) && nowMs - lastCheckMs < HEALTH_MS)
+    throw new StepFailure("agent/unhealthy", `${name} could not be reached a moment ago: ${error}`);
 }
 
 /** Milliseconds until the call has its turn; it keeps its place in the line while it waits. */

@@ -34,7 +34,7 @@ export async function passGate(
   { tokens, ask }: { readonly tokens: number; readonly ask: () => Promise<ProviderAnswer> },
 ): Promise<ProviderAnswer> {
   const ledger = context.ledger();
-  const { isPlayback = false } = await loadProvider(call.agent.kind);
+  const { isPlayback = false } = await loadProvider(call.agent, { readFile: context.readFile, host: context });
   const entry: Entry = { id: context.callId, attempt: context.attempt, tokens, isPlayback };
   const { isProbe } = await enter(call, context, entry);
   const startedAtMs = Date.now();

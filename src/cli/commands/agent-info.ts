@@ -1,17 +1,26 @@
 import { capabilitiesOf, type CapabilityFact } from "../../plan/capabilities.ts";
+import { findProjectDir } from "../../bundle/find-project.ts";
+import { loadProject } from "../../bundle/load-project.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
 import { readAgentState } from "../agent-state.ts";
+import { findAgent } from "../ask-agent.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findAgent } from "../find-agent.ts";
-import { openProjectLedger } from "../open-project-ledger.ts";
+import { storeDirOf } from "../store-dir.ts";
 import { renderTable } from "../table.ts";
 
 /** `agent info NAME`. */
 export const run: CommandRunner = async ({ args, out }) => {
   const [name = ""] = args;
-  const { spec, project } = findAgent(name);
-  const capabilities = capabilitiesOf({ name, kind: spec.kind }, project.capabilities);
-  const ledger = await openProjectLedger(project);
+  const project = loadProject(findProjectDir(process.cwd()), process.env);
+  findAgent(project, name);
+  const { capabilities: own, ...spec } = project.agents[name] as AgentSpec;
+  const capabilities = capabilitiesOf(
+    { ...spec, name, ...(own === undefined ? {} : { capabilities: own }) },
+    project.capabilities,
+  );
+  const ledger = openLedger(storeDirOf(project));
   try {
     const state = readAgentState(ledger, name, spec);
     out.data({ name, ...spec, capabilities, state });
@@ -19,7 +28,6 @@ export const run: CommandRunner = async ({ args, out }) => {
     const now = [
       `Breaker ${state.breaker.replace("_", " ")}, ${state.consecutive_failures} failures in a row, ${state.in_flight} calls under way.`,
       ...Object.entries(settings).map(([key, value]) => `${key}: ${String(value)}`),
-      ...(state.error === null ? [] : [`The last call failed: ${state.error.message}`]),
     ];
     out.text(
       `${name}: ${spec.kind}${spec.model === undefined ? "" : `, ${spec.model}`}\n${now.join("\n")}\n\n${renderTable(

@@ -1,16 +1,20 @@
+import { findProjectDir } from "../../bundle/find-project.ts";
+import { loadProject } from "../../bundle/load-project.ts";
 import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
 import { NEW_CIRCUIT } from "../../plan/circuit.ts";
 import { endpointOf } from "../../routing/endpoint.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findAgent } from "../find-agent.ts";
-import { openProjectLedger } from "../open-project-ledger.ts";
+import { findAgent } from "../ask-agent.ts";
+import { storeDirOf } from "../store-dir.ts";
 
 /** `agent reset NAME`: closes the breaker of the agent's model, for all workers. */
 export const run: CommandRunner = async ({ args, out }) => {
   const [name = ""] = args;
-  const { spec, project } = findAgent(name);
-  const ledger = await openProjectLedger(project);
+  const project = loadProject(findProjectDir(process.cwd()), process.env);
+  const spec = findAgent(project, name);
+  const ledger = openLedger(storeDirOf(project));
   try {
     const endpoint = endpointOf(spec);
     const before = ledger.atomically(() => {

@@ -3,7 +3,7 @@ import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import { type CompiledChoice, compileRoute } from "../../language/compile/compile-route.ts";
 import { nearestName } from "../../language/yaml/nearest-name.ts";
-import type { Ledger } from "../../ledger/open-ledger.ts";
+import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
 import { readRotation } from "../../ledger/choices.ts";
 import { listSteps } from "../../plan/list-steps.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -22,7 +22,7 @@ import { rotationOf } from "../../routing/rotation-of.ts";
 import { usdText } from "../../routing/usd-text.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openProjectLedger } from "../open-project-ledger.ts";
+import { storeDirOf } from "../store-dir.ts";
 import { renderTable } from "../table.ts";
 
 /** What would be chosen for one step now. */
@@ -44,7 +44,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   if (loaded.plan === undefined) throw new DiagnosticError(loaded.diagnostics);
   out.diagnostics(loaded.diagnostics, loaded.text);
   const { plan } = loaded;
-  const ledger = await openProjectLedger(loaded.project);
+  const ledger = openLedger(storeDirOf(loaded.project));
   try {
     const asking = listSteps(plan).filter((step): step is AgentStep => step.kind === "agent" && step.agent !== "");
     const steps = asking.map((step) => explain(step, { plan, loaded, ledger, strategy }));

@@ -1,14 +1,15 @@
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
 import { totalChoices } from "../../ledger/choices.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openProjectLedger } from "../open-project-ledger.ts";
+import { storeDirOf } from "../store-dir.ts";
 import { renderTable } from "../table.ts";
 
 /** `route stats`: how often which decision fell on which agent. */
 export const run: CommandRunner = async ({ options, out }) => {
-  const ledger = await openProjectLedger(loadProject(findProjectDir(process.cwd()), process.env));
+  const ledger = openLedger(storeDirOf(loadProject(findProjectDir(process.cwd()), process.env)));
   try {
     const totals = totalChoices(ledger, options["workflow"] as string | undefined);
     out.data({ totals });

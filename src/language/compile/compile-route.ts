@@ -41,7 +41,7 @@ export function compileRoute(choice: AgentChoice, around: AgentsAround): Compile
   const isPool = choice.strategy !== undefined && choice.among !== undefined;
   const isInPool = (agent: string) => agent === choice.primary || choice.among?.includes(agent) === true;
   for (const agent of named) {
-    const facts = capabilitiesOf({ name: agent, kind: around.agents[agent]?.kind ?? "" }, around.capabilities);
+    const facts = capabilitiesOf({ kind: "", ...around.agents[agent], name: agent }, around.capabilities);
     const lacks = required.filter((one) => !meets(facts, one));
     if (choice.exclude?.includes(agent)) rejected.push({ agent, rule: "excluded" });
     else if (lacks.length > 0) rejected.push({ agent, rule: `lacks ${lacks.join(", ")}` });
