@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { toolCommands } from "./tool-commands.ts";
 
 /** Options that every command has. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -222,11 +223,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "one agent and what its kind can do",
     load: () => import("./commands/agent-info.ts"),
   },
-  {
-    usage: "tools list",
-    summary: "the tools of this project and their operations",
-    load: () => import("./commands/tools-list.ts"),
-  },
+  ...toolCommands,
   {
     usage: "explain <code>",
     summary: "what a code means",

@@ -3,11 +3,12 @@ import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
-import { createGroupTransport } from "./mcp-transport.ts";
 import { noteChild } from "../processes/orphans.ts";
-import type { ToolContext } from "./tool-kind.ts";
+import { createHttpTransport } from "./mcp-http-transport.ts";
+import { createGroupTransport } from "./mcp-stdio-transport.ts";
+import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
 
-/** A running MCP server process. */
+/** A connection to an MCP server: to a process of this worker, or over HTTP. */
 export interface McpServer {
   readonly name: string;
   readonly client: Client;
@@ -16,6 +17,8 @@ export interface McpServer {
   readonly flooded: boolean;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
+  /** What it said of its operations last; undefined once it says that they have changed. */
+  listed: readonly ToolDefinition[] | undefined;
   /** Calls under way. */
   calls: number;
   /** Notes that the server works for a call; returns the function that removes the note. */
@@ -44,8 +47,8 @@ const retired = new Set<McpServer>();
  * given up. Throws `StepFailure` `tool/unreachable`, or the signal's reason.
  */
 export async function useMcpServer(context: ToolContext): Promise<McpServer> {
-  const { command, args } = context.spec;
-  const key = JSON.stringify([context.name, command, args, context.given, context.projectDir]);
+  const { command, args, url } = context.spec;
+  const key = JSON.stringify([context.name, command, args, url, context.given, context.headers, context.projectDir]);
   let pooled = servers.get(key);
   if (pooled === undefined) {
     const nobodyWaits = new AbortController();
@@ -85,20 +88,20 @@ export async function closeMcpServers(): Promise<void> {
 }
 
 async function startServer(context: ToolContext, forget: () => void, abandoned: AbortSignal): Promise<McpServer> {
-  const { name, spec, given, ownEnv, projectDir, stateDir } = context;
-  if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
+  const { name, spec, stateDir } = context;
   let tail = "";
   let closed = false;
   let flooded = false;
-  const transport = createGroupTransport({
-    command: programOf(spec.command, projectDir),
-    args: spec.args ?? [],
-    env: childEnvironment(ownEnv, given),
-    cwd: projectDir,
+  const end = () => void client.close();
+  const transport = createTransport(context, {
     onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
-    onFlood: () => (flooded = true),
-    stateDir,
+    onFlood: () => {
+      flooded = true;
+      if (spec.url !== undefined) end();
+    },
+    onLost: end,
   });
+  const pid = () => ("pid" in transport ? transport.pid : undefined);
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
   const server: McpServer = {
@@ -111,8 +114,12 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
       return flooded;
     },
     stderrTail,
+    listed: undefined,
     calls: 0,
-    noteCall: (key) => (transport.pid === undefined ? () => undefined : noteChild(stateDir, transport.pid, key)),
+    noteCall(key) {
+      const own = pid();
+      return own === undefined ? () => undefined : noteChild(stateDir, own, key);
+    },
     retire() {
       forget();
       if (!closed) retired.add(server);
@@ -122,6 +129,9 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     },
     close: () => client.close(),
   };
+  client.setNotificationHandler("notifications/tools/list_changed", () => {
+    server.listed = undefined;
+  });
   client.onclose = () => {
     closed = true;
     retired.delete(server);
@@ -132,13 +142,30 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
   } catch (error) {
     await transport.close().catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
+    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
     throw new StepFailure(
       "tool/unreachable",
-      `the MCP server ${name} (${spec.command}) did not start: ${why}${stderrTail()}`,
+      `the MCP server ${name} (${spec.command ?? spec.url}) did not start: ${why}${cause}${stderrTail()}`,
       { retryable: true },
     );
   }
   return server;
+}
+
+function createTransport(
+  { name, spec, given, headers, ownEnv, projectDir, stateDir }: ToolContext,
+  told: { readonly onStderr: (text: string) => void; readonly onFlood: () => void; readonly onLost: () => void },
+) {
+  if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers, ...told });
+  if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
+  return createGroupTransport({
+    command: programOf(spec.command, projectDir),
+    args: spec.args ?? [],
+    env: childEnvironment(ownEnv, given),
+    cwd: projectDir,
+    stateDir,
+    ...told,
+  });
 }
 
 /** `node` is the Node that runs us; a path is looked up in the project. */

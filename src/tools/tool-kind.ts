@@ -3,12 +3,14 @@
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 
-/** What a kind may use. `env` of the spec is resolved already. */
+/** What a kind may use. `env` and `headers` of the spec are resolved already. */
 export interface ToolContext {
   readonly name: string;
   readonly spec: ToolSpec;
   /** Environment for the tool's process: given values only. */
   readonly given: JsonObject;
+  /** Headers of the spec, resolved as well. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly ownEnv: { readonly [name: string]: string | undefined };
   readonly projectDir: string;
   readonly stateDir: string;
@@ -37,5 +39,7 @@ export interface ToolAnswer {
 export interface ToolKind {
   readonly kind: string;
   describe(context: ToolContext): Promise<readonly ToolDefinition[]>;
+  /** What a server said of its operations last, where asking it again would cost a call. */
+  recall?(context: ToolContext): Promise<readonly ToolDefinition[]>;
   call(context: ToolContext, operation: string, args: JsonObject): Promise<ToolAnswer>;
 }

@@ -4,6 +4,7 @@ import type { ToolKind } from "./tool-kind.ts";
 /** Every tool kind; loaded at its first use. */
 export const toolKinds: { readonly [kind: string]: () => Promise<ToolKind> } = {
   mcp: () => import("./kinds/mcp.ts").then(({ mcpKind }) => mcpKind),
+  module: () => import("./kinds/module.ts").then(({ moduleKind }) => moduleKind),
   script: () => import("./kinds/script.ts").then(({ scriptKind }) => scriptKind),
 };
 

@@ -108,6 +108,28 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       "capabilities.yaml": "a: { tool-calling: false }\n",
     },
   },
+  "agent/tool-not-supported": {
+    workflow: step("agent: a\ntools: [mail.list]"),
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
+      "capabilities.yaml": "a: { mcp: none }\n",
+    },
+  },
+  "step/tool-off": {
+    workflow: `${step("uses: mail.list")}${step("id: two\nagent: a\ntools: [mail.list]")}`,
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x, enabled: false } }\n",
+    },
+  },
+  "step/tool-names-collide": {
+    workflow: step("agent: a\ntools: [mail.list, mail__in.list]"),
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x }, mail__in: { kind: mcp, command: y } }\n",
+    },
+  },
   "field/bad": front("inputs: { a: strnig, b: { type: integer, default: x }, c: { type: string, pattern: '(' } }"),
   "expression/syntax": "## One\nSee ${{ steps. }}.\n",
   "expression/type": `---\ninputs: { n: integer, s: string }\n---\n${step('if: inputs.n\nset: { a: "${{ inputs.n + inputs.s }}" }')}`,
@@ -123,6 +145,18 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "config/no-file": config("agents: { a: { kind: recorded, replies: nowhere.yaml } }"),
   "config/unknown-key (of the registry)": registry("tool: {}\ntools: { mail: { kind: mcp, command: x, efect: read } }"),
   "config/bad-value (of the registry)": registry("tools: { mail: { kind: pigeon }, other: 3, third: { kind: mcp } }"),
+  "config/bad-value (of servers)": registry(
+    "tools: { a: { kind: mcp, command: x, url: 'https://x' }, b: { kind: mcp, url: 'http://example.com/mcp' }, c: { kind: mcp, url: 'https://u:p@x' }, d.e: { kind: mcp, url: 'https://x', headers: { A: 'Bearer ${{ inputs.x }}' } } }",
+  ),
+  "config/bad-value (of implementations)": registry(
+    "tools: { a: { implementations: [], category: x }, b: { implementations: [{ kind: mcp, command: x, operations: {} }], kind: mcp }, c: { kind: mcp, command: x, rate: { requests-per-hour: 3 }, operations: { o: { cost: { eur: 1 } } } } }",
+  ),
+  "config/bad-module": project({
+    "aiworkflow.yaml": agent,
+    "tools/one.module.ts": "export const operations = { a: { description: 'no call' } };\n",
+    "tools/three.module.ts": "export const operations = { a: { efect: 'read', call() {} } };\n",
+    "tools/three.yaml": "kind: script\n",
+  }),
   "config/unknown-key (of capabilities.yaml)": project({
     "aiworkflow.yaml": agent,
     "capabilities.yaml": "a: { tool-caling: false, streaming: maybe, context-window: -1 }\nb: {}\n",

@@ -4,10 +4,9 @@ import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
 import type { TokenUsage, Usage } from "../../plan/report.ts";
-import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityHandler } from "../activity-context.ts";
-import { createToolContext } from "../tool-context.ts";
 import { askModel } from "./ask-model.ts";
+import { describeGranted } from "./describe-granted.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { readAnswer } from "./read-answer.ts";
 
@@ -22,9 +21,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   const before = findAnswer(ledger, context.callId);
   if (before !== undefined) return before as unknown as Turn;
 
-  const definitions = await describeTools(call.grants, call.tools, (name, spec) =>
-    createToolContext(name, spec, context),
-  );
+  const { definitions, pins } = await describeGranted(call, context);
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const transcript = await openTranscript(call, context);
   const answer = await askModel(call, { transcript, definitions, schema }, context);
@@ -39,6 +36,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
     model,
     repliesUsed,
     ...(await readAnswer(answer, { definitions, schema }, context)),
+    ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
   recordCall(ledger, {
     id: context.callId,

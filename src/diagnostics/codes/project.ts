@@ -29,6 +29,10 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
     "A file that the configuration names is missing.",
     "check the path; it is relative to the file that names it",
   ),
+  "config/bad-module": error(
+    "A module of the project cannot be loaded.",
+    "it exports `operations` and imports packages only; see docs/tools.md, “Modules”",
+  ),
   "input/missing": error("A required input was not given.", "give it with -i name=value"),
   "input/unknown": error("The workflow has no such input.", "`aiworkflow workflow show FILE` lists the inputs"),
   "input/wrong-type": error("An input has the wrong type.", "lists and objects are given as JSON"),

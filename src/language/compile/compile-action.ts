@@ -38,6 +38,7 @@ export function compileAction(
 ): CompiledKind | undefined {
   const { head, reader } = source;
   const draft: StepDraft = {
+    id: head.id,
     reader,
     prose: source.prose,
     script: source.script,
@@ -45,6 +46,7 @@ export function compileAction(
     capabilities: frame.capabilities,
     defaultAgent: frame.defaultAgent,
     tools: frame.tools,
+    toolEntries: frame.toolEntries,
     grants: frame.grants,
     headingSpan: head.span,
     complain,

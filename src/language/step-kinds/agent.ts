@@ -1,5 +1,5 @@
-import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
-import { capabilitiesOf } from "../../plan/capabilities.ts";
+import { type StepCompiler, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
+import { grantTools } from "../compile/grant-tools.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
 const MAX_TURNS = 50;
@@ -32,8 +32,7 @@ export const agentKind: StepCompiler = {
       });
     }
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
-    for (const grant of tools) checkGrant(draft, grant);
-    if (agent !== undefined && tools.length > 0) checkToolCalling(draft, agent);
+    const toolSpecs = grantTools(draft, tools, agent);
     return {
       kind: "agent",
       effect: "read",
@@ -42,38 +41,9 @@ export const agentKind: StepCompiler = {
         agent: agent ?? "",
         prompt: draft.compileProse(),
         tools,
+        ...(Object.keys(toolSpecs).length === 0 ? {} : { toolSpecs }),
         maxTurns: reader.count("max-turns") ?? MAX_TURNS,
       },
     };
   },
 };
-
-function checkToolCalling(draft: StepDraft, name: string): void {
-  const kind = draft.agents[name]?.kind;
-  if (kind === undefined || capabilitiesOf({ name, kind }, draft.capabilities)["tool-calling"].value === true) return;
-  draft.complain({
-    code: "agent/no-tool-calling",
-    message: `the step grants tools, but the agent ${name} cannot call any`,
-    span: draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan,
-  });
-}
-
-function checkGrant(draft: StepDraft, grant: string): void {
-  const [tool = "", ...operation] = grant.split(".");
-  const span = draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan;
-  if (operation.length === 0) {
-    draft.complain({
-      code: "step/bad-value",
-      message: `a grant names an operation: ${grant}.* or ${grant}.NAME`,
-      span,
-    });
-  } else if (!Object.hasOwn(draft.tools, tool)) {
-    const near = nearestName(tool, Object.keys(draft.tools));
-    draft.complain({
-      code: "step/unknown-tool",
-      message: `there is no tool ${tool}`,
-      span,
-      hint: near === undefined ? undefined : `did you mean ${near}?`,
-    });
-  }
-}

@@ -1,4 +1,4 @@
-import { nearestName } from "../yaml/nearest-name.ts";
+import { checkOperation, complainOfTool } from "../compile/grant-tools.ts";
 import { ACTION_TIMEOUT_MS, type StepCompiler } from "./step-compiler.ts";
 
 /** `uses: tool.operation` with `with:`. */
@@ -22,32 +22,13 @@ export const toolKind: StepCompiler = {
       return undefined;
     }
     const spec = Object.hasOwn(tools, tool) ? tools[tool] : undefined;
-    if (spec === undefined) {
-      const near = nearestName(tool, Object.keys(tools));
-      draft.complain({
-        code: "step/unknown-tool",
-        message: `there is no tool ${tool}`,
-        span,
-        hint: near === undefined ? undefined : `did you mean ${near}.${operation}?`,
-        expected: Object.keys(tools).join(", "),
-      });
-    }
+    if (spec === undefined) complainOfTool(draft, tool, { span, operation });
+    else checkOperation(draft, { tool, operation }, span);
     const declared = spec?.operations[operation];
-    // An MCP server may know more operations than the registry says; a script has just those.
-    if (spec?.kind === "script" && declared === undefined) {
-      const near = nearestName(operation, Object.keys(spec.operations));
-      draft.complain({
-        code: "step/unknown-operation",
-        message: `${tool} has no operation ${operation}`,
-        span,
-        hint: near === undefined ? undefined : `did you mean ${tool}.${near}?`,
-        expected: Object.keys(spec.operations).join(", "),
-      });
-    }
     return {
       kind: "tool",
       effect: declared?.effect ?? "at-most-once",
-      timeoutMs: spec?.timeoutMs ?? ACTION_TIMEOUT_MS,
+      timeoutMs: declared?.timeoutMs ?? spec?.timeoutMs ?? ACTION_TIMEOUT_MS,
       fields: { tool, operation, with: draft.compileWith() },
     };
   },

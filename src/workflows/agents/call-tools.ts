@@ -4,6 +4,7 @@ import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
+import { notePins, pinsOf } from "../note-pins.ts";
 import type { AgentTry } from "./run-agent.ts";
 
 const DEFAULT_TOOL_TIMEOUT_MS = 60_000;
@@ -33,18 +34,29 @@ export async function callTools(
 async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, suffix: string): Promise<SealedResult> {
   const name = `${call.tool}.${call.operation}`;
   if (call.refused !== undefined) return { id: call.id, name, content: call.refused, isError: true };
-  const tool = invocation.run.plan.tools[call.tool];
+  const { run, step } = invocation;
+  const tool = step.toolSpecs?.[call.tool] ?? run.plan.tools[call.tool];
+  const declared = tool?.operations[call.operation];
   const result = await callActivity<ActionResult>(
     invocation,
     name,
-    { toolName: call.tool, tool, operation: call.operation, with: call.with, forAgent: true, output: undefined },
+    {
+      toolName: call.tool,
+      tool,
+      operation: call.operation,
+      with: call.with,
+      forAgent: true,
+      output: undefined,
+      ...pinsOf(run),
+    },
     {
       suffix,
       summary: `${invocation.title}: ${name}`,
-      effect: tool?.operations[call.operation]?.effect ?? "at-most-once",
-      timeoutMs: tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
+      effect: declared?.effect ?? "at-most-once",
+      timeoutMs: declared?.timeoutMs ?? tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
     },
   );
+  notePins(run, result.pins);
   return { id: call.id, name, content: result.output, isError: result.isError ?? false };
 }
 

@@ -7,6 +7,7 @@ import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
+import { notePins, pinsOf } from "../note-pins.ts";
 import { noteUsage } from "../note-usage.ts";
 import { callTools, refusedAgain } from "./call-tools.ts";
 
@@ -35,7 +36,7 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
     prompt: renderInput(invocation, step.prompt),
     env: renderInput(invocation, step.env),
     grants: step.tools,
-    tools: run.plan.tools,
+    tools: { ...run.plan.tools, ...step.toolSpecs },
   };
   let transcript: Stored | undefined;
   let repair: string | undefined;
@@ -48,10 +49,11 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
     const answer = await callActivity<AgentTurn>(
       invocation,
       `agent:${work.agent}`,
-      { ...fixed, turn, transcript, repliesUsed, repair },
+      { ...fixed, ...pinsOf(run), turn, transcript, repliesUsed, repair },
       namesOfTurn(invocation, work, turn),
     );
     noteUsage(run, state, answer.usage);
+    notePins(run, answer.pins);
     attempts = Math.max(attempts, answer.attempts);
     ({ transcript, repliesUsed } = answer);
     noteReplies(invocation, work.agent, repliesUsed);
