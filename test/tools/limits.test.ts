@@ -91,7 +91,7 @@ describe("calls of a run", () => {
   };
 
   test("no more are under way at once than the operation allows, over two workers", async () => {
-    const { address, namespace } = project.connected;
+    const { address, namespace } = project.connected.target;
     const stateDir = join(project.dir, ".aiworkflow");
     const second = startSupervisedWorker({ address, namespace, projectDir: project.dir, stateDir });
     try {
