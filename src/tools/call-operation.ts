@@ -3,7 +3,7 @@ import type { Pins } from "../plan/pins.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { pinDefinitions } from "./pin-definitions.ts";
 import { type ContextFor, reachTool } from "./reach-tool.ts";
-import type { ToolAnswer } from "./tool-kind.ts";
+import type { ToolAnswer, ToolDefinition } from "./tool-kind.ts";
 
 /** One call of a tool, its arguments checked already. */
 export interface OperationCall {
@@ -22,9 +22,13 @@ export async function callOperation(
   { contextFor, pins: known }: { readonly contextFor: ContextFor; readonly pins: Pins },
 ): Promise<ToolAnswer & { readonly pins: Pins }> {
   return reachTool({ name, spec }, contextFor, async ({ kind, context, way }) => {
-    const told = context.spec.pinned === true ? await (kind.recall ?? kind.describe)(context) : [];
-    const own = told.filter((one) => one.operation === operation);
-    const pins = pinDefinitions(own, known, way);
-    return { ...(await kind.call(context, operation, args)), pins };
+    if (context.spec.pinned !== true) return { ...(await kind.call(context, operation, args)), pins: {} };
+    let pins: Pins = {};
+    const hold = (told: readonly ToolDefinition[]) => {
+      const own = told.filter((one) => one.operation === operation);
+      pins = pinDefinitions(own, known, way);
+    };
+    const answer = await kind.call({ ...context, hold }, operation, args);
+    return { ...answer, pins };
   });
 }

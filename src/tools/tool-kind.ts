@@ -17,6 +17,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Idempotency key of the call; undefined where tools are only listed. */
   readonly key?: string;
+  /** To be called before each call by a kind whose operations a server describes, with what this server said; throws. */
+  readonly hold?: (definitions: readonly ToolDefinition[]) => void;
   readFile(sha256: string): Promise<Uint8Array>;
 }
 
@@ -39,7 +41,5 @@ export interface ToolAnswer {
 export interface ToolKind {
   readonly kind: string;
   describe(context: ToolContext): Promise<readonly ToolDefinition[]>;
-  /** What a server said of its operations last, where asking it again would cost a call. */
-  recall?(context: ToolContext): Promise<readonly ToolDefinition[]>;
   call(context: ToolContext, operation: string, args: JsonObject): Promise<ToolAnswer>;
 }

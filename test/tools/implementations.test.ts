@@ -86,7 +86,7 @@ describe("in a run", () => {
   beforeAll(async () => {
     project = await openProject({
       "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
-      "replies.yaml": "ask: [[{ call: notes.find, with: {} }, done]]\n",
+      "replies.yaml": "ask: [{ call: notes.find, with: {} }, done]\n",
       "registry.yaml": `${registry()}  dies:\n    implementations:\n      - { kind: mcp, command: node, args: ["${resolve("test/tools/mcp-server.ts")}"] }\n      - { kind: script, file: notes.sh }\n    operations: { crash: { effect: read } }\n  gone:\n    implementations: [{ kind: mcp, command: nowhere-to-be-found }, { kind: mcp, command: neither }]\n`,
       "notes.sh": '#!/bin/sh\necho "called $1" >> calls\necho "from the script"\n',
     });

@@ -10,7 +10,7 @@ beforeAll(async () => {
   project = await openProject({
     "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
     "replies.yaml":
-      "work: [[{ call: far.act, with: { value: one } }, { call: far.act, with: { value: two } }, done]]\nask: [done]\n",
+      "work: [{ call: far.act, with: { value: one } }, { call: far.act, with: { value: two } }, done]\nask: [done]\n",
     "registry.yaml": `tools:\n  far: { kind: mcp, url: "${mcp.url}", operations: { act: { effect: read } } }\n`,
     "tools/plain.sh": "#!/bin/sh\necho ran\n",
   });

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findFreePort } from "../../src/server/free-port.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
@@ -20,7 +20,7 @@ const startFar = async () => {
   });
   let said = "";
   far.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  await expect.poll(() => said, { timeout: 20_000 }).toContain("listening");
+  await vi.waitFor(() => expect(said).toContain("listening"), { timeout: 20_000 });
 };
 beforeAll(async () => {
   port = await findFreePort(0);
@@ -28,8 +28,8 @@ beforeAll(async () => {
   project = await openProject({
     "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
     "replies.yaml": [
-      'move: [[{ call: files.move_file, with: { source: "shelf/in/a.txt", destination: "shelf/out/b.txt" } }, moved]]',
-      'stray: [[{ call: files.write_file, with: { path: "shelf/x", content: x } }, [], sorry]]',
+      'move: [{ call: files.move_file, with: { source: "shelf/in/a.txt", destination: "shelf/out/b.txt" } }, moved]',
+      'stray: [{ call: files.write_file, with: { path: "shelf/x", content: x } }, { call: files.write_file, with: {} }]',
       "",
     ].join("\n"),
     "registry.yaml": [
@@ -45,8 +45,8 @@ beforeAll(async () => {
   mkdirSync(join(project.dir, "shelf/out"), { recursive: true });
 });
 afterAll(async () => {
-  await project.close();
   far.kill("SIGKILL");
+  await project.close();
 });
 
 const call = (name: string, args: string, more = "effect: read\nretry: { max-attempts: 1 }") =>
@@ -109,7 +109,7 @@ test("an agent without MCP of its own moves a file through the filesystem server
 test("an operation of a granted server that is not granted itself is never called", async () => {
   const report = await project.run("## Stray\nWrite.\n```yaml step\nagent: ann\ntools: [files.move_file]\n```\n");
   expect(existsSync(join(project.dir, "shelf/x"))).toBe(false);
-  expect(report.status).not.toBe("running");
+  expect(report.error).toMatchObject({ code: "agent/refused-tool" });
 });
 
 test("servers end with their worker", async () => {

@@ -15,11 +15,14 @@ const KEY_META = "aiworkflow/idempotency-key";
 export const mcpKind: ToolKind = {
   kind: "mcp",
   describe: (context) => withServer(context, (server) => list(server, context)),
-  recall: (context) => withServer(context, async (server) => server.listed ?? (await list(server, context))),
   async call(context, operation, args) {
     const request = { name: operation, arguments: args, ...metaOf(context) };
     const options = { signal: context.signal, timeout: NO_TIMEOUT_MS };
-    const result = await withServer(context, ({ client }) => client.callTool(request, options));
+    const result = await withServer(context, async (server) => {
+      // Of this very connection: another one may be to a server that says something else.
+      context.hold?.(server.listed ?? (await list(server, context)));
+      return server.client.callTool(request, options);
+    });
     return readAnswer(result as unknown as JsonObject);
   },
 };
@@ -79,6 +82,7 @@ async function guarded<T>(
       server.retire();
       throw signal.reason;
     }
+    if (error instanceof StepFailure) throw error;
     if (server.flooded) {
       throw new StepFailure("tool/output-too-large", `the MCP server ${server.name} answered with more than 10 MB`);
     }
