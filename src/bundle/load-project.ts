@@ -6,6 +6,7 @@ import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { chosenTools } from "../language/tool-kinds/choose-tool.ts";
 import type { ToolEntry } from "../language/tool-kinds/tool-entry.ts";
 import { checkKeys } from "../language/reader.ts";
+import { refuseOwnVariable } from "../language/refuse-own-variable.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
@@ -73,6 +74,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
   const defaultAgent = named ?? guessed ?? (Object.keys(agents).length === 1 ? Object.keys(agents)[0] : undefined);
   if (named !== undefined && !Object.hasOwn(agents, named))
     reader.complain("agent", { code: "step/unknown-agent", message: `there is no agent ${named}` });
+  refuseOwnVariable(reader, "env", "config/bad-value");
   const server = reader.map("server");
   if (server !== undefined)
     checkKeys(server, { known: ["address", "namespace", "task-queue"], unknownCode: "config/unknown-key" });

@@ -5,6 +5,7 @@ import type { ProjectFiles } from "./tool-kind-parser.ts";
 import { LATER, TOOL_KINDS, toolKindParsers } from "./tool-kind-parsers.ts";
 import { mergeOperations, parseOperations, type ToolPlace } from "./parse-operations.ts";
 import { checkKeys, type Reader } from "../reader.ts";
+import { refuseOwnVariable } from "../refuse-own-variable.ts";
 
 const KEYS = [
   "kind",
@@ -36,6 +37,7 @@ export function parseToolSpec(reader: Reader, place: ToolPlace, disk: ProjectFil
   const { operations: told, ...own } = parser?.parse(reader, disk) ?? {};
   const declared = parseOperations(reader, place);
   const timeoutMs = reader.durationMs("timeout");
+  refuseOwnVariable(reader, "env", "config/bad-value");
   const env = parseSecretTexts(reader, "env");
   const limits = parseCallLimits(reader);
   if (kind === undefined) return undefined;
