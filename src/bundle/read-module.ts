@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { moduleFileName } from "../plan/module-file.ts";
@@ -29,7 +29,10 @@ export function createModuleReader(stateDir: string): (path: string, bytes: Uint
       mkdirSync(folder, { recursive: true });
       // It is loaded from where a run loads it, so that an import that a run would miss is missed here.
       const file = join(folder, moduleFileName(path));
-      writeFileSync(file, bytes);
+      // A worker may be about to load it.
+      const temporary = `${file}.${process.pid}`;
+      writeFileSync(temporary, bytes);
+      renameSync(temporary, file);
       const facts = describe(file);
       if ("operations" in facts) writeFileSync(remembered, JSON.stringify(facts.operations));
       return facts;

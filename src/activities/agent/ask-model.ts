@@ -68,11 +68,11 @@ function grantedServers({ grants, tools }: AgentCall, context: ActivityContext):
   return Promise.all(
     names.map(async (name) => {
       const spec = tools[name] as ToolSpec;
-      const { given } = await createToolContext(name, spec, context);
+      const { given, headers } = await createToolContext(name, spec, context);
       const operations = grants
         .filter((grant) => grant.startsWith(`${name}.`))
         .map((one) => one.slice(name.length + 1));
-      return { name, spec, given, operations };
+      return { name, spec, given, headers, operations };
     }),
   );
 }
