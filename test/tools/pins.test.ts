@@ -29,7 +29,7 @@ const ask = "## Ask\nWork.\n```yaml step\nagent: ann\ntools: [far.*]\n```\n";
 /** Starts, changes the server while the run waits, and lets it go on. */
 async function change(markdown: string, how: Partial<HttpMcp>) {
   const run = await project.start(markdown);
-  await project.reportWhen(run, ({ status }) => status === "waiting");
+  await project.follow(run, "waiting");
   Object.assign(mcp, how);
   // A new connection, as with a new worker: what a server says is asked for once a connection.
   mcp.forget();
@@ -80,6 +80,15 @@ test("a description that changes between two turns of an agent stops the step", 
   expect(report.error).toMatchObject({ code: "tool/changed" });
   expect(report.steps[0]?.status).toBe("failed");
 });
+
+test("pins go down to the parts of a long loop, and come back from them", async () => {
+  const items = JSON.stringify(Array.from({ length: 501 }, (_, index) => index));
+  const loop = `## Many\n\`\`\`yaml step\nuses: far.act\nfor-each: "\${{ ${items} }}"\non-item-error: stop\nmax-parallel: 50\nwith: { value: x }\nretry: { max-attempts: 1 }\n\`\`\`\n`;
+  const down = await change(`${use("one")}${gate}${loop}`, { description: "Other" });
+  expect(down.error).toMatchObject({ code: "tool/changed" });
+  const back = await change(`${loop}${gate}${use("two")}`, { description: "And another" });
+  expect(back.error).toMatchObject({ code: "tool/changed", step: "two" });
+}, 120_000);
 
 test("pins go over to a next history", async () => {
   const other = await openProject(

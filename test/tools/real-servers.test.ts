@@ -28,8 +28,8 @@ beforeAll(async () => {
   project = await openProject({
     "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
     "replies.yaml": [
-      'move: [{ call: files.move_file, with: { source: "shelf/in/a.txt", destination: "shelf/out/b.txt" } }, moved]',
-      'stray: [{ call: files.write_file, with: { path: "shelf/x", content: x } }, { call: files.write_file, with: {} }]',
+      "move: [{ call: files.move_file, with: { source: in/a.txt, destination: out/b.txt } }, moved]",
+      "stray: [{ call: files.write_file, with: { path: x, content: x } }, { call: files.write_file, with: {} }]",
       "",
     ].join("\n"),
     "registry.yaml": [
