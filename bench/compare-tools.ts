@@ -58,9 +58,8 @@ async function compareCalls(
   await client.connect(transport);
   const bare = () => client.callTool({ name: "echo", arguments: MESSAGE });
   const place = { env: process.env, projectDir: dir, stateDir: dir, files: new Map<string, Uint8Array>() };
-  const signal = new AbortController().signal;
   const contextFor = async (name: string, one: ToolSpec) => ({
-    ...createLocalContext(name, one, { ...place, signal }),
+    ...createLocalContext(name, one, { ...place, signal: new AbortController().signal }),
     key: "bench",
   });
   const ours = () => callOperation({ name: "far", spec, operation: "echo", args: MESSAGE }, { contextFor, pins: {} });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, readProcessStat } from "../system/is-alive.ts";
@@ -16,10 +16,30 @@ export function childrenDir(stateDir: string, workerPid: number): string {
  */
 export function noteChild(stateDir: string, pid: number, key?: string): () => void {
   const folder = childrenDir(stateDir, process.pid);
-  const file = join(folder, key === undefined ? String(pid) : `${pid}.${hashOf(key)}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, readProcessStat(pid)?.startTime ?? "");
-  return () => rmSync(file, { force: true });
+  return writeNote(join(folder, nameOf(pid, key)), readProcessStat(pid)?.startTime ?? "");
+}
+
+/** Notes calls of a child that works for many, each as `noteChild` would, without looking at the child again for each. */
+export function createCallNotes(stateDir: string, pid: number): (key: string) => () => void {
+  const folder = childrenDir(stateDir, process.pid);
+  const startTime = readProcessStat(pid)?.startTime ?? "";
+  return (key) => writeNote(join(folder, nameOf(pid, key)), startTime);
+}
+
+function writeNote(file: string, startTime: string): () => void {
+  writeFileSync(file, startTime);
+  return () => {
+    try {
+      unlinkSync(file);
+    } catch {
+      // Whoever found the worker dead has removed it.
+    }
+  };
+}
+
+function nameOf(pid: number, key: string | undefined): string {
+  return key === undefined ? String(pid) : `${pid}.${hashOf(key)}`;
 }
 
 /** A folder for one script of this worker; goes with the worker's other leavings where the worker cannot remove it. */

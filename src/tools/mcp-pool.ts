@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
-import { noteChild } from "../processes/orphans.ts";
+import { createCallNotes } from "../processes/orphans.ts";
 import { createHttpTransport } from "./mcp-http-transport.ts";
 import { createGroupTransport } from "./mcp-stdio-transport.ts";
 import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
@@ -101,7 +101,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     },
     onLost: end,
   });
-  const pid = () => ("pid" in transport ? transport.pid : undefined);
+  let noteCall: ReturnType<typeof createCallNotes> | undefined;
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
   const server: McpServer = {
@@ -117,8 +117,10 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     listed: undefined,
     calls: 0,
     noteCall(key) {
-      const own = pid();
-      return own === undefined ? () => undefined : noteChild(stateDir, own, key);
+      const pid = "pid" in transport ? transport.pid : undefined;
+      if (pid === undefined) return () => undefined;
+      noteCall ??= createCallNotes(stateDir, pid);
+      return noteCall(key);
     },
     retire() {
       forget();

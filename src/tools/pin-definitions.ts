@@ -6,14 +6,15 @@ import type { ToolDefinition } from "./tool-kind.ts";
 /** Pins of the definitions that have none yet. Throws `StepFailure` `tool/changed` where one is not what it was. */
 export function pinDefinitions(
   definitions: readonly ToolDefinition[],
-  known: Pins,
+  pinned: Pins,
   way: string,
 ): Record<string, string> {
   const added: Record<string, string> = {};
-  for (const { tool, operation, description, parameters } of definitions) {
+  for (const definition of definitions) {
+    const { tool, operation } = definition;
     const name = `${way}.${operation}`;
-    const now = [hashOf(description), hashOf(canonical(parameters))];
-    const before = known[name]?.split(".");
+    const now = hashesOf(definition);
+    const before = pinned[name]?.split(".");
     if (before === undefined) added[name] = now.join(".");
     else refuseChange(`${tool}.${operation}`, before, now);
   }
@@ -28,6 +29,17 @@ function refuseChange(name: string, before: readonly string[], now: readonly str
     `the server of ${name} says something else of it than when this run saw it first: its ${changed.join(" and its ")} changed`,
     { details: { operation: name, changed } },
   );
+}
+
+/** A connection says the same for many calls. */
+const known = new WeakMap<ToolDefinition, readonly string[]>();
+
+function hashesOf(definition: ToolDefinition): readonly string[] {
+  const before = known.get(definition);
+  if (before !== undefined) return before;
+  const hashes = [hashOf(definition.description), hashOf(canonical(definition.parameters))];
+  known.set(definition, hashes);
+  return hashes;
 }
 
 function hashOf(text: string): string {
