@@ -62,7 +62,9 @@ async function compareCalls(
     ...createLocalContext(name, one, { ...place, signal: new AbortController().signal }),
     key: "bench",
   });
-  const ours = () => callOperation({ name: "far", spec, operation: "echo", args: MESSAGE }, { contextFor, pins: {} });
+  const request = { name: "far", spec, operation: "echo", args: MESSAGE };
+  const { pins } = await callOperation(request, { contextFor, pins: {} });
+  const ours = () => callOperation(request, { contextFor, pins });
   const measure = (call: () => Promise<unknown>) => async () => {
     const startedAt = performance.now();
     for (let index = 0; index < calls; index += 1) await call();

@@ -3,7 +3,7 @@ import type { Pins } from "../plan/pins.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { pinDefinitions } from "./pin-definitions.ts";
 import { type ContextFor, reachTool } from "./reach-tool.ts";
-import type { ToolAnswer, ToolDefinition } from "./tool-kind.ts";
+import type { Hold, ToolAnswer } from "./tool-kind.ts";
 
 /** One call of a tool, its arguments checked already. */
 export interface OperationCall {
@@ -24,9 +24,12 @@ export async function callOperation(
   return reachTool({ name, spec }, contextFor, async ({ kind, context, way }) => {
     if (context.spec.pinned !== true) return { ...(await kind.call(context, operation, args)), pins: {} };
     let pins: Pins = {};
-    const hold = (told: readonly ToolDefinition[]) => {
-      const own = told.filter((one) => one.operation === operation);
-      pins = pinDefinitions(own, known, way);
+    const hold: Hold = {
+      isFirst: known[`${way}.${operation}`] === undefined,
+      check(told) {
+        const own = told.filter((one) => one.operation === operation);
+        pins = pinDefinitions(own, known, way);
+      },
     };
     const answer = await kind.call({ ...context, hold }, operation, args);
     return { ...answer, pins };

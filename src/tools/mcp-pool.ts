@@ -18,7 +18,7 @@ export interface McpServer {
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
   /** What it said of its operations last; undefined once it says that they have changed. */
-  listed: readonly ToolDefinition[] | undefined;
+  listed: { readonly definitions: readonly ToolDefinition[]; readonly atMs: number } | undefined;
   /** Calls under way. */
   calls: number;
   /** Notes that the server works for a call; returns the function that removes the note. */

@@ -17,9 +17,17 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Idempotency key of the call; undefined where tools are only listed. */
   readonly key?: string;
-  /** To be called before each call by a kind whose operations a server describes, with what this server said; throws. */
-  readonly hold?: (definitions: readonly ToolDefinition[]) => void;
+  /** For a kind whose operations a server describes: to be asked before each call. */
+  readonly hold?: Hold;
   readFile(sha256: string): Promise<Uint8Array>;
+}
+
+/** Holds a server to what it said before. */
+export interface Hold {
+  /** The run sees the operation for the first time: what the server said long ago is not what it says now. */
+  readonly isFirst: boolean;
+  /** Throws where what the server says now is something else. */
+  check(definitions: readonly ToolDefinition[]): void;
 }
 
 /** One operation as offered to an agent and shown by `tools list`. */

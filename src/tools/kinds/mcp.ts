@@ -8,6 +8,10 @@ import type { ToolAnswer, ToolContext, ToolDefinition, ToolKind } from "../tool-
 /** No answer counts as long as the step's own timeout, which ends the request by its signal. */
 const NO_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
+/** How long what a server said of its operations is taken for what it says; and where a run pins it, so that parallel steps ask once. */
+const LISTED_MS = 60_000;
+const FIRST_LISTED_MS = 1000;
+
 /** Where in `_meta` of a call its idempotency key is. */
 const KEY_META = "aiworkflow/idempotency-key";
 
@@ -20,12 +24,19 @@ export const mcpKind: ToolKind = {
     const options = { signal: context.signal, timeout: NO_TIMEOUT_MS };
     const result = await withServer(context, async (server) => {
       // Of this very connection: another one may be to a server that says something else.
-      context.hold?.(server.listed ?? (await list(server, context)));
+      context.hold?.check(await recall(server, context));
       return server.client.callTool(request, options);
     });
     return readAnswer(result as unknown as JsonObject);
   },
 };
+
+/** What the server said of its operations, where that is not too long ago. */
+async function recall(server: McpServer, context: ToolContext): Promise<readonly ToolDefinition[]> {
+  const { listed } = server;
+  const oldestMs = Date.now() - (context.hold?.isFirst === true ? FIRST_LISTED_MS : LISTED_MS);
+  return listed === undefined || listed.atMs < oldestMs ? list(server, context) : listed.definitions;
+}
 
 async function list(server: McpServer, { name, signal }: ToolContext): Promise<readonly ToolDefinition[]> {
   const { tools } = await server.client.listTools(undefined, { signal, cacheMode: "refresh" });
@@ -35,7 +46,7 @@ async function list(server: McpServer, { name, signal }: ToolContext): Promise<r
     description: tool.description ?? "",
     parameters: tool.inputSchema as unknown as JsonObject,
   }));
-  server.listed = definitions;
+  server.listed = { definitions, atMs: Date.now() };
   return definitions;
 }
 
