@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { chooseTool, type ToolAbilities } from "../../src/language/tool-kinds/choose-tool.ts";
 import type { Implementation } from "../../src/language/tool-kinds/tool-entry.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import type { AgentStep } from "../../src/plan/step.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
@@ -65,13 +66,13 @@ test("the same step for two agents has two plans, and an agent that nothing suit
       );
       return loadWorkflow(join(folder, "w.md"), { env: {} });
     };
-    const able = load("able").plan;
-    const plain = load("plain").plan;
-    expect((able?.steps[0] as AgentStep).toolSpecs).toBeUndefined();
-    expect(able?.tools["notes"]).toMatchObject({ kind: "mcp", fallbacks: [{ kind: "script" }] });
-    expect((plain?.steps[0] as AgentStep).toolSpecs?.["notes"]).toMatchObject({ kind: "script" });
-    expect((plain?.steps[0] as AgentStep).toolSpecs?.["notes"]?.fallbacks).toBeUndefined();
-    expect(plain?.digest).not.toBe(able?.digest);
+    const able = load("able").plan as Plan;
+    const plain = load("plain").plan as Plan;
+    expect((able.steps[0] as AgentStep).toolSpecs).toBeUndefined();
+    expect(able.tools["notes"]).toMatchObject({ kind: "mcp", fallbacks: [{ kind: "script" }] });
+    expect((plain.steps[0] as AgentStep).toolSpecs?.["notes"]).toMatchObject({ kind: "script" });
+    expect((plain.steps[0] as AgentStep).toolSpecs?.["notes"]?.fallbacks).toBeUndefined();
+    expect(plain.digest).not.toBe(able.digest);
     writeFileSync(join(folder, "capabilities.yaml"), "plain: { tool-calling: false }\n");
     const { plan, diagnostics } = load("plain");
     expect(plan).toBeUndefined();
