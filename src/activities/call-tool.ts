@@ -1,7 +1,8 @@
 import type { ActionResult, ToolCall } from "../plan/activity.ts";
+import { MAX_INLINE_CALL_BYTES } from "../plan/artifact.ts";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import { outputSchema } from "../plan/output-schema.ts";
-import { StepFailure } from "../plan/step-failure.ts";
+import { StepFailure, type StepFailureOptions } from "../plan/step-failure.ts";
 import { checkAgainstSchema } from "../schema/check-schema.ts";
 import { callOperation } from "../tools/call-operation.ts";
 import type { ActivityHandler } from "./activity-context.ts";
@@ -19,9 +20,12 @@ export const callTool: ActivityHandler<ToolCall, Result> = async (call, context)
   const name = `${toolName}.${operation}`;
   const args = await context.resolve(call.with);
   const declared = tool.operations[operation];
-  const tell = async (code: string, message: string, more: Partial<Result> = {}): Promise<Result> => {
-    if (call.forAgent !== true) throw new StepFailure(code, message, { retryable: code === "tool/failed" });
-    return { output: await context.keep(message), isError: true, ...more };
+  const maxInline = call.forAgent === true ? MAX_INLINE_CALL_BYTES : undefined;
+  const tell = async (code: string, message: string, more: StepFailureOptions & Partial<Result> = {}) => {
+    const { pins, usd, ...options } = more;
+    if (call.forAgent !== true) throw new StepFailure(code, message, options);
+    const told = { ...(usd === undefined ? {} : { usd }), ...(pins === undefined ? {} : { pins }) };
+    return { output: await context.keep(message, maxInline), isError: true, ...told };
   };
   if (!isJsonObject(args)) return tell("tool/invalid-arguments", `${name} takes named arguments`);
   const wrong = declared?.parameters === undefined ? [] : await checkAgainstSchema(declared.parameters, args);
@@ -37,13 +41,16 @@ export const callTool: ActivityHandler<ToolCall, Result> = async (call, context)
     ...(declared?.usd === undefined ? {} : { usd: declared.usd }),
     ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
-  if (answer.isError) return tell("tool/failed", `${name} failed: ${textOf(answer.value)}`, more);
+  if (answer.isError) {
+    const { code, ...options } = answer.failure ?? { code: "tool/failed", retryable: true };
+    return tell(code, `${name} failed: ${textOf(answer.value)}`, { ...options, ...more });
+  }
   if (call.output !== undefined) {
     const misfit = await checkAgainstSchema(outputSchema(call.output), answer.value);
     if (misfit.length > 0)
       throw new StepFailure("tool/invalid-output", `${name} gave something else: ${misfit.join("; ")}`);
   }
-  return { output: await context.keep(answer.value), ...more };
+  return { output: await context.keep(answer.value, maxInline), ...more };
 };
 
 function textOf(value: JsonValue): string {

@@ -3,18 +3,18 @@ import { joinTexts } from "../tools/join-texts.ts";
 import type { ToolContext } from "../tools/tool-kind.ts";
 import type { ActivityContext } from "./activity-context.ts";
 
-/** What a tool may use within an activity; resolves the secrets of its environment and headers. */
+/** What a tool may use within an activity; resolves the secrets of its environment. */
 export async function createToolContext(name: string, spec: ToolSpec, context: ActivityContext): Promise<ToolContext> {
   return {
     name,
     spec,
     given: joinTexts(await context.resolve(spec.env ?? {})),
-    headers: joinTexts(await context.resolve(spec.headers ?? {})),
     ownEnv: context.env,
     projectDir: context.projectDir,
     stateDir: context.stateDir,
     signal: context.signal,
     key: context.key,
     readFile: context.readFile,
+    resolve: context.resolve,
   };
 }

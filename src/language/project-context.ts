@@ -14,6 +14,8 @@ export interface ProjectContext {
   readonly tools: { readonly [name: string]: ToolSpec };
   /** All ways to the tools, where some have several. */
   readonly toolEntries?: { readonly [name: string]: ToolEntry };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly env: { readonly [name: string]: string };
   readonly secrets?: readonly string[];
   /** `retry:` of the project, as written. */

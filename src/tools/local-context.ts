@@ -23,14 +23,14 @@ export function createLocalContext(name: string, spec: ToolSpec, place: LocalPla
     spec,
     ownEnv: env,
     given: joinTexts(putInSecrets(spec.env ?? {}, env)),
-    headers: joinTexts(putInSecrets(spec.headers ?? {}, env)),
+    resolve: async (template) => putInSecrets(template, env),
     readFile: async (sha256) => files.get(sha256) ?? Promise.reject(new Error(`there is no file ${sha256}`)),
   };
 }
 
 /** The secrets that a tool names and the environment does not have. */
 export function missingSecrets(spec: ToolSpec, env: ToolContext["ownEnv"]): readonly string[] {
-  const named = JSON.stringify([spec.env, spec.headers]).matchAll(/\{"\$secret":"(\w+)"\}/g);
+  const named = JSON.stringify(spec).matchAll(/\{"\$secret":"(\w+)"\}/g);
   return [...named].map(([, name]) => name as string).filter((name) => !env[name]);
 }
 

@@ -4,6 +4,7 @@ import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
 import { createCallNotes } from "../processes/orphans.ts";
+import { joinTexts } from "./join-texts.ts";
 import { createHttpTransport } from "./mcp-http-transport.ts";
 import { createGroupTransport } from "./mcp-stdio-transport.ts";
 import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
@@ -30,6 +31,9 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
+/** Headers of the spec, resolved. */
+type ServerContext = ToolContext & { readonly headers: Readonly<Record<string, string>> };
+
 interface Pooled {
   readonly server: Promise<McpServer>;
   /** Calls that wait for the server to start. */
@@ -48,14 +52,19 @@ const retired = new Set<McpServer>();
  */
 export async function useMcpServer(context: ToolContext): Promise<McpServer> {
   const { command, args, url } = context.spec;
-  const key = JSON.stringify([context.name, command, args, url, context.given, context.headers, context.projectDir]);
+  const headers = joinTexts(await context.resolve(context.spec.headers ?? {}));
+  const key = JSON.stringify([context.name, command, args, url, context.given, headers, context.projectDir]);
   let pooled = servers.get(key);
   if (pooled === undefined) {
     const nobodyWaits = new AbortController();
     const forget = () => {
       if (servers.get(key) === created) servers.delete(key);
     };
-    const created: Pooled = { server: startServer(context, forget, nobodyWaits.signal), waiting: 0, nobodyWaits };
+    const created: Pooled = {
+      server: startServer({ ...context, headers }, forget, nobodyWaits.signal),
+      waiting: 0,
+      nobodyWaits,
+    };
     pooled = created;
     servers.set(key, created);
     created.server.catch(forget);
@@ -87,7 +96,7 @@ export async function closeMcpServers(): Promise<void> {
   await Promise.allSettled(all.map(async (server) => (await server).close()));
 }
 
-async function startServer(context: ToolContext, forget: () => void, abandoned: AbortSignal): Promise<McpServer> {
+async function startServer(context: ServerContext, forget: () => void, abandoned: AbortSignal): Promise<McpServer> {
   const { name, spec, stateDir } = context;
   let tail = "";
   let closed = false;
@@ -155,7 +164,7 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
 }
 
 function createTransport(
-  { name, spec, given, headers, ownEnv, projectDir, stateDir }: ToolContext,
+  { name, spec, given, headers, ownEnv, projectDir, stateDir }: ServerContext,
   told: { readonly onStderr: (text: string) => void; readonly onFlood: () => void; readonly onLost: () => void },
 ) {
   if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers, ...told });

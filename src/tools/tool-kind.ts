@@ -2,15 +2,15 @@
 // `kinds/`, one line in `tool-kinds.ts`. Start here.
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
+import type { StepFailureOptions } from "../plan/step-failure.ts";
+import type { Template } from "../plan/template.ts";
 
-/** What a kind may use. `env` and `headers` of the spec are resolved already. */
+/** What a kind may use. `env` of the spec is resolved already. */
 export interface ToolContext {
   readonly name: string;
   readonly spec: ToolSpec;
   /** Environment for the tool's process: given values only. */
   readonly given: JsonObject;
-  /** Headers of the spec, resolved as well. */
-  readonly headers: Readonly<Record<string, string>>;
   readonly ownEnv: { readonly [name: string]: string | undefined };
   readonly projectDir: string;
   readonly stateDir: string;
@@ -20,6 +20,8 @@ export interface ToolContext {
   /** For a kind whose operations a server describes: to be asked before each call. */
   readonly hold?: Hold;
   readFile(sha256: string): Promise<Uint8Array>;
+  /** Makes a template of the spec whole, secrets as well. */
+  resolve(template: Template): Promise<JsonValue>;
 }
 
 /** Holds a server to what it said before. */
@@ -43,6 +45,8 @@ export interface ToolDefinition {
 export interface ToolAnswer {
   readonly value: JsonValue;
   readonly isError: boolean;
+  /** What a failure means for a step; an agent is told the value alone. @default retryable `tool/failed` */
+  readonly failure?: StepFailureOptions & { readonly code: string };
 }
 
 /** One way to reach a tool. Throws `StepFailure` with codes `tool/…`. */

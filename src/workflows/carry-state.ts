@@ -1,5 +1,5 @@
 import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
-import { pinsOf } from "./note-pins.ts";
+import { allPins } from "./note-pins.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** What the next part of the run must know of this one. */
@@ -17,6 +17,7 @@ export function carryState(run: RunState): CarriedState {
       error,
     })),
     loops: [...run.loops],
+    ...(run.agents.size === 0 ? {} : { agents: [...run.agents] }),
     deadlines: [...run.deadlines],
     openApprovals: [...run.approvals.values()].map(carryQuestion),
     closedApprovals: run.closedApprovals,
@@ -30,7 +31,7 @@ export function carryState(run: RunState): CarriedState {
     childEnds: [...run.childEnds.values()],
     notices: run.notices,
     repliesUsed: run.repliesUsed,
-    ...pinsOf(run),
+    ...allPins(run),
     usage: run.usage,
     waitedMs: run.waitedMs,
   };

@@ -14,7 +14,18 @@ export function notePins({ pins }: RunState, added: Pins | undefined): void {
   }
 }
 
-/** For a call: nothing where there are none. */
-export function pinsOf({ pins }: RunState): { readonly pins?: Pins } {
+/** Those of the operations granted (`server.operation`, `server.*`), for a call; nothing where there are none. */
+export function pinsOf({ pins }: RunState, grants: readonly string[]): { readonly pins?: Pins } {
+  const all = Object.entries(pins);
+  if (all.length === 0) return {};
+  const own = all.filter(([name]) => {
+    const plain = name.replace(/^([^.~]*)~\d+\./, "$1.");
+    return grants.includes(plain) || grants.includes(`${plain.split(".", 1)[0] as string}.*`);
+  });
+  return own.length === 0 ? {} : { pins: Object.fromEntries(own) };
+}
+
+/** All of them, for another history or a part of a loop. */
+export function allPins({ pins }: RunState): { readonly pins?: Pins } {
   return Object.keys(pins).length === 0 ? {} : { pins };
 }

@@ -5,6 +5,7 @@ import type { AgentCall } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
+import { joinTexts } from "../../tools/join-texts.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { createToolContext } from "../tool-context.ts";
@@ -68,7 +69,8 @@ function grantedServers({ grants, tools }: AgentCall, context: ActivityContext):
   return Promise.all(
     names.map(async (name) => {
       const spec = tools[name] as ToolSpec;
-      const { given, headers } = await createToolContext(name, spec, context);
+      const { given } = await createToolContext(name, spec, context);
+      const headers = joinTexts(await context.resolve(spec.headers ?? {}));
       const operations = grants
         .filter((grant) => grant.startsWith(`${name}.`))
         .map((one) => one.slice(name.length + 1));

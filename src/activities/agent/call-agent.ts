@@ -1,14 +1,18 @@
 // One model call of an agent's loop, from the conversation so far to the next turn. Start here.
+import type { Message } from "../../agents/provider.ts";
 import { findAnswer, recordCall } from "../../ledger/calls.ts";
 import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
 import type { TokenUsage, Usage } from "../../plan/report.ts";
-import type { ActivityHandler } from "../activity-context.ts";
+import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
 import { askModel } from "./ask-model.ts";
+import { checkContext } from "./check-context.ts";
 import { describeGranted } from "./describe-granted.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { readAnswer } from "./read-answer.ts";
+import { subAgentTools } from "./sub-agent-tools.ts";
+import { addMessages, keepTranscript } from "./transcript-store.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
 
@@ -16,22 +20,28 @@ type Turn = Omit<AgentTurn, "attempts">;
  * Makes one model call of an agent's loop. Throws `StepFailure` with codes `agent/…`; an answer that does not fit the
  * step's output comes back as `invalid`. What an earlier attempt was answered, and did not live to tell, is not asked again.
  */
-export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context) => {
+export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context) => {
   const ledger = context.ledger();
   const before = findAnswer(ledger, context.callId);
   if (before !== undefined) return before as unknown as Turn;
 
-  const { definitions, pins } = await describeGranted(call, context);
+  const call = await openSetup(given, context);
+  const { definitions: described, pins } = await describeGranted(call, context);
+  const definitions = [...described, ...subAgentTools(call)];
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
-  const transcript = await openTranscript(call, context);
+  const { transcript, added } = await openTranscript(call, context);
+  checkContext(call, { transcript, definitions, schema });
   const answer = await askModel(call, { transcript, definitions, schema }, context);
 
   const { text, calls, raw, model, repliesUsed } = answer;
-  const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw }] };
+  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw }];
   const usage = priceOf(call, answer.usage);
   const turn: Turn = {
-    // As every result: above 4 KB it lies in the store, and history has the reference. The interpreter only hands it on.
-    transcript: await context.keep(said as unknown as JsonObject),
+    // The interpreter only hands it on.
+    transcript:
+      call.transcript === undefined
+        ? await keepTranscript({ ...transcript, messages: said }, context)
+        : await addMessages(call.transcript, said, context),
     usage,
     model,
     repliesUsed,
@@ -52,6 +62,12 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
   });
   return turn;
 };
+
+/** What every call of a loop says anew is put aside where it is much. */
+async function openSetup(call: AgentCall, context: ActivityContext): Promise<AgentCall> {
+  if (call.setup === undefined) return call;
+  return { ...call, ...((await context.load(call.setup)) as unknown as Partial<AgentCall>) };
+}
 
 /** Replies from a file cost nothing. */
 function priceOf({ agent }: AgentCall, tokens: TokenUsage): Usage {

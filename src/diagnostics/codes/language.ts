@@ -106,6 +106,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The tool has no operation of this name.",
     "`aiworkflow tools list` shows all operations",
   ),
+  "step/bad-argument": error(
+    "A tool is called with other arguments than it takes.",
+    "`aiworkflow tools list --json` shows the arguments of every operation",
+  ),
   "step/forward-reference": error(
     "The step refers to one that comes later.",
     "move the step, or refer to an earlier one",
@@ -145,6 +149,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   "agent/tool-not-supported": error(
     "The step grants a tool of a kind that its agent cannot use.",
     "use another agent, give the tool another implementation, or correct capabilities.yaml",
+  ),
+  "agent/cycle": error(
+    "Agents of a step ask one another in a circle.",
+    "leave the one that is asked already out of `agents:`",
+  ),
+  "agent/too-deep": error(
+    "Too many agents ask one another in a row.",
+    "the step's own agent may ask one that may ask another one; no deeper",
   ),
   "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),

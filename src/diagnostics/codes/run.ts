@@ -147,26 +147,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "script/cannot-start": error("The program could not be started.", "see the message"),
   "script/unknown-shell": error("There is no such shell.", "use bash, sh, python, js or ts"),
   "script/workdir": error("The working folder does not exist.", "check `workdir:`"),
-  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, module and script"),
-  "tool/no-file": error("The tool has no file.", "add the file to `tools/`"),
-  "tool/no-command": error("The MCP server has no command.", "add `command:` or `url:`"),
-  "tool/changed": error(
-    "A tool's server says something else of an operation than when the run saw it first.",
-    "look at the operation with `aiworkflow tools show`; if the change is right, run the workflow again",
-  ),
-  "tool/unreachable": error(
-    "The tool's server does not start or answer.",
-    "start its command by hand and see what it prints",
-  ),
-  "tool/died": error("The tool ended during the call.", "see its stderr in the message"),
-  "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
-  "tool/refused": error("The tool's server refused the call.", "see the message"),
-  "tool/failed": error("The tool says that it failed.", "see the message"),
-  "tool/invalid-arguments": error(
-    "The arguments do not fit the operation.",
-    "`aiworkflow tools list` shows the operations",
-  ),
-  "tool/invalid-output": error("The tool gave something else than the step declares.", "compare it with `output:`"),
   "agent/tool-names-collide": error(
     "Two operations have names that a model cannot tell apart.",
     "grant one of them only, or rename a tool in registry.yaml",
@@ -185,7 +165,26 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The agent asked again for a tool that the step does not grant.",
     "grant it under `tools:`, or say in the prompt what to use",
   ),
-  "agent/too-many-turns": error("The agent was not done after its last turn.", "make the task smaller"),
+  "agent/too-many-turns": error(
+    "The agent was not done after its last turn.",
+    "make the task smaller, or raise `max-turns`",
+  ),
+  "agent/too-many-calls": error(
+    "The agent asked for more tool calls than the step allows.",
+    "make the task smaller, or raise `max-calls`",
+  ),
+  "agent/looping": error(
+    "The agent made the same calls again and again, though it was told so.",
+    "say in the prompt when to stop; name what it may poll under `guards: { polling: [tool.operation] }`",
+  ),
+  "agent/no-progress": error(
+    "The agent's calls brought nothing new for many turns, though it was told so.",
+    "look at the errors of its tools; raise `guards: { no-progress: N }` for work that is like that",
+  ),
+  "agent/context-full": error(
+    "The conversation is larger than what the agent holds.",
+    "make the task smaller, let tools answer in fewer words, or give parts of it to sub-agents under `agents:`",
+  ),
   "agent/connection": error("The model API cannot be reached.", "check the network and `base-url`"),
   "agent/quota": error("The account's quota is used up.", "raise it at the provider"),
   "agent/unauthorized": error("The model API refused the key.", "check the key"),

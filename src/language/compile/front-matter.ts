@@ -153,6 +153,7 @@ export function compileFrontMatter(
     defaultAgent,
     tools: project.tools,
     toolEntries: project.toolEntries ?? entriesOf(project.tools),
+    files: project.files ?? new Map(),
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
     stepEnv: env,

@@ -19,6 +19,8 @@ export interface WorkflowFrame {
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
   readonly toolEntries: { readonly [name: string]: ToolEntry };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly grants: readonly string[];
   readonly retry: PartialRetry;
   /** Front matter `env`, which every step's process gets. */

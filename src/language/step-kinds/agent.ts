@@ -1,14 +1,14 @@
+import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
+import { checkToolCalling } from "../agents/check-tool-calling.ts";
+import { grantTools } from "../agents/grant-tools.ts";
 import { type StepCompiler, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
-import { grantTools } from "../compile/grant-tools.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
-
-const MAX_TURNS = 50;
 
 /** Work for an agent: the prose is the prompt. */
 export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
-  keys: ["tools", "max-turns"],
+  keys: ["tools", ...LOOP_KEYS],
   undoes: true,
   compile(draft) {
     const { reader, agents } = draft;
@@ -32,7 +32,9 @@ export const agentKind: StepCompiler = {
       });
     }
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
-    const toolSpecs = grantTools(draft, tools, agent);
+    const span = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
+    const toolSpecs = grantTools(draft, tools, { agent, span });
+    if (agent !== undefined && reader.has("agents")) checkToolCalling(draft, agent, reader.spanOf(["agents"]));
     return {
       kind: "agent",
       effect: "read",
@@ -41,8 +43,8 @@ export const agentKind: StepCompiler = {
         agent: agent ?? "",
         prompt: draft.compileProse(),
         tools,
-        ...(Object.keys(toolSpecs).length === 0 ? {} : { toolSpecs }),
-        maxTurns: reader.count("max-turns") ?? MAX_TURNS,
+        ...(toolSpecs === undefined ? {} : { toolSpecs }),
+        ...readLoop(draft),
       },
     };
   },

@@ -1,4 +1,6 @@
-import { checkOperation, complainOfTool } from "../compile/grant-tools.ts";
+import { checkArguments } from "../compile/check-arguments.ts";
+import { checkOperation, complainOfTool } from "../compile/check-tool.ts";
+import { knownSchema } from "../compile/known-schema.ts";
 import { ACTION_TIMEOUT_MS, type StepCompiler } from "./step-compiler.ts";
 
 /** `uses: tool.operation` with `with:`. */
@@ -25,11 +27,19 @@ export const toolKind: StepCompiler = {
     if (spec === undefined) complainOfTool(draft, tool, { span, operation });
     else checkOperation(draft, { tool, operation }, span);
     const declared = spec?.operations[operation];
+    const args = draft.compileWith();
+    const schema = spec === undefined ? undefined : knownSchema(spec, operation, draft.files);
+    if (schema !== undefined)
+      for (const complaint of checkArguments(args, schema, {
+        name: `${tool}.${operation}`,
+        spanOf: (path) => (path.length === 0 || !reader.has("with") ? span : reader.spanOf(["with", ...path], "key")),
+      }))
+        draft.complain(complaint);
     return {
       kind: "tool",
       effect: declared?.effect ?? "at-most-once",
       timeoutMs: declared?.timeoutMs ?? spec?.timeoutMs ?? ACTION_TIMEOUT_MS,
-      fields: { tool, operation, with: draft.compileWith() },
+      fields: { tool, operation, with: args },
     };
   },
 };

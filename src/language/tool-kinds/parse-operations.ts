@@ -21,7 +21,11 @@ const OPERATION_KEYS = [
 export type ToolPlace = Pick<ReaderOptions, "diagnostics" | "yaml"> & { readonly path: readonly (string | number)[] };
 
 /** `operations:` of a tool. */
-export function parseOperations(reader: Reader, place: ToolPlace): ToolSpec["operations"] {
+export function parseOperations(
+  reader: Reader,
+  place: ToolPlace,
+  more: readonly string[] = [],
+): ToolSpec["operations"] {
   const operations: Record<string, OperationSpec> = {};
   const declared = reader.map("operations");
   for (const name of Object.keys(declared?.object ?? {})) {
@@ -32,6 +36,7 @@ export function parseOperations(reader: Reader, place: ToolPlace): ToolSpec["ope
       file: reader.file,
       badValue: "config/bad-value",
       path: [...place.path, "operations", name],
+      more,
     });
   }
   return operations;
@@ -44,8 +49,8 @@ export function mergeOperations(first: ToolSpec["operations"], second: ToolSpec[
 }
 
 /** Reads one operation: description, parameters (fields) or a whole JSON schema, effect, what a call may take. */
-function parseOperation(reader: Reader, options: ReaderOptions): OperationSpec {
-  checkKeys(reader, { known: OPERATION_KEYS, unknownCode: "config/unknown-key" });
+function parseOperation(reader: Reader, options: ReaderOptions & { readonly more: readonly string[] }): OperationSpec {
+  checkKeys(reader, { known: [...OPERATION_KEYS, ...options.more], unknownCode: "config/unknown-key" });
   const description = reader.text("description");
   const effect = reader.oneOf("effect", EFFECTS);
   const fields = reader.map("parameters");

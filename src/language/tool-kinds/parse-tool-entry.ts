@@ -48,7 +48,7 @@ function parseImplementations(
   return items.map((object, index) => {
     const path = [...place.path, "implementations", index];
     const own = createReader(object, { ...place, file: reader.file, badValue: "config/bad-value", path });
-    for (const key of ["operations", "description", "category", "concurrency", "rate"]) {
+    for (const key of ["description", "category", "concurrency", "rate"]) {
       if (own.has(key))
         own.complain(key, { code: "config/unknown-key", message: `${key} is the same for all implementations` }, "key");
     }

@@ -18,7 +18,7 @@ export const toolStep: StepKind<ToolStep> = {
       operation: step.operation,
       with: renderInput(invocation, step.with),
       env: renderInput(invocation, step.env),
-      ...(isHeld ? pinsOf(run) : {}),
+      ...(isHeld ? pinsOf(run, [`${step.tool}.${step.operation}`]) : {}),
     });
     if (!isHeld) return called;
     return called.then((result) => {
