@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
-import { createCallNotes } from "../processes/orphans.ts";
+import { type CallNotes, openCallNotes } from "../processes/call-notes.ts";
 import { joinTexts } from "./join-texts.ts";
 import { createHttpTransport } from "./mcp-http-transport.ts";
 import { createGroupTransport } from "./mcp-stdio-transport.ts";
@@ -110,7 +110,7 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
     },
     onLost: end,
   });
-  let noteCall: ReturnType<typeof createCallNotes> | undefined;
+  let notes: CallNotes | undefined;
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
   const server: McpServer = {
@@ -128,8 +128,8 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
     noteCall(key) {
       const pid = "pid" in transport ? transport.pid : undefined;
       if (pid === undefined) return () => undefined;
-      noteCall ??= createCallNotes(stateDir, pid);
-      return noteCall(key);
+      notes ??= openCallNotes(stateDir, pid);
+      return notes.note(key);
     },
     retire() {
       forget();
@@ -145,6 +145,7 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
   });
   client.onclose = () => {
     closed = true;
+    notes?.close();
     retired.delete(server);
     forget();
   };
