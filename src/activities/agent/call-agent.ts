@@ -5,15 +5,15 @@ import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
 import type { TokenUsage, Usage } from "../../plan/report.ts";
-import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
-import { createToolContext } from "../tool-context.ts";
 import { askModel } from "./ask-model.ts";
 import { checkContext } from "./check-context.ts";
+import { describeGranted } from "./describe-granted.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { readAnswer } from "./read-answer.ts";
 import { subAgentTools } from "./sub-agent-tools.ts";
 import { addMessages, keepTranscript } from "./transcript-store.ts";
+import { watchHealth } from "./watch-health.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
 
@@ -27,17 +27,17 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   if (before !== undefined) return before as unknown as Turn;
 
   const call = await openSetup(given, context);
-  const described = await describeTools(call.grants, call.tools, (name, spec) =>
-    createToolContext(name, spec, context),
-  );
+  const { definitions: described, pins } = await describeGranted(call, context);
   const definitions = [...described, ...subAgentTools(call)];
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const { transcript, added } = await openTranscript(call, context);
   checkContext(call, { transcript, definitions, schema });
-  const answer = await askModel(call, { transcript, definitions, schema }, context);
+  const answer = await watchHealth(call.agent, context, () =>
+    askModel(call, { transcript, definitions, schema }, context),
+  );
 
-  const { text, calls, raw, model, repliesUsed } = answer;
-  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw }];
+  const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
+  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw, rawForm }];
   const usage = priceOf(call, answer.usage);
   const turn: Turn = {
     // The interpreter only hands it on.
@@ -49,6 +49,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     model,
     repliesUsed,
     ...(await readAnswer(answer, { definitions, schema }, context)),
+    ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
   recordCall(ledger, {
     id: context.callId,

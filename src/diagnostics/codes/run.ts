@@ -61,6 +61,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "give the step and its groups a shorter `id:`",
   ),
   "step/cancelled": error("The step was cancelled.", "nothing to do"),
+  "step/postponed": error("The step waits for a place of its tool.", "see `concurrency` and `rate` of the tool"),
   "step/internal-error": error("The step failed in a way that has no code yet.", "see the message"),
   "step/unknown-kind": error("This worker does not know the kind of step.", "update the worker"),
   "step/poison": error(
@@ -146,7 +147,20 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "script/cannot-start": error("The program could not be started.", "see the message"),
   "script/unknown-shell": error("There is no such shell.", "use bash, sh, python, js or ts"),
   "script/workdir": error("The working folder does not exist.", "check `workdir:`"),
-  "agent/unknown-kind": error("There is no such kind of agent.", "kinds are recorded, anthropic and openai"),
+  "agent/tool-names-collide": error(
+    "Two operations have names that a model cannot tell apart.",
+    "grant one of them only, or rename a tool in registry.yaml",
+  ),
+  "agent/unknown-kind": error("There is no such kind of agent.", "docs/agents.md lists the kinds"),
+  "agent/bad-provider": error(
+    "A provider of the project's own does not keep to its contract.",
+    "see docs/agents.md, “Own providers”",
+  ),
+  "agent/provider-failed": error("A provider of the project's own failed.", "see the message"),
+  "agent/answer-too-large": error(
+    "The answer of the model API is too large.",
+    "check `base-url`: no model answers so much",
+  ),
   "agent/no-key": error("The agent's key is missing.", "set the variable in the worker's environment"),
   "agent/no-replies-file": error("A recorded agent needs a file of replies.", "add `replies: FILE`"),
   "agent/bad-replies": error("The file of recorded replies cannot be used.", "see the message"),

@@ -6,7 +6,7 @@ function error(summary: string, hint: string): CatalogueEntry {
 
 /** Codes that a call of a tool can end with. */
 export const toolCodes: { readonly [code: string]: CatalogueEntry } = {
-  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, openapi, http and script"),
+  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, openapi, http, module and script"),
   "tool/no-file": error("The tool has no file.", "add the file to `tools/`"),
   "tool/no-operation": error("The tool has no such operation.", "`aiworkflow tools list` shows all operations"),
   "tool/no-credentials": error(
@@ -36,12 +36,16 @@ export const toolCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "tool/server-error": error("The service failed.", "try again later"),
   "tool/rejected": error("The service rejects the call.", "see its words in the message"),
-  "tool/no-command": error("The MCP server has no command.", "add `command:`"),
+  "tool/no-command": error("The MCP server has no command.", "add `command:` or `url:`"),
+  "tool/changed": error(
+    "A tool's server says something else of an operation than when the run saw it first.",
+    "look at the operation with `aiworkflow tools show`; if the change is right, run the workflow again",
+  ),
   "tool/unreachable": error(
     "The tool's server does not start or answer.",
     "start its command by hand and see what it prints",
   ),
-  "tool/died": error("The tool's server ended during the call.", "see its stderr in the message"),
+  "tool/died": error("The tool ended during the call.", "see its stderr in the message"),
   "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
   "tool/refused": error("The tool's server refused the call.", "see the message"),
   "tool/failed": error("The tool says that it failed.", "see the message"),
