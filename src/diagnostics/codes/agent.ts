@@ -49,6 +49,10 @@ export const agentCodes: { readonly [code: string]: CatalogueEntry } = {
     "The conversation is larger than what the agent holds.",
     "make the task smaller, let tools answer in fewer words, or give parts of it to sub-agents under `agents:`",
   ),
+  "agent/tool-names-collide": error(
+    "Two operations have names that a model cannot tell apart.",
+    "grant one of them only, or rename a tool in registry.yaml",
+  ),
   "agent/connection": error("The model API cannot be reached.", "check the network and `base-url`"),
   "agent/quota": error("The account's quota is used up.", "raise it at the provider"),
   "agent/unauthorized": error("The model API refused the key.", "check the key"),
