@@ -1,3 +1,4 @@
+import { agentCodes } from "./codes/agent.ts";
 import { languageCodes } from "./codes/language.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
@@ -17,5 +18,6 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...languageCodes,
   ...projectCodes,
   ...runCodes,
+  ...agentCodes,
   ...toolCodes,
 };
