@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport, type Transport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import type { ToolSpec } from "../src/plan/plan.ts";
@@ -10,11 +10,11 @@ import { findFreePort } from "../src/server/free-port.ts";
 import { callOperation } from "../src/tools/call-operation.ts";
 import { closeTools } from "../src/tools/close-tools.ts";
 import { createLocalContext } from "../src/tools/local-context.ts";
+import { everything as program } from "../test/tools/reference-servers.ts";
 import type { Bench } from "./bench.ts";
 import { ratioRow, type Row } from "./row.ts";
 import { pairs } from "./statistics.ts";
 
-const program = resolve("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
 const CALLS = 200;
 const MESSAGE = { message: "hello" };
 
