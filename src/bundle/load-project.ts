@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createFileCollector } from "../language/compile/file-ref.ts";
-import { AGENT_KINDS, parseAgentSpec } from "../language/parse-agent-spec.ts";
+import { AGENT_KINDS } from "../language/agent-kinds.ts";
+import { parseAgentSpec } from "../language/parse-agent-spec.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { chosenTools } from "../language/tool-kinds/choose-tool.ts";
 import type { ToolEntry } from "../language/tool-kinds/tool-entry.ts";
