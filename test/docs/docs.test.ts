@@ -84,6 +84,26 @@ test("project files in the language reference are accepted as they stand", () =>
   }
 });
 
+test("the agents of docs/agents.md are accepted as they stand, and every setting and kind is described", () => {
+  const text = readFileSync("docs/agents.md", "utf8");
+  const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+  try {
+    const [config, capabilities] = blocks("docs/agents.md", "yaml");
+    const [provider] = blocks("docs/agents.md", "ts");
+    mkdirSync(join(folder, "agents"));
+    writeFileSync(join(folder, "aiworkflow.yaml"), config?.body ?? "");
+    writeFileSync(join(folder, "capabilities.yaml"), capabilities?.body ?? "");
+    writeFileSync(join(folder, "agents", "shout.ts"), provider?.body ?? "");
+    writeFileSync(join(folder, "replies.yaml"), "say: [Hello.]\n");
+    writeFileSync(join(folder, "workflow.md"), "## Say\n```yaml step\nagent: mine\n```\nHello.\n");
+    expect(loadWorkflow(join(folder, "workflow.md"), { env: {} }).diagnostics).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const named = [...AGENT_KINDS, ...Object.values(agentKinds).flatMap(({ keys }) => keys)];
+  expect(named.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
 describe("tools in docs/tools.md", () => {
   const load = (files: Readonly<Record<string, string>>) => {
     const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
@@ -136,26 +156,6 @@ test("every kind of tool and every key of an operation stands in docs/tools.md",
   const words = [...TOOL_KINDS, ...[...source.matchAll(/"([a-z-]+)"/g)].map(([, key]) => key as string)];
   expect(words.length).toBeGreaterThan(15);
   expect(words.filter((word) => !new RegExp(`[\`{ ,]${word}[\`: ,}]`).test(text))).toEqual([]);
-});
-
-test("the agents of docs/agents.md are accepted as they stand, and every setting and kind is described", () => {
-  const text = readFileSync("docs/agents.md", "utf8");
-  const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
-  try {
-    const [config, capabilities] = blocks("docs/agents.md", "yaml");
-    const [provider] = blocks("docs/agents.md", "ts");
-    mkdirSync(join(folder, "agents"));
-    writeFileSync(join(folder, "aiworkflow.yaml"), config?.body ?? "");
-    writeFileSync(join(folder, "capabilities.yaml"), capabilities?.body ?? "");
-    writeFileSync(join(folder, "agents", "shout.ts"), provider?.body ?? "");
-    writeFileSync(join(folder, "replies.yaml"), "say: [Hello.]\n");
-    writeFileSync(join(folder, "workflow.md"), "## Say\n```yaml step\nagent: mine\n```\nHello.\n");
-    expect(loadWorkflow(join(folder, "workflow.md"), { env: {} }).diagnostics).toEqual([]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-  const named = [...AGENT_KINDS, ...Object.values(agentKinds).flatMap(({ keys }) => keys)];
-  expect(named.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
 test.each(pages)("%s has no link into nowhere", (page) => {
