@@ -1,5 +1,6 @@
-// What all workers of a store remember together: model calls that are paid for, health of agents, places for tool calls. One SQLite file beside the artifacts; one
-// file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
+// What all workers of a store remember together: model calls that are paid for, the health of agents, places for tool calls. One
+// SQLite file beside the artifacts; one file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports
+// plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../command-line.ts";
+import { everything } from "../tools/reference-servers.ts";
 
-const everything = resolve("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
 const files = {
   "aiworkflow.yaml": "",
   "tools/two.py": 'import sys, json\nprint(json.dumps({"operation": sys.argv[1], "given": json.load(sys.stdin)}))\n',

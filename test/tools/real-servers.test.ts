@@ -1,14 +1,12 @@
 // Servers that other people wrote, in their own processes, against runs as they are.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findFreePort } from "../../src/server/free-port.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
-
-const everything = resolve("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
-const filesystem = resolve("node_modules/@modelcontextprotocol/server-filesystem/dist/index.js");
+import { everything, filesystem } from "./reference-servers.ts";
 
 let port: number;
 let far: ChildProcess;

@@ -20,9 +20,9 @@ export function grantTools(
 ): ToolSpecs | undefined {
   const tools = [...new Set(grants.flatMap((grant) => checkGrant(draft, grant, span) ?? []))];
   refuseCollisions(draft, tools, span);
-  const kind = agent === undefined ? undefined : draft.agents[agent]?.kind;
-  if (agent === undefined || kind === undefined) return undefined;
-  const facts = capabilitiesOf({ name: agent, kind }, draft.capabilities);
+  const settings = agent === undefined ? undefined : draft.agents[agent];
+  if (agent === undefined || settings === undefined) return undefined;
+  const facts = capabilitiesOf({ ...settings, name: agent }, draft.capabilities);
   const abilities = { mcp: facts.mcp.value, "tool-calling": facts["tool-calling"].value } as ToolAbilities;
   const own: Record<string, ToolSpec> = {};
   for (const tool of tools) {
