@@ -28,6 +28,8 @@ agents:
   out: { description: Acts, parameters: { n: integer } }
   in: { description: Reads, parameters: { n: integer }, effect: read }
 `,
+    "tools/wordy.sh": "#!/bin/sh\necho ok\n",
+    "tools/wordy.yaml": `operations: { say: { description: "${"Says much. ".repeat(600)}", parameters: {}, effect: read } }\n`,
     "tools/flood.sh": "#!/bin/sh\nprintf '%*s' 9000000 '' | tr ' ' x\n",
     "tools/flood.yaml": "operations: { all: { description: Floods, parameters: {}, effect: read } }\n",
   });
@@ -229,6 +231,20 @@ test("calls that act at most once run one after the other in their order, others
   expect(acts.filter((line) => /[01]$/.test(line))).toEqual(["begin 0", "end 0", "begin 1", "end 1"]);
   const reads = acts.filter((line) => /[789]$/.test(line));
   expect(reads.slice(0, 3).every((line) => line.startsWith("begin"))).toBe(true);
+});
+
+test("what every call says anew is put aside once where it is much", async () => {
+  api.script({ calls: [call("wordy__say")] }, { calls: [call("wordy__say")] }, { text: "Done." });
+  const run = await project.start(step("tools: [wordy.say, look.up]"));
+  expect((await project.follow(run)).steps[0]).toMatchObject({ status: "completed", output: "Done." });
+  for (const index of [0, 2])
+    expect(JSON.stringify(requests()[index]?.body["tools"])).toContain("Says much. Says much.");
+  const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
+  const wordy = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: asked }) => {
+    const text = Buffer.concat((asked?.input?.payloads ?? []).map(({ data }) => data as Uint8Array)).toString("utf8");
+    return text.includes("Says much.") ? [asked?.activityId] : [];
+  });
+  expect(wordy).toEqual(["ask/setup"]);
 });
 
 test("a long result is cut for the model and whole in the store", async () => {
