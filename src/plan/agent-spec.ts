@@ -1,9 +1,13 @@
 import type { FileRef } from "./artifact.ts";
+import type { CapabilitySet } from "./capabilities.ts";
 import type { JsonObject } from "./json.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
+  /** For a provider of the project's own, the path of its file. */
   readonly kind: string;
+  /** The file of a provider of the project's own. */
+  readonly module?: FileRef;
   readonly model?: string;
   /** Instructions that stand before every prompt. */
   readonly system?: string;
@@ -16,6 +20,8 @@ export interface AgentSpec {
   readonly apiKeyEnv?: string;
   /** `recorded`: the file of replies. */
   readonly replies?: FileRef;
+  /** What is known of this agent better than of its kind. */
+  readonly capabilities?: CapabilitySet;
   /** Any other settings of the provider. */
   readonly options?: JsonObject;
 }

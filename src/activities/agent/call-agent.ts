@@ -14,6 +14,7 @@ import { openTranscript } from "./open-transcript.ts";
 import { readAnswer } from "./read-answer.ts";
 import { subAgentTools } from "./sub-agent-tools.ts";
 import { addMessages, keepTranscript } from "./transcript-store.ts";
+import { watchHealth } from "./watch-health.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
 
@@ -34,10 +35,12 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const { transcript, added } = await openTranscript(call, context);
   checkContext(call, { transcript, definitions, schema });
-  const answer = await askModel(call, { transcript, definitions, schema }, context);
+  const answer = await watchHealth(call.agent, context, () =>
+    askModel(call, { transcript, definitions, schema }, context),
+  );
 
-  const { text, calls, raw, model, repliesUsed } = answer;
-  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw }];
+  const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
+  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw, rawForm }];
   const usage = priceOf(call, answer.usage);
   const turn: Turn = {
     // The interpreter only hands it on.

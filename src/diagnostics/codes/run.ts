@@ -190,7 +190,16 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow tools list` shows the operations",
   ),
   "tool/invalid-output": error("The tool gave something else than the step declares.", "compare it with `output:`"),
-  "agent/unknown-kind": error("There is no such kind of agent.", "kinds are recorded, anthropic and openai"),
+  "agent/unknown-kind": error("There is no such kind of agent.", "docs/agents.md lists the kinds"),
+  "agent/bad-provider": error(
+    "A provider of the project's own does not keep to its contract.",
+    "see docs/agents.md, “Own providers”",
+  ),
+  "agent/provider-failed": error("A provider of the project's own failed.", "see the message"),
+  "agent/answer-too-large": error(
+    "The answer of the model API is too large.",
+    "check `base-url`: no model answers so much",
+  ),
   "agent/no-key": error("The agent's key is missing.", "set the variable in the worker's environment"),
   "agent/no-replies-file": error("A recorded agent needs a file of replies.", "add `replies: FILE`"),
   "agent/bad-replies": error("The file of recorded replies cannot be used.", "see the message"),
