@@ -1,6 +1,7 @@
 import { languageCodes } from "./codes/language.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
+import { toolCodes } from "./codes/tool.ts";
 
 /** What is known of a code. */
 export interface CatalogueEntry {
@@ -16,4 +17,5 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...languageCodes,
   ...projectCodes,
   ...runCodes,
+  ...toolCodes,
 };
