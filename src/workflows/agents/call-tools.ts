@@ -132,7 +132,7 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
   }
 }
 
-/** A call needs to know of its own operation only; a tool may have hundreds. */
+/** A call needs to know of its own operation only, and not how it is described; a tool may have hundreds. */
 function onlyWith(tool: ToolSpec | undefined, operation: string): ToolSpec | undefined {
   if (tool === undefined) return undefined;
   const { fallbacks } = tool;
@@ -143,8 +143,8 @@ function onlyWith(tool: ToolSpec | undefined, operation: string): ToolSpec | und
 }
 
 function withOnly(tool: ToolSpec, operation: string): ToolSpec {
-  const own = tool.operations[operation];
-  return { ...tool, operations: own === undefined ? {} : { [operation]: own } };
+  const { description: _, ...own } = tool.operations[operation] ?? {};
+  return { ...tool, operations: Object.hasOwn(tool.operations, operation) ? { [operation]: own } : {} };
 }
 
 function whyNot({ refused, misfit }: RequestedCall): string | undefined {
