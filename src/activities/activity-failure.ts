@@ -51,7 +51,7 @@ export function cancelledOutcome(reason: unknown): Error {
   return interrupted("worker/shutdown", "the worker stopped while this ran");
 }
 
-/** What an attempt ends with that did not fail but was broken off: the next one goes on at once, or after a while. */
-export function interrupted(type: string, message: string, afterMs = 50): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: Math.max(afterMs, 1) });
+/** What an attempt ends with that did not fail but was broken off: the next one goes on at once. */
+export function interrupted(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: 50 });
 }

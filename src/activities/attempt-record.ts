@@ -7,12 +7,12 @@ import type { JsonValue } from "../plan/json.ts";
 export interface AttemptRecord {
   /** Failures of the step so far. */
   readonly failures: number;
-  /** Attempts that ended before they had begun, because they had to wait. */
-  readonly postponed?: number;
   /** The server's attempt number that wrote this. */
   readonly attempt: number;
-  /** `failed`: the attempt ended by a known failure or was postponed, so nothing of it is left hanging. */
-  readonly phase: "started" | "failed";
+  /** `failed`: the attempt ended by a known failure, so nothing of it is left hanging; `postponed`: it had not begun. */
+  readonly phase: "started" | "failed" | "postponed";
+  /** Attempts that had not begun. */
+  readonly postponed?: number;
   /** The handler's own progress, such as a session id. */
   readonly progress?: JsonValue | undefined;
 }
@@ -23,7 +23,6 @@ export const MAX_INTERRUPTIONS = 20;
 /** What the server's attempt number and the last record mean together. */
 export interface AttemptHistory {
   readonly failures: number;
-  readonly postponed: number;
   /** Attempts that ended without a known failure. */
   readonly interruptions: number;
   /** The attempt just before this one was interrupted: nobody knows what it did. */
@@ -33,12 +32,10 @@ export interface AttemptHistory {
 /** Reads the record of the attempts before this one. */
 export function readAttempts(attempt: number, last: AttemptRecord | undefined): AttemptHistory {
   const failures = last?.failures ?? 0;
-  const postponed = last?.postponed ?? 0;
   const before = attempt - 1;
   return {
     failures,
-    postponed,
-    interruptions: Math.max(0, before - failures - postponed),
-    lastInterrupted: before > 0 && !(last?.phase === "failed" && last.attempt === before),
+    interruptions: Math.max(0, before - failures - (last?.postponed ?? 0)),
+    lastInterrupted: before > 0 && !(last !== undefined && last.phase !== "started" && last.attempt === before),
   };
 }

@@ -1,6 +1,7 @@
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { agentOption, routeCommands } from "./route-commands.ts";
+import { toolCommands } from "./tool-commands.ts";
 
 /** Options that every command has. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -222,11 +223,7 @@ export const commandTable: readonly CommandSpec[] = [
   },
   ...agentCommands,
   ...routeCommands,
-  {
-    usage: "tools list",
-    summary: "the tools of this project and their operations",
-    load: () => import("./commands/tools-list.ts"),
-  },
+  ...toolCommands,
   {
     usage: "explain <code>",
     summary: "what a code means",

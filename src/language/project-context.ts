@@ -4,6 +4,7 @@ import type { AgentSpec, CircuitBreakerSpec } from "../plan/agent-spec.ts";
 import type { Plan, ToolSpec } from "../plan/plan.ts";
 import type { AgentChoice } from "./parse-agent-choice.ts";
 import type { JsonObject } from "../plan/json.ts";
+import type { ToolEntry } from "./tool-kinds/tool-entry.ts";
 
 /** What surrounds a workflow file: the project's configuration, read already. */
 export interface ProjectContext {
@@ -15,6 +16,8 @@ export interface ProjectContext {
   /** `circuit-breaker:` of the project, for agents that say nothing of their own. */
   readonly circuitBreaker?: CircuitBreakerSpec;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** All ways to the tools, where some have several. */
+  readonly toolEntries?: { readonly [name: string]: ToolEntry };
   /** Content of the files of the tools, by SHA-256. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly env: { readonly [name: string]: string };

@@ -1,8 +1,10 @@
-// What all workers of a store remember together: model calls that are paid for or under way, health of agents, breakers, rates, choices. One SQLite file beside the artifacts; one
-// file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
+// What all workers of a store remember together: model calls that are paid for or under way, health of agents, breakers, rates,
+// choices, places for tool calls. One SQLite file beside the artifacts; one file a table, which gives its schema to `TABLES` and
+// functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { CALL_PLACES_TABLE } from "./call-places.ts";
 import { CALLS_TABLE } from "./calls.ts";
 import { CHOICES_TABLE } from "./choices.ts";
 import { CIRCUITS_TABLE } from "./circuits.ts";
@@ -26,6 +28,7 @@ const TABLES: readonly string[] = [
   IN_FLIGHT_TABLE,
   TURNS_TABLE,
   CHOICES_TABLE,
+  CALL_PLACES_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;

@@ -2,6 +2,7 @@ import type { AgentProgress } from "./agent-loop.ts";
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
 import type { LoopParts, PartUndo } from "./loop-parts.ts";
+import type { Pins } from "./pins.ts";
 import type { FailoverEvent, OpenRoute, RouteReport } from "./route.ts";
 import type {
   ApprovalReport,
@@ -41,6 +42,7 @@ export interface CarriedState {
   readonly routes?: readonly (readonly [path: string, route: OpenRoute])[];
   /** Agents that failed, and until when they are asked last. */
   readonly restingUntil?: readonly (readonly [agent: string, untilMs: number])[];
+  readonly pins?: Pins;
   readonly usage: Usage;
   readonly waitedMs: number;
 }

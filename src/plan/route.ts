@@ -1,3 +1,4 @@
+import type { ToolSpec } from "./plan.ts";
 import type { Step } from "./step.ts";
 
 /** How one of several agents is chosen. */
@@ -74,6 +75,8 @@ export interface RouteCandidate {
   readonly isPreferred: boolean;
   /** Asked only where the others fail or cannot be asked. */
   readonly isReserve: boolean;
+  /** Tools that it reaches in another way than the plan's `tools` say. */
+  readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
 }
 
 /** An agent that a rule left out, and the rule. */

@@ -6,8 +6,6 @@ export interface StepFailureOptions {
   readonly retryable?: boolean;
   /** Wait at least this long before the next attempt (Retry-After). */
   readonly retryAfterMs?: number;
-  /** Nothing has begun: the attempt is made again after `retryAfterMs`, and does not count. @default false */
-  readonly isPostponed?: boolean;
   /** Nobody knows whether the effect happened; an at-most-once step then ends `outcome-unknown`. @default false */
   readonly outcomeUnknown?: boolean;
   /** Whatever helps a person: status, end of stderr, provider's request id. Never secrets. */
@@ -21,7 +19,6 @@ export class StepFailure extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly outcomeUnknown: boolean;
-  readonly isPostponed: boolean;
   readonly details: JsonValue | undefined;
 
   constructor(code: string, message: string, options: StepFailureOptions = {}) {
@@ -30,7 +27,6 @@ export class StepFailure extends Error {
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
-    this.isPostponed = options.isPostponed ?? false;
     this.details = options.details;
   }
 }

@@ -1,6 +1,6 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { AskInstead, Guards, SubAgent } from "./agent-loop.ts";
-import type { Effect, Field, OutputSpec } from "./plan.ts";
+import type { Effect, Field, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Route } from "./route.ts";
 import type { Template } from "./template.ts";
 
@@ -64,6 +64,8 @@ export interface AgentStep extends StepBase {
   readonly prompt: Template;
   /** Granted operations: `server.operation` or `server.*`. */
   readonly tools: readonly string[];
+  /** Tools that its agent reaches in another way than the plan's `tools` say; those of a route stand with its candidates. */
+  readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
   /** Most model calls of one run of the step. @default 50 */
   readonly maxTurns: number;
   /** Most tool calls. @default ten a turn */

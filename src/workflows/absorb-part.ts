@@ -29,6 +29,8 @@ export function absorbPart(run: RunState, entry: UndoEntry, result: PartResult |
   if (looped !== undefined) absorbRoute(run, looped, { route: result.stepRoute, failovers: result.failovers });
   for (const [agent, untilMs] of result.restingUntil ?? []) run.restingUntil.set(agent, untilMs);
   for (const step of result.steps) sumUp(run, step);
+  // Where two parts were told different things, the next call finds out which of them holds no more.
+  for (const [name, pin] of Object.entries(result.pins ?? {})) run.pins[name] ??= pin;
   offerVotes(run);
   offerSignals(run);
 }

@@ -1,4 +1,5 @@
 import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
+import { allPins } from "./note-pins.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** What the next part of the run must know of this one. */
@@ -32,6 +33,7 @@ export function carryState(run: RunState): CarriedState {
     repliesUsed: run.repliesUsed,
     ...(run.routes.size === 0 ? {} : { routes: [...run.routes] }),
     ...(run.restingUntil.size === 0 ? {} : { restingUntil: [...run.restingUntil] }),
+    ...allPins(run),
     usage: run.usage,
     waitedMs: run.waitedMs,
   };

@@ -72,6 +72,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     repliesUsed: carried?.repliesUsed ?? {},
     routes: new Map(carried?.routes),
     restingUntil: new Map(carried?.restingUntil),
+    pins: isRollback ? {} : { ...carried?.pins },
     children: new Map(),
     childEnds: new Map(carried?.childEnds?.map((end) => [end.run, end])),
     pumps: new Set(),

@@ -146,6 +146,8 @@ export interface RunState {
   readonly routes: Map<string, OpenRoute>;
   /** Agents that failed, and until when they are asked last. */
   readonly restingUntil: Map<string, number>;
+  /** What tool servers said of their operations when the run first saw them. */
+  readonly pins: Record<string, string>;
   /** Child runs under way, by id. */
   readonly children: Map<string, ChildRun>;
   /** What children have left for people, by the run that did it. */

@@ -118,6 +118,11 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
     ["agent", "info", "sample"],
     { capabilities: { "tool-calling": { value: true, from: "built-in" } } },
   ],
+  "agent test <name>": [["agent", "test", "sample"], { agent: "sample", ok: true, usage: { usd: 0 } }],
+  "agent health [name]": [
+    ["agent", "health"],
+    { agents: [expect.objectContaining({ name: "sample", is_healthy: true })] },
+  ],
   "tools list": [["tools", "list"], { tools: [expect.objectContaining({ name: "notes" })] }],
   "explain <code>": [["explain", "step/outcome-unknown"], { code: "step/outcome-unknown" }],
   doctor: [["doctor"], { checks: expect.any(Array) }],

@@ -10,6 +10,7 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { noteFailure, noteSuccess } from "../../routing/circuit-breaker.ts";
 import { endpointOf } from "../../routing/endpoint.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { Postponed } from "../postponed.ts";
 import { enterCall, type Entry, FLIGHT_MS, turnOf } from "./enter-call.ts";
 
 /** A wait up to this long is spent here; a longer one gives the place back to the worker. */
@@ -78,12 +79,8 @@ async function enter(call: AgentCall, context: ActivityContext, entry: Entry): P
     if ("isProbe" in verdict) return verdict;
     const { againAfterMs } = verdict;
     if (Date.now() + againAfterMs > untilMs)
-      throw new StepFailure("agent/rate-limited", `${call.agentName} has no free place now`, {
-        retryable: true,
-        retryAfterMs: againAfterMs,
-        isPostponed: true,
-      });
-    await sleep(againAfterMs, undefined, { signal: context.signal });
+      throw new Postponed(`${call.agentName} has no free place now`, againAfterMs);
+    await context.offTheClock(() => sleep(againAfterMs, undefined, { signal: context.signal }));
   }
 }
 

@@ -5,6 +5,7 @@ import { type CompiledChoice, compileRoute } from "../../language/compile/compil
 import { nearestName } from "../../language/yaml/nearest-name.ts";
 import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
 import { readRotation } from "../../ledger/choices.ts";
+import { grantedTools } from "../../plan/agent-loop.ts";
 import { listSteps } from "../../plan/list-steps.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
@@ -107,15 +108,20 @@ function explain(step: AgentStep, { plan, loaded, ledger, strategy }: Around): E
 
 /** The step's own route; with `--strategy` one by that strategy, over all agents where the step leaves no choice. */
 function routeOf(
-  { route, agent, tools }: AgentStep,
+  step: AgentStep,
   { agents, loaded, strategy }: Pick<Around, "loaded" | "strategy"> & { readonly agents: Plan["agents"] },
 ): Route | undefined {
+  const { route } = step;
   if (strategy === undefined) return route;
   if (route !== undefined) return { ...route, strategy };
-  const { capabilities } = loaded.project;
   const compiled: CompiledChoice | undefined = compileRoute(
-    { strategy, among: [agent, ...Object.keys(agents)] },
-    { agents, capabilities, callsTools: tools.length > 0 },
+    { strategy, among: [step.agent, ...Object.keys(agents)] },
+    {
+      ...loaded.project,
+      agents,
+      granted: grantedTools({ ...step, agents: {} }),
+      asksAgents: step.agents !== undefined,
+    },
   );
   return compiled !== undefined && "route" in compiled ? compiled.route : undefined;
 }

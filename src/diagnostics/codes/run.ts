@@ -61,6 +61,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "give the step and its groups a shorter `id:`",
   ),
   "step/cancelled": error("The step was cancelled.", "nothing to do"),
+  "step/postponed": error(
+    "The step waits for a place of its tool or agent.",
+    "see `concurrency` and `rate` of the tool, `rate` of the agent",
+  ),
   "step/internal-error": error("The step failed in a way that has no code yet.", "see the message"),
   "step/unknown-kind": error("This worker does not know the kind of step.", "update the worker"),
   "step/poison": error(
@@ -146,107 +150,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "script/cannot-start": error("The program could not be started.", "see the message"),
   "script/unknown-shell": error("There is no such shell.", "use bash, sh, python, js or ts"),
   "script/workdir": error("The working folder does not exist.", "check `workdir:`"),
-  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, openapi, http and script"),
-  "tool/no-file": error("The tool has no file.", "add the file to `tools/`"),
-  "tool/no-operation": error("The tool has no such operation.", "`aiworkflow tools list` shows all operations"),
-  "tool/no-credentials": error(
-    "The operation needs credentials that the tool does not have.",
-    "add them under `auth:` of the tool in registry.yaml, as `${{ secrets.NAME }}`",
-  ),
-  "tool/forbidden-address": error(
-    "The tool would call this machine, a private network or a cloud's metadata.",
-    "if it is meant to, name the address or block under `allow-addresses:` of the tool",
-  ),
-  "tool/connection-lost": error(
-    "The connection was lost before the answer had come.",
-    "say `effect: idempotent` if the call may be repeated; else look at the service for what became of it",
-  ),
-  "tool/redirect": error(
-    "The service redirects to where the call is not taken.",
-    "see the message; correct the server",
-  ),
-  "tool/unauthorized": error(
-    "The service refuses the credentials, or what they are used for.",
-    "check `auth:` of the tool",
-  ),
-  "tool/not-found": error("The service has no such thing.", "check the arguments and the server of the tool"),
-  "tool/rate-limited": error(
-    "The service limits the rate of calls.",
-    "lower `max-parallel`, or raise the limit at the service",
-  ),
-  "tool/server-error": error("The service failed.", "try again later"),
-  "tool/rejected": error("The service rejects the call.", "see its words in the message"),
-  "tool/no-command": error("The MCP server has no command.", "add `command:`"),
-  "tool/unreachable": error(
-    "The tool's server does not start or answer.",
-    "start its command by hand and see what it prints",
-  ),
-  "tool/died": error("The tool's server ended during the call.", "see its stderr in the message"),
-  "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
-  "tool/refused": error("The tool's server refused the call.", "see the message"),
-  "tool/failed": error("The tool says that it failed.", "see the message"),
-  "tool/invalid-arguments": error(
-    "The arguments do not fit the operation.",
-    "`aiworkflow tools list` shows the operations",
-  ),
-  "tool/invalid-output": error("The tool gave something else than the step declares.", "compare it with `output:`"),
-  "agent/unknown-kind": error("There is no such kind of agent.", "docs/agents.md lists the kinds"),
-  "agent/bad-provider": error(
-    "A provider of the project's own does not keep to its contract.",
-    "see docs/agents.md, “Own providers”",
-  ),
-  "agent/provider-failed": error("A provider of the project's own failed.", "see the message"),
-  "agent/answer-too-large": error(
-    "The answer of the model API is too large.",
-    "check `base-url`: no model answers so much",
-  ),
-  "agent/no-key": error("The agent's key is missing.", "set the variable in the worker's environment"),
-  "agent/no-replies-file": error("A recorded agent needs a file of replies.", "add `replies: FILE`"),
-  "agent/bad-replies": error("The file of recorded replies cannot be used.", "see the message"),
-  "agent/no-reply": error("The recording has no reply for this call.", "add the reply to the file"),
-  "agent/left-over-reply": error("The recording has a reply that nobody asked for.", "remove it from the file"),
-  "agent/invalid-output": error(
-    "The agent's answer does not fit the step's output.",
-    "say in the prompt what you want, or loosen `output:`",
-  ),
-  "agent/refused-tool": error(
-    "The agent asked again for a tool that the step does not grant.",
-    "grant it under `tools:`, or say in the prompt what to use",
-  ),
-  "agent/too-many-turns": error(
-    "The agent was not done after its last turn.",
-    "make the task smaller, or raise `max-turns`",
-  ),
-  "agent/too-many-calls": error(
-    "The agent asked for more tool calls than the step allows.",
-    "make the task smaller, or raise `max-calls`",
-  ),
-  "agent/looping": error(
-    "The agent made the same calls again and again, though it was told so.",
-    "say in the prompt when to stop; name what it may poll under `guards: { polling: [tool.operation] }`",
-  ),
-  "agent/no-progress": error(
-    "The agent's calls brought nothing new for many turns, though it was told so.",
-    "look at the errors of its tools; raise `guards: { no-progress: N }` for work that is like that",
-  ),
-  "agent/context-full": error(
-    "The conversation is larger than what the agent holds.",
-    "make the task smaller, let tools answer in fewer words, or give parts of it to sub-agents under `agents:`",
-  ),
-  "agent/connection": error("The model API cannot be reached.", "check the network and `base-url`"),
-  "agent/quota": error("The account's quota is used up.", "raise it at the provider"),
-  "agent/unauthorized": error("The model API refused the key.", "check the key"),
-  "agent/model-not-found": error("The model API has no such model.", "check `model:`"),
-  "agent/timeout": error("The model API timed out.", "try again later"),
-  "agent/server-error": error("The model API failed.", "try again later"),
-  "agent/rate-limited": error(
-    "The model API limits the rate of calls.",
-    "lower `max-parallel`, or raise the limit at the provider",
-  ),
-  "agent/overloaded": error("The model API is overloaded.", "try again later"),
-  "agent/bad-request": error("The model API refused the request.", "see the message"),
-  "agent/truncated": error("The answer was cut off.", "raise `max-tokens` of the agent"),
-  "agent/refused": error("The model refused to answer.", "change the prompt"),
   "artifact/missing": error(
     "A stored value is not in this worker's store.",
     "give all workers of a run the same AIWORKFLOW_STORE",

@@ -1,5 +1,4 @@
-import type { AgentSpec } from "../../plan/agent-spec.ts";
-import { capabilitiesOf, type CapabilitySet } from "../../plan/capabilities.ts";
+import { capabilitiesOf } from "../../plan/capabilities.ts";
 import { capabilityScore, meets, type Requirement } from "../../plan/requirements.ts";
 import {
   DEFAULT_WEIGHTS,
@@ -8,17 +7,18 @@ import {
   type Route,
   type RouteCandidate,
 } from "../../plan/route.ts";
+import { fitTools, type Surroundings } from "../agents/fit-tools.ts";
 import type { AgentChoice } from "../parse-agent-choice.ts";
 
 const HOUR_MS = 3_600_000;
 const FIVE_MINUTES_MS = 300_000;
 
-/** What there is to choose from. */
-export interface AgentsAround {
-  readonly agents: { readonly [name: string]: AgentSpec };
-  readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
-  /** The step grants tools: its agent has to call them. */
-  readonly callsTools: boolean;
+/** What there is to choose from, and what the step wants of its agent. */
+export interface AgentsAround extends Surroundings {
+  /** Names of the tools that the step grants: each agent must be able to use them, in its own way. */
+  readonly granted: readonly string[];
+  /** The agent may ask others. */
+  readonly asksAgents: boolean;
 }
 
 /** The agent of a step, and the route where the file leaves a choice; `nobody` where its rules leave nobody. */
@@ -36,19 +36,22 @@ export function compileRoute(choice: AgentChoice, around: AgentsAround): Compile
   const candidates: RouteCandidate[] = [];
   const rejected: RejectedCandidate[] = [];
   const required: readonly Requirement[] = [
-    ...new Set([...(choice.requires ?? []), ...(around.callsTools ? ["tool-calling" as const] : [])]),
+    ...new Set([...(choice.requires ?? []), ...(around.asksAgents ? ["tool-calling" as const] : [])]),
   ];
   const isPool = choice.strategy !== undefined && choice.among !== undefined;
   const isInPool = (agent: string) => agent === choice.primary || choice.among?.includes(agent) === true;
   for (const agent of named) {
     const facts = capabilitiesOf({ kind: "", ...around.agents[agent], name: agent }, around.capabilities);
-    const lacks = required.filter((one) => !meets(facts, one));
+    const { toolSpecs, misfits } = fitTools(around.granted, agent, around);
+    const lacks = new Set([...required.filter((one) => !meets(facts, one)), ...misfits.map(({ missing }) => missing)]);
     if (choice.exclude?.includes(agent)) rejected.push({ agent, rule: "excluded" });
-    else if (lacks.length > 0) rejected.push({ agent, rule: `lacks ${lacks.join(", ")}` });
+    else if (lacks.size > 0) rejected.push({ agent, rule: `lacks ${[...lacks].join(", ")}` });
     else {
       const isPreferred = choice.prefer?.includes(agent) ?? false;
       const isReserve = isPool && choice.fallback?.includes(agent) === true && !isInPool(agent);
-      candidates.push({ agent, capability: round(capabilityScore(facts, required)), isPreferred, isReserve });
+      const capability = round(capabilityScore(facts, required));
+      const own = toolSpecs === undefined ? {} : { toolSpecs };
+      candidates.push({ agent, capability, isPreferred, isReserve, ...own });
     }
   }
   if (candidates[0] === undefined) return { nobody: rejected };

@@ -10,6 +10,7 @@ import { withCircuitBreaker } from "../parse-agent-profile.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";
 import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
+import { entriesOf } from "../tool-kinds/choose-tool.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
@@ -157,6 +158,7 @@ export function compileFrontMatter(
     capabilities: project.capabilities ?? {},
     agentChoice,
     tools: project.tools,
+    toolEntries: project.toolEntries ?? entriesOf(project.tools),
     files: project.files ?? new Map(),
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },

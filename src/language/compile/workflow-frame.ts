@@ -7,6 +7,7 @@ import type { ExpressionSite } from "./check-values.ts";
 import type { AgentChoice } from "../parse-agent-choice.ts";
 import type { PartialRetry } from "./parse-retry.ts";
 import type { LoadedChild } from "../project-context.ts";
+import type { ToolEntry } from "../tool-kinds/tool-entry.ts";
 import type { StepOrder } from "./order-steps.ts";
 import type { StepHead } from "./read-steps.ts";
 
@@ -19,6 +20,7 @@ export interface WorkflowFrame {
   /** Of the front matter, over that of the project. */
   readonly agentChoice: AgentChoice | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
+  readonly toolEntries: { readonly [name: string]: ToolEntry };
   /** Content of the files of the tools, by SHA-256. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly grants: readonly string[];

@@ -1,6 +1,7 @@
 import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
-import { checkGrant } from "../agents/check-grant.ts";
 import { checkToolCalling } from "../agents/check-tool-calling.ts";
+import { checkGrants } from "../agents/check-grants.ts";
+import { grantTools } from "../agents/grant-tools.ts";
 import { compileRoute } from "../compile/compile-route.ts";
 import { checkChoiceNames, joinChoices, readAgentChoice } from "../parse-agent-choice.ts";
 import type { RejectedCandidate } from "../../plan/route.ts";
@@ -17,27 +18,25 @@ export const agentKind: StepCompiler = {
     const own = readAgentChoice(reader, { badValue: "step/bad-value", unknownKey: "step/unknown-key" });
     const choice = joinChoices(draft.agentChoice, own);
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
-    const { agents, capabilities } = draft;
-    const callsTools = tools.length > 0 || reader.has("agents");
-    const chosen = choice && compileRoute(choice, { agents, capabilities, callsTools });
+    const toolsSpan = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
+    const granted = checkGrants(draft, tools, toolsSpan);
+    const asksAgents = reader.has("agents");
+    const chosen = choice && compileRoute(choice, { ...draft, granted, asksAgents });
     const agent = chosen !== undefined && "agent" in chosen ? chosen.agent : choice?.primary;
     if (draft.prose.trim() === "") {
       draft.complain({ code: "step/empty", message: "this step does not say what to do", span: draft.headingSpan });
     }
     if (agent === undefined && draft.prose.trim() === "") return undefined;
     const route = chosen !== undefined && "route" in chosen ? chosen.route : undefined;
-    if (own !== undefined) checkChoiceNames(reader, Object.keys(agents));
+    if (own !== undefined) checkChoiceNames(reader, Object.keys(draft.agents));
     if (agent === undefined && chosen === undefined) {
       draft.complain({ code: "agent/none", message: "no agent is configured for this step", span: draft.headingSpan });
     } else if (chosen !== undefined && "nobody" in chosen) {
       complainOfNobody(draft, chosen.nobody);
     }
-    const toolsSpan = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
-    for (const grant of tools) checkGrant(draft, grant, toolsSpan);
-    if (agent !== undefined && route === undefined && callsTools) {
-      const key = ["tools", "agents"].find((one) => reader.has(one));
-      checkToolCalling(draft, agent, key === undefined ? draft.headingSpan : reader.spanOf([key]));
-    }
+    const only = chosen !== undefined && "agent" in chosen && route === undefined ? chosen.agent : undefined;
+    const toolSpecs = only === undefined ? undefined : grantTools(draft, granted, { agent: only, span: toolsSpan });
+    if (only !== undefined && asksAgents) checkToolCalling(draft, only, reader.spanOf(["agents"]));
     return {
       kind: "agent",
       effect: "read",
@@ -47,6 +46,7 @@ export const agentKind: StepCompiler = {
         ...(route === undefined ? {} : { route }),
         prompt: draft.compileProse(),
         tools,
+        ...(toolSpecs === undefined ? {} : { toolSpecs }),
         ...readLoop(draft),
       },
     };

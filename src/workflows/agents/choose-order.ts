@@ -1,4 +1,4 @@
-import type { RouteChoice, Route } from "../../plan/route.ts";
+import type { Route, RouteCandidate, RouteChoice } from "../../plan/route.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
@@ -77,7 +77,7 @@ function choose(invocation: Invocation<AgentStep>, route: Route, round: number):
     invocation,
     "choose-agent",
     {
-      route,
+      route: { ...route, candidates: route.candidates.map(withoutTools) },
       agents,
       run: run.keyId,
       workflow: run.plan.name,
@@ -91,6 +91,11 @@ function choose(invocation: Invocation<AgentStep>, route: Route, round: number):
       timeoutMs: CHOICE_TIMEOUT_MS,
     },
   );
+}
+
+/** Who is chosen does not depend on them, and they may be large. */
+function withoutTools({ agent, capability, isPreferred, isReserve }: RouteCandidate): RouteCandidate {
+  return { agent, capability, isPreferred, isReserve };
 }
 
 /** A durable wait; its end counts from the first time the step waited. Throws `route/rejected`. */

@@ -1,3 +1,4 @@
+import { toolOf } from "../../plan/agent-loop.ts";
 import type { RoutedCall } from "../../plan/activity.ts";
 import type { FailureInfo } from "../../plan/report.ts";
 import type { FailoverCause, FailoverEvent, FailoverReason, OpenRoute, Route } from "../../plan/route.ts";
@@ -47,7 +48,8 @@ async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open
     const next = open.at < route.maxFailovers ? order[open.at + 1] : undefined;
     const handsOverOn = next === undefined ? [] : route.failoverOn;
     try {
-      return await runAgent(invocation, tryOf(invocation, open, { agent, handsOverOn }));
+      const own = { ...invocation, step: stepOf(invocation.step, route, agent) };
+      return await runAgent(own, tryOf(own, open, { agent, handsOverOn }));
     } catch (error) {
       const handing = next === undefined ? undefined : readHanding(error, route);
       if (next === undefined || handing === undefined) throw error;
@@ -65,8 +67,14 @@ async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open
   }
 }
 
+/** The step as one of its agents has it: each may reach the tools in another way. */
+function stepOf(step: AgentStep, { candidates }: Route, agent: string): AgentStep {
+  const { toolSpecs } = candidates.find((one) => one.agent === agent) ?? {};
+  return toolSpecs === undefined ? step : { ...step, toolSpecs };
+}
+
 function tryOf(
-  { run }: Invocation<AgentStep>,
+  { run, step }: Invocation<AgentStep>,
   open: OpenRoute,
   { agent, handsOverOn }: { readonly agent: string } & Pick<RoutedCall, "handsOverOn">,
 ): AgentTry {
@@ -77,7 +85,7 @@ function tryOf(
     // A second agent would make calls again that are to be made once; what a sub-agent calls counts as such.
     onCalls(calls) {
       for (const { tool, operation, refused } of calls) {
-        const effect = run.plan.tools[tool]?.operations[operation]?.effect ?? "at-most-once";
+        const effect = toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once";
         if (refused === undefined && effect === "at-most-once") open.couldRepeat = true;
       }
     },
