@@ -4,12 +4,15 @@ import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { createFileCollector, type FileCollector } from "../language/compile/file-ref.ts";
 import { AGENT_KINDS, parseAgentSpec } from "../language/parse-agent-spec.ts";
+import { parseAlerts, parseLimits } from "../language/costs/parse-limits.ts";
+import { parsePrices } from "../language/costs/parse-price.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { parseToolSpec } from "../language/tool-kinds/parse-tool-spec.ts";
 import { checkKeys, createReader, type Reader } from "../language/reader.ts";
 import { parseYaml, type YamlResult } from "../language/yaml/parse-yaml.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
+import type { CostSettings } from "../plan/budget.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { PROJECT_FILE, stateDirOf } from "./find-project.ts";
@@ -29,6 +32,8 @@ export interface Project {
   readonly secrets: readonly string[];
   readonly retry?: JsonObject;
   readonly timeoutMs?: number;
+  /** `prices`, `limits` and `alerts`. */
+  readonly costs: CostSettings;
   readonly server: { readonly address?: string; readonly namespace?: string; readonly taskQueue?: string };
   /** Folder of the workflow files, relative to the project. */
   readonly workflowsPath: string;
@@ -36,9 +41,20 @@ export interface Project {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const KEYS = ["agent", "agents", "env", "secrets", "retry", "timeout", "server", "workflows"];
+const KEYS = [
+  "agent",
+  "agents",
+  "env",
+  "secrets",
+  "retry",
+  "timeout",
+  "server",
+  "workflows",
+  "prices",
+  "limits",
+  "alerts",
+];
 const LATER: Readonly<Record<string, string>> = {
-  budget: "budgets are not there yet",
   logging: "log settings are not there yet",
   monitoring: "metrics are not there yet",
   credentials: "secrets come from the worker's environment for now",
@@ -56,7 +72,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     notYet: LATER,
     unknownCode: "config/unknown-key",
     notYetCode: "config/not-yet",
-    synonyms: { secret: "secrets", tools: "registry.yaml" },
+    synonyms: { secret: "secrets", tools: "registry.yaml", budget: "limits" },
   });
   const agents: Record<string, AgentSpec> = {};
   const configured = reader.map("agents");
@@ -91,6 +107,11 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     secrets: reader.names("secrets") ?? [],
     ...(retry === undefined ? {} : { retry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    costs: withoutUndefined({
+      prices: parsePrices(reader),
+      limits: parseLimits(reader, Object.keys(agents)),
+      alerts: parseAlerts(reader),
+    }),
     server: withoutUndefined({
       address: server?.text("address"),
       namespace: server?.text("namespace"),

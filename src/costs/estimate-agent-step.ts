@@ -5,6 +5,7 @@ import type { Price } from "../plan/price.ts";
 import type { TokenUsage } from "../plan/report.ts";
 import type { AgentStep } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
+import { utf8Bytes } from "../plan/text-size.ts";
 import { DEFAULT_MAX_TOKENS, estimateCall, type Range } from "./estimate-call.ts";
 import type { EstimateOptions } from "./estimate-plan.ts";
 import { priceCall } from "./price-call.ts";
@@ -22,12 +23,12 @@ export interface OneStep {
 }
 
 /** So long may a value be that an expression gives, and the result of a tool. */
-const VALUE_CHARACTERS = 20_000;
-const TOOL_CHARACTERS = 2000;
-const SERVER_CHARACTERS = 40_000;
+const VALUE_BYTES = 20_000;
+const TOOL_BYTES = 2000;
+const SERVER_BYTES = 40_000;
 const REPAIR_ROUNDS = 1;
-/** A model's answer of so many tokens is as long as this many characters of a prompt that counts the same tokens. */
-const CHARACTERS_PER_TOKEN = 2;
+/** A model's answer of so many tokens is as long as this many bytes of a prompt that counts the same tokens. */
+const BYTES_PER_TOKEN = 2;
 
 /** Estimates one run of an agent's step: from one call with the words of the file to all the turns that it may take. */
 export function estimateAgentStep(plan: Plan, step: AgentStep, options: EstimateOptions): OneStep {
@@ -46,25 +47,25 @@ export function estimateAgentStep(plan: Plan, step: AgentStep, options: Estimate
     const why = `the price of ${model} is not known: give the agent a \`price\`, or the project \`prices\``;
     return { ...UNKNOWN, model, calls, why: [why] };
   }
-  const words = charactersOf(step.prompt, agent.system);
+  const words = bytesOf(step.prompt, agent.system);
   const maxTokens = agent.maxTokens ?? DEFAULT_MAX_TOKENS;
-  const grants = step.tools.reduce((sum, one) => sum + (one.endsWith(".*") ? SERVER_CHARACTERS : TOOL_CHARACTERS), 0);
+  const grants = step.tools.reduce((sum, one) => sum + (one.endsWith(".*") ? SERVER_BYTES : TOOL_BYTES), 0);
   const schema = step.output === undefined ? 0 : JSON.stringify(step.output).length * 2;
-  const grows = maxTokens * CHARACTERS_PER_TOKEN + (step.tools.length === 0 ? 300 : VALUE_CHARACTERS);
+  const grows = maxTokens * BYTES_PER_TOKEN + (step.tools.length === 0 ? 300 : VALUE_BYTES);
   let most = 0;
   for (let turn = 0; turn < turns.most; turn += 1) {
-    const characters = words.most + grants + schema + turn * grows;
-    most += estimateCall(found.price, { characters, maxTokens, timeoutMs: step.timeoutMs }).most;
+    const bytes = words.most + grants + schema + turn * grows;
+    most += estimateCall(found.price, { bytes, maxTokens, timeoutMs: step.timeoutMs }).most;
   }
-  const { least } = estimateCall(found.price, { characters: words.least, maxTokens, timeoutMs: step.timeoutMs });
-  const values = words.values === 0 ? "" : ` and ${words.values} values of up to ${VALUE_CHARACTERS} characters`;
+  const { least } = estimateCall(found.price, { bytes: words.least, maxTokens, timeoutMs: step.timeoutMs });
+  const values = words.values === 0 ? "" : ` and ${words.values} values of up to ${VALUE_BYTES} bytes`;
   return {
     model,
     calls,
     cost: { least, most },
     why: [
       `priced as ${found.model}, ${found.source}${found.date === null ? "" : `, ${found.date}`}`,
-      `a prompt of ${words.least} characters${values}`,
+      `a prompt of ${words.least} bytes${values}`,
       `answers of up to ${maxTokens} tokens${agent.maxTokens === undefined ? " (no `max-tokens` given)" : ""}`,
       turns.why,
     ],
@@ -87,14 +88,14 @@ function turnsOf({ tools, maxTurns, output }: AgentStep): { readonly most: numbe
   return { most, why: most === 1 ? "one call" : "one call, and one more to mend an answer that does not fit" };
 }
 
-function charactersOf(prompt: Template, system: string | undefined): Range & { readonly values: number } {
+function bytesOf(prompt: Template, system: string | undefined): Range & { readonly values: number } {
   const { letters, values } = measure(prompt);
-  const least = letters + (system?.length ?? 0);
-  return { least, most: least + values * VALUE_CHARACTERS, values };
+  const least = letters + utf8Bytes(system ?? "");
+  return { least, most: least + values * VALUE_BYTES, values };
 }
 
 function measure(value: JsonValue): { readonly letters: number; readonly values: number } {
-  if (typeof value === "string") return { letters: value.length, values: 0 };
+  if (typeof value === "string") return { letters: utf8Bytes(value), values: 0 };
   if (isJsonObject(value) && "$expr" in value) return { letters: 0, values: 1 };
   const parts = Array.isArray(value) ? value : isJsonObject(value) ? Object.values(value) : [];
   return (parts as readonly JsonValue[])

@@ -1,5 +1,6 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
+import { parsePrice } from "./costs/parse-price.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
 /** Kinds of agents. */
@@ -11,7 +12,7 @@ const LATER: Readonly<Record<string, string>> = {
   codex: "use `kind: openai` for now",
   opencode: "use `kind: openai` or `kind: anthropic` for now",
 };
-const KEYS = ["kind", "model", "system", "max-tokens", "base-url", "api-key-env", "replies", "options"];
+const KEYS = ["kind", "model", "system", "max-tokens", "base-url", "api-key-env", "replies", "price", "options"];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
 export function parseAgentSpec(
@@ -45,12 +46,15 @@ export function parseAgentSpec(
     apiKeyEnv: reader.text("api-key-env"),
   };
   const options = reader.map("options")?.object;
+  const priced = reader.map("price");
+  const price = priced === undefined ? undefined : parsePrice(priced);
   if (kind === undefined) return undefined;
   return {
     kind,
     ...Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined)),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(path === undefined || bytes === undefined ? {} : { replies: files.add(path, bytes) }),
+    ...(price === undefined ? {} : { price }),
     ...(options === undefined ? {} : { options }),
   };
 }

@@ -2,14 +2,18 @@ import type { JsonObject } from "../plan/json.ts";
 import type { Usage } from "../plan/report.ts";
 import type { Ledger } from "./open-ledger.ts";
 
-/** Schema of the calls. */
+/** Schema of the calls. `accounts`: one a line, with an empty one before and after. */
 export const CALLS_TABLE = `CREATE TABLE IF NOT EXISTS calls (
   id TEXT PRIMARY KEY, run TEXT NOT NULL, workflow TEXT NOT NULL, step TEXT NOT NULL,
   agent TEXT NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL, at_ms INTEGER NOT NULL,
   input_tokens INTEGER NOT NULL, cache_read_tokens INTEGER NOT NULL, cache_write_tokens INTEGER NOT NULL,
   output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,
-  usd REAL, answer TEXT NOT NULL
-) STRICT`;
+  usd REAL, answer TEXT NOT NULL,
+  root TEXT NOT NULL, accounts TEXT NOT NULL, price_book TEXT, duration_ms INTEGER NOT NULL, labels TEXT NOT NULL,
+  asked_model TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS calls_by_root ON calls (root);
+CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms)`;
 
 /** One model call that was answered. */
 export interface CallRecord {
@@ -19,27 +23,37 @@ export interface CallRecord {
   readonly workflow: string;
   /** Path of the step. */
   readonly step: string;
-  /** Name of the agent, kind of its provider, model that answered. */
+  /** Name of the agent, kind of its provider, model that it is charged as. */
   readonly agent: string;
   readonly kind: string;
   readonly model: string;
+  /** The model that was asked for. */
+  readonly askedModel: string;
   readonly atMs: number;
   readonly usage: Usage;
-  /** What the activity gives back. */
+  /** The outermost run, and everything that the call counts to. */
+  readonly root: string;
+  readonly accounts: readonly string[];
+  /** Version of the price book, `own`, or `provider`; null where the price is unknown. */
+  readonly priceBook: string | null;
+  readonly durationMs: number;
+  readonly labels: { readonly [name: string]: string };
+  /** What a later attempt goes on with. */
   readonly answer: JsonObject;
 }
 
-/** What the call gave, if it was made before: a worker that dies after it makes nobody pay twice. */
+/** What is kept of a call's answer, if it was made before: a worker that dies after it makes nobody pay twice. */
 export function findAnswer({ db }: Ledger, id: string): JsonObject | undefined {
   const row = db.prepare("SELECT answer FROM calls WHERE id = ?").get(id);
   return row === undefined ? undefined : (JSON.parse(row["answer"] as string) as JsonObject);
 }
 
 /** Keeps a call; the first one of its id counts. */
-export function recordCall({ db }: Ledger, { usage, answer, ...call }: CallRecord): void {
+export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ...call }: CallRecord): void {
   db.prepare(
     `INSERT OR IGNORE INTO calls VALUES (:id, :run, :workflow, :step, :agent, :kind, :model, :atMs,
-      :inputTokens, :cacheReadTokens, :cacheWriteTokens, :outputTokens, :reasoningTokens, :usd, :answer)`,
+      :inputTokens, :cacheReadTokens, :cacheWriteTokens, :outputTokens, :reasoningTokens, :usd, :answer,
+      :root, :accounts, :priceBook, :durationMs, :labels, :askedModel)`,
   ).run({
     ...call,
     inputTokens: usage.inputTokens,
@@ -48,6 +62,18 @@ export function recordCall({ db }: Ledger, { usage, answer, ...call }: CallRecor
     outputTokens: usage.outputTokens,
     reasoningTokens: usage.reasoningTokens,
     usd: usage.unpricedCalls > 0 ? null : usage.usd,
+    accounts: writeAccounts(accounts),
+    labels: JSON.stringify(labels),
     answer: JSON.stringify(answer),
   });
+}
+
+/** Puts what came of the answer in its place: shorter, and ready to be given back. */
+export function keepAnswer({ db }: Ledger, id: string, answer: JsonObject): void {
+  db.prepare("UPDATE calls SET answer = ? WHERE id = ?").run(JSON.stringify(answer), id);
+}
+
+/** Accounts as a column holds them: see `CALLS_TABLE`. */
+export function writeAccounts(accounts: readonly string[]): string {
+  return `\n${accounts.join("\n")}\n`;
 }

@@ -3,7 +3,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { ALERTS_TABLE } from "./alerts.ts";
 import { CALLS_TABLE } from "./calls.ts";
+import { LIMITS_TABLE } from "./limits.ts";
+import { RAISES_TABLE } from "./raises.ts";
+import { RESERVATIONS_TABLE } from "./reservations.ts";
+import { BUDGETS_TABLE } from "./seen-budgets.ts";
 
 /** An open ledger. Calls are synchronous and short. */
 export interface Ledger {
@@ -14,7 +19,14 @@ export interface Ledger {
 }
 
 /** `CREATE … IF NOT EXISTS` of every table. */
-const TABLES: readonly string[] = [CALLS_TABLE];
+const TABLES: readonly string[] = [
+  CALLS_TABLE,
+  RESERVATIONS_TABLE,
+  LIMITS_TABLE,
+  RAISES_TABLE,
+  BUDGETS_TABLE,
+  ALERTS_TABLE,
+];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;
 

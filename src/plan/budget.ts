@@ -94,6 +94,36 @@ export interface Refusal {
   readonly untilMs?: number;
 }
 
+/** Calls that are counted together. */
+export interface CallScope {
+  readonly root?: string;
+  readonly account?: string;
+  readonly workflow?: string;
+  readonly agent?: string;
+  /** A part of the model's name. */
+  readonly model?: string;
+}
+
+/** A budget or limit over one span of time, and the calls that it counts. */
+export interface Cap extends Budget {
+  /** Names it among all caps of a store. */
+  readonly key: string;
+  /** For people. */
+  readonly name: string;
+  readonly scope: CallScope;
+  readonly startMs: number;
+  /** When it begins anew; absent where it never does. */
+  readonly endMs?: number;
+  /** No call begins that might cost more than is left. */
+  readonly isStep: boolean;
+}
+
+/** What one call costs, or may cost; `usd` is null where its price is unknown. */
+export interface Amount {
+  readonly usd: number | null;
+  readonly tokens: number;
+}
+
 /** Shares at which somebody is told where a budget names none. */
 export const ALERT_AT: readonly number[] = [0.5, 0.8, 0.95];
 /** Every word of `on-limit`. */

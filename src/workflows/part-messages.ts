@@ -50,7 +50,7 @@ export interface PartArguments {
   readonly engine: number;
   readonly projectDir: string;
   /** The run in whose name the part acts. */
-  readonly run: Pick<RunState, "id" | "keyId" | "startedAtMs">;
+  readonly run: Pick<RunState, "id" | "keyId" | "startedAtMs" | "above">;
   readonly part: string;
   readonly common: SetAside;
   readonly work: PartItems | PartUndoing;

@@ -93,7 +93,7 @@ test("replies from a file cost nothing, unless costs are to be tried with them",
 
 test("an estimate holds what calls of its size cost, whatever a cache does", () => {
   const price = findPrice("claude-sonnet-5-5")?.price as Price;
-  const { least, most } = estimateCall(price, { characters: 4000, maxTokens: 1000, timeoutMs: 1000 });
+  const { least, most } = estimateCall(price, { bytes: 4000, maxTokens: 1000, timeoutMs: 1000 });
   for (const tokens of [
     { inputTokens: 1000, outputTokens: 1 },
     { cacheWriteTokens: 1900, outputTokens: 1000 },

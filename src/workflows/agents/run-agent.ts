@@ -1,13 +1,12 @@
 // The durable loop of one agent: one activity a model call, one a tool call, one that seals the turn. `step-kinds/agent.ts`
 // says which agent works; `call-tools.ts` makes the calls of a turn. Start here.
-import type { AgentTurn } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { AgentStep } from "../../plan/step.ts";
-import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { noteUsage } from "../note-usage.ts";
+import { callModel } from "./call-model.ts";
 import { callTools, refusedAgain } from "./call-tools.ts";
 
 /** How often a refused tool call is told to the agent before the step fails. */
@@ -45,12 +44,11 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
   let attempts = 1;
 
   for (let turn = 0; turn < step.maxTurns; turn += 1) {
-    const answer = await callActivity<AgentTurn>(
-      invocation,
-      `agent:${work.agent}`,
-      { ...fixed, turn, transcript, repliesUsed, repair },
-      namesOfTurn(invocation, work, turn),
-    );
+    const answer = await callModel(invocation, {
+      agent: work.agent,
+      input: { ...fixed, turn, transcript, repliesUsed, repair },
+      names: namesOfTurn(invocation, work, turn),
+    });
     noteUsage(run, state, answer.usage);
     attempts = Math.max(attempts, answer.attempts);
     ({ transcript, repliesUsed } = answer);
