@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { costCommands } from "./cost-commands.ts";
 
 /** Options that every command has. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -227,6 +228,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "the tools of this project and their operations",
     load: () => import("./commands/tools-list.ts"),
   },
+  ...costCommands,
   {
     usage: "explain <code>",
     summary: "what a code means",

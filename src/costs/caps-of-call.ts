@@ -16,7 +16,7 @@ export function capsOfCall(charge: Charge, added: readonly Limit[], call: Capped
 }
 
 /** The cap of a budget. */
-export function capOfBudget({ name, account, isStep, ...budget }: AccountBudget): Cap {
+function capOfBudget({ name, account, isStep, ...budget }: AccountBudget): Cap {
   return { ...budget, name, key: `budget/${account}`, scope: { account }, startMs: 0, isStep };
 }
 

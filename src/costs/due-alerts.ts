@@ -1,6 +1,6 @@
 import type { Cap } from "../plan/budget.ts";
 import { alertLevel, type AlertLevel } from "./alert-level.ts";
-import { formatUsd } from "./format-usd.ts";
+import { formatUsd } from "../plan/format-usd.ts";
 
 /** What is allowed and what is spent; null where a cap does not limit it. */
 export interface Used {

@@ -36,7 +36,7 @@ export function estimateAgentStep(plan: Plan, step: AgentStep, options: Estimate
   if (agent === undefined) return { ...UNKNOWN, model: step.agent, why: [`the plan has no agent ${step.agent}`] };
   const model = modelOfAgent(agent);
   const found = priceOfAgent(agent, options.prices);
-  const replies = options.recordedUse?.(step.agent, step.id);
+  const replies = options.recordedUse?.(agent, step.id);
   if (found !== undefined && replies !== undefined) {
     const cost = sumReplies(found.price, replies, step.timeoutMs);
     return { model, cost, calls: { least: replies.length, most: replies.length }, why: [RECORDED], isWhole: true };

@@ -2,18 +2,49 @@ import type { JsonObject } from "../plan/json.ts";
 import type { Usage } from "../plan/report.ts";
 import type { Ledger } from "./open-ledger.ts";
 
-/** Schema of the calls. `accounts`: one a line, with an empty one before and after. */
+/** Schema of the calls, as the first version of the ledger had it. */
 export const CALLS_TABLE = `CREATE TABLE IF NOT EXISTS calls (
   id TEXT PRIMARY KEY, run TEXT NOT NULL, workflow TEXT NOT NULL, step TEXT NOT NULL,
   agent TEXT NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL, at_ms INTEGER NOT NULL,
   input_tokens INTEGER NOT NULL, cache_read_tokens INTEGER NOT NULL, cache_write_tokens INTEGER NOT NULL,
   output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,
-  usd REAL, answer TEXT NOT NULL,
-  root TEXT NOT NULL, accounts TEXT NOT NULL, price_book TEXT, duration_ms INTEGER NOT NULL, labels TEXT NOT NULL,
-  asked_model TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS calls_by_root ON calls (root);
-CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms)`;
+  usd REAL, answer TEXT NOT NULL
+) STRICT`;
+
+/** What came later, in this order. `accounts`: one a line, with an empty one before and after. */
+const LATER_COLUMNS = [
+  "root TEXT NOT NULL DEFAULT ''",
+  "accounts TEXT NOT NULL DEFAULT ''",
+  "price_book TEXT",
+  "duration_ms INTEGER NOT NULL DEFAULT 0",
+  "labels TEXT NOT NULL DEFAULT '{}'",
+  "asked_model TEXT NOT NULL DEFAULT ''",
+  "counted_usd REAL NOT NULL DEFAULT 0",
+];
+
+/** Brings the table of an older ledger up to date. */
+export function updateCalls({ db, atomically }: Ledger): void {
+  const missing = () => {
+    const there = new Set(
+      db
+        .prepare("PRAGMA table_info(calls)")
+        .all()
+        .map(({ name }) => name),
+    );
+    return LATER_COLUMNS.filter((column) => !there.has(column.split(" ", 1)[0] as string));
+  };
+  if (missing().length === 0) return;
+  // Another process may have been quicker.
+  atomically(() => {
+    const columns = missing();
+    if (columns.length === 0) return;
+    for (const column of columns) db.exec(`ALTER TABLE calls ADD COLUMN ${column}`);
+    db.exec("UPDATE calls SET root = run, accounts = char(10) || run || char(10), counted_usd = coalesce(usd, 0)");
+    db.exec(
+      "CREATE INDEX IF NOT EXISTS calls_by_root ON calls (root); CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms)",
+    );
+  });
+}
 
 /** One model call that was answered. */
 export interface CallRecord {
@@ -37,6 +68,8 @@ export interface CallRecord {
   /** Version of the price book, `own`, or `provider`; null where the price is unknown. */
   readonly priceBook: string | null;
   readonly durationMs: number;
+  /** What it counts for budgets: its cost, or where that is unknown what the model that was asked for would have cost. */
+  readonly countedUsd: number;
   readonly labels: { readonly [name: string]: string };
   /** What a later attempt goes on with. */
   readonly answer: JsonObject;
@@ -53,7 +86,7 @@ export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ..
   db.prepare(
     `INSERT OR IGNORE INTO calls VALUES (:id, :run, :workflow, :step, :agent, :kind, :model, :atMs,
       :inputTokens, :cacheReadTokens, :cacheWriteTokens, :outputTokens, :reasoningTokens, :usd, :answer,
-      :root, :accounts, :priceBook, :durationMs, :labels, :askedModel)`,
+      :root, :accounts, :priceBook, :durationMs, :labels, :askedModel, :countedUsd)`,
   ).run({
     ...call,
     inputTokens: usage.inputTokens,

@@ -10,8 +10,8 @@ export function readDearest(
 ): Amount & { readonly calls: number } {
   const row = db
     .prepare(
-      `SELECT count(*) calls, max(usd) usd, coalesce(max(tokens), 0) tokens FROM (
-         SELECT usd, input_tokens + cache_read_tokens + cache_write_tokens + output_tokens tokens FROM calls
+      `SELECT count(*) calls, max(counted_usd) usd, coalesce(max(tokens), 0) tokens FROM (
+         SELECT counted_usd, input_tokens + cache_read_tokens + cache_write_tokens + output_tokens tokens FROM calls
          WHERE agent = ? AND asked_model = ? ORDER BY at_ms DESC LIMIT ${LATEST_CALLS})`,
     )
     .get(agent, model);

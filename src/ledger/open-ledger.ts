@@ -1,10 +1,10 @@
-// What all workers of a store remember together: model calls that are paid for. One SQLite file beside the artifacts; one
+// What all workers of a store remember together: model calls that are paid for, money set aside, limits. One SQLite file beside the artifacts; one
 // file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
-import { CALLS_TABLE } from "./calls.ts";
+import { CALLS_TABLE, updateCalls } from "./calls.ts";
 import { LIMITS_TABLE } from "./limits.ts";
 import { RAISES_TABLE } from "./raises.ts";
 import { RESERVATIONS_TABLE } from "./reservations.ts";
@@ -37,7 +37,7 @@ export function openLedger(dir: string): Ledger {
   // A killed process loses nothing that way; a machine that loses its power, at most what it wrote last.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   for (const table of TABLES) db.exec(table);
-  return {
+  const ledger: Ledger = {
     db,
     atomically(work) {
       db.exec("BEGIN IMMEDIATE");
@@ -52,4 +52,6 @@ export function openLedger(dir: string): Ledger {
     },
     close: () => db.close(),
   };
+  updateCalls(ledger);
+  return ledger;
 }

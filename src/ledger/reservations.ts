@@ -11,7 +11,7 @@ export const RESERVATIONS_TABLE = `CREATE TABLE IF NOT EXISTS reservations (
 ) STRICT`;
 
 /** A reservation whose worker is silent for so long is nobody's any more. */
-export const RESERVATION_MS = 15_000;
+const RESERVATION_MS = 15_000;
 
 /** A call that wants to be made. */
 export interface Wish {

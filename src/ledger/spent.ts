@@ -10,15 +10,15 @@ export interface Spent {
   readonly calls: number;
 }
 
-const TOKENS = {
-  calls: "input_tokens + cache_read_tokens + cache_write_tokens + output_tokens",
-  reservations: "tokens",
+const COLUMNS = {
+  calls: { usd: "counted_usd", tokens: "input_tokens + cache_read_tokens + cache_write_tokens + output_tokens" },
+  reservations: { usd: "usd", tokens: "tokens" },
 } as const;
 
 /** Adds up the calls of a scope since a moment, or what is reserved for those under way. `not`: the id of a call to leave out. */
 export function readSpent(
   { db }: Ledger,
-  table: keyof typeof TOKENS,
+  table: keyof typeof COLUMNS,
   { scope, startMs, not }: { readonly scope: CallScope; readonly startMs: number; readonly not?: string },
 ): Spent {
   const conditions = ["at_ms >= ?"];
@@ -34,9 +34,10 @@ export function readSpent(
   add("agent = ?", scope.agent);
   add("instr(lower(model), ?) > 0", scope.model?.toLowerCase());
   add("id <> ?", not);
+  const { usd, tokens } = COLUMNS[table];
   const row = db
     .prepare(
-      `SELECT count(*) calls, coalesce(sum(usd), 0) usd, coalesce(sum(${TOKENS[table]}), 0) tokens
+      `SELECT count(*) calls, coalesce(sum(${usd}), 0) usd, coalesce(sum(${tokens}), 0) tokens
        FROM ${table} WHERE ${conditions.join(" AND ")}`,
     )
     .get(...values);

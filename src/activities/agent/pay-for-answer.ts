@@ -1,5 +1,6 @@
 import type { ProviderAnswer } from "../../agents/provider.ts";
 import { dueAlerts } from "../../costs/due-alerts.ts";
+import type { FoundPrice } from "../../costs/find-price.ts";
 import { priceCall } from "../../costs/price-call.ts";
 import { priceOfAgent } from "../../costs/price-of-agent.ts";
 import { noteAlert } from "../../ledger/alerts.ts";
@@ -64,7 +65,7 @@ function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
   const { answer, reserved, durationMs } = answered;
   const { charge } = reserved;
   const ledger = context.ledger();
-  const { usage, priceBook, model } = costOf(call, answered);
+  const { usage, priceBook, model, countedUsd } = costOf(call, answered);
   const atMs = Date.now();
   const told = ledger.atomically(() => {
     recordCall(ledger, {
@@ -81,6 +82,7 @@ function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
       root: charge.root,
       accounts: charge.accounts,
       priceBook,
+      countedUsd,
       durationMs,
       labels: charge.labels ?? {},
       answer: { paid: JSON.parse(context.redact(JSON.stringify({ answer, usage, notices: [] }))) as JsonObject },
@@ -107,15 +109,19 @@ function noteAlerts(
     .map(({ message }) => message);
 }
 
-/** What a call cost; one of a model whose price nobody knows is counted as such. */
+/** What a call cost; one of a model whose price nobody knows is counted as such, for budgets as the model that was asked for. */
 function costOf({ agent }: AgentCall, { answer, reserved, durationMs }: Answered) {
   const { usage: tokens, credits, usd: told } = answer;
   const model = agent.kind === "recorded" ? reserved.model : answer.model;
   const found = priceOfAgent(agent, reserved.charge.prices, answer.model);
-  const known = { ...tokens, unpricedCalls: 0 };
-  if (told !== undefined && found?.book !== "own")
-    return { usage: { ...known, usd: told }, priceBook: "provider", model };
-  if (found === undefined) return { usage: { ...tokens, usd: 0, unpricedCalls: 1 }, priceBook: null, model };
-  const usd = priceCall(found.price, { tokens, durationMs, credits });
-  return { usage: { ...known, usd }, priceBook: found.book, model };
+  const use = { tokens, durationMs, credits };
+  const cost = (price: FoundPrice | undefined) => (price === undefined ? undefined : priceCall(price.price, use));
+  const isTold = told !== undefined && found?.book !== "own";
+  const usd = isTold ? told : cost(found);
+  return {
+    model,
+    usage: { ...tokens, usd: usd ?? 0, unpricedCalls: usd === undefined ? 1 : 0 },
+    priceBook: isTold ? "provider" : (found?.book ?? null),
+    countedUsd: usd ?? cost(reserved.price) ?? 0,
+  };
 }

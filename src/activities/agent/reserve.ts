@@ -1,7 +1,7 @@
 // Money for one model call: reserved before it, settled after it, in the ledger that all workers of a store share.
 import { setTimeout as sleep } from "node:timers/promises";
 import { capsOfCall } from "../../costs/caps-of-call.ts";
-import { formatUsd } from "../../costs/format-usd.ts";
+import { formatUsd } from "../../plan/format-usd.ts";
 import type { FoundPrice } from "../../costs/find-price.ts";
 import { modelOfAgent, priceOfAgent } from "../../costs/price-of-agent.ts";
 import { listLimits } from "../../ledger/limits.ts";
