@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { loadProject } from "../../src/bundle/load-project.ts";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { renderReference } from "../../src/cli/render-reference.ts";
 import { parse } from "yaml";
@@ -51,6 +52,19 @@ describe("workflows in the documentation", () => {
     }
   });
 });
+
+test.each(blocks("docs/costs.md", "yaml").filter(({ body }) => !Object.hasOwn(parse(body), "greet")))(
+  "the project file of docs/costs.md:$line is accepted as it stands",
+  ({ body }) => {
+    const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+    try {
+      writeFileSync(join(folder, "aiworkflow.yaml"), body);
+      expect(loadProject(folder, {}).diagnostics).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test("project files in the language reference are accepted as they stand", () => {
   const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));

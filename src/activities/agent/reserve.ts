@@ -52,7 +52,7 @@ export async function reserveCall(
       model,
       nowMs,
     });
-    const holding = charge.isUndo === true ? [] : caps.filter(({ onLimit }) => onLimit !== "alert");
+    const holding = caps.filter((cap) => charge.isUndo !== true && isHeldBy(cap, call.agentName));
     if (caps.length === 0) return { charge, caps, price, model, maxTokens: undefined, release: () => undefined };
     refuseUnknownPrice(holding, price, model);
     const maxTokens = boundAnswer(call, { price, bytes, caps: holding }, ledger);
@@ -70,6 +70,11 @@ export async function reserveCall(
     }
     await sleep(ASK_AGAIN_MS, undefined, { signal: context.signal });
   }
+}
+
+/** The cheaper agent that a budget names is what it has when it is used up. */
+function isHeldBy({ onLimit, switchTo }: Cap, agent: string): boolean {
+  return onLimit !== "alert" && !(onLimit === "switch" && switchTo === agent);
 }
 
 function refuseUnknownPrice(caps: readonly Cap[], price: FoundPrice | undefined, model: string): void {

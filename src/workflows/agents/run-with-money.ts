@@ -6,17 +6,24 @@ import { SwitchAgent } from "./make-room.ts";
 import { type AgentTry, runAgent } from "./run-agent.ts";
 
 /** Lets an agent work until it answers; where there is no money for it, the cheaper one that the budget names begins in its place. */
-export function runWithMoney(invocation: Invocation<AgentStep>, work: AgentTry): Promise<Outcome> {
+export function runWithMoney(
+  invocation: Invocation<AgentStep>,
+  work: AgentTry,
+  tried: readonly string[] = [],
+): Promise<Outcome> {
   return runAgent(invocation, work).catch((error: unknown) => {
     if (!(error instanceof SwitchAgent)) throw error;
     const { message, switchTo: agent = "" } = error.refusal;
     const { run, path } = invocation;
     // A budget that a run has from above may name an agent that only the plan above it has.
-    if (agent === work.agent || run.plan.agents[agent] === undefined) {
-      const why = agent === work.agent ? "it is the cheaper one already" : `${run.plan.name} has no agent ${agent}`;
-      throw fail("budget/exceeded", `${message}; ${work.agent} cannot be replaced: ${why}`);
-    }
+    const why =
+      run.plan.agents[agent] === undefined
+        ? `${run.plan.name} has no agent ${agent} to go on`
+        : tried.includes(agent)
+          ? `there is no money for ${agent} either`
+          : undefined;
+    if (why !== undefined) throw fail("budget/exceeded", `${message}; ${why}`);
     note(run, `${path}: ${agent} goes on for ${work.agent}: ${message}`);
-    return runWithMoney(invocation, { agent, prefix: `${work.prefix}${agent}-` });
+    return runWithMoney(invocation, { agent, prefix: `${work.prefix}${agent}-` }, [...tried, work.agent]);
   });
 }
