@@ -108,10 +108,10 @@ export interface ProviderAnswer {
   readonly calls: readonly WireCall[];
   readonly raw: JsonValue;
   readonly usage: TokenUsage;
+  /** US dollars, where the provider itself says what the call cost. */
+  readonly usd?: number | undefined;
   /** Credits that the call took, for a provider that counts so. */
   readonly credits?: number;
-  /** What the provider itself says that the call cost, in US dollars; counts where the agent and the project have no price of their own. */
-  readonly usd?: number;
   readonly model: string;
   /** How many recorded replies have been used up. */
   readonly repliesUsed: number;

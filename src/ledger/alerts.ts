@@ -16,6 +16,11 @@ export function noteAlert({ db }: Ledger, { id, body, atMs }: { id: string; body
   );
 }
 
+/** Are there alerts that nobody has sent? */
+export function hasUnsentAlerts({ db }: Ledger): boolean {
+  return db.prepare("SELECT 1 FROM alerts WHERE sent = 0 LIMIT 1").get() !== undefined;
+}
+
 /** Takes the alerts that nobody has sent or is sending. */
 export function claimAlerts(
   ledger: Ledger,

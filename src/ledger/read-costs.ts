@@ -88,7 +88,7 @@ export function sumCosts(
 ): { readonly rows: readonly CostSum[]; readonly total: CostSum } {
   const { where, values } = conditionsOf(filter);
   const tokens = Object.entries(TOKENS).map(([name, column]) => `coalesce(sum(${column}), 0) ${name}`);
-  const select = (key: string) => `SELECT ${key} key, count(*) calls, coalesce(sum(usd), 0) usd,
+  const select = (key: string) => `SELECT ${key} key, count(*) calls, round(coalesce(sum(usd), 0), 9) usd,
     count(*) - count(usd) unpricedCalls, ${tokens.join(", ")}, coalesce(sum(duration_ms), 0) durationMs FROM calls ${where}`;
   const order = by === "day" ? "key" : "usd DESC, calls DESC, key";
   const rows = db.prepare(`${select(KEYS[by])} GROUP BY key ORDER BY ${order}`).all(...values);

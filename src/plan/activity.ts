@@ -67,6 +67,8 @@ export interface AgentCall extends ActivityCall {
   readonly repliesUsed: number;
   /** Set on a repair round: what was wrong with the answer. */
   readonly repair?: string;
+  /** Of a sub-agent: what it may use up of the budget of the step whose path comes before its own. */
+  readonly budgetShare?: number;
 }
 
 /** A tool call that a model asks for. */

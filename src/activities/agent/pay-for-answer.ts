@@ -4,7 +4,7 @@ import type { FoundPrice } from "../../costs/find-price.ts";
 import { priceCall } from "../../costs/price-call.ts";
 import { priceOfAgent } from "../../costs/price-of-agent.ts";
 import { noteAlert } from "../../ledger/alerts.ts";
-import { recordCall } from "../../ledger/calls.ts";
+import { keepAnswer, recordCall } from "../../ledger/calls.ts";
 import { readStanding } from "../../ledger/reservations.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { Refusal } from "../../plan/budget.ts";
@@ -42,7 +42,7 @@ export async function payForAnswer(
     const beganMs = Date.now();
     const answer = await askModel(bounded, question, context);
     const { usage, told } = settle(call, { answer, reserved, durationMs: Date.now() - beganMs }, context);
-    const problems = told.length === 0 ? [] : await sendAlerts(context);
+    const problems = await sendAlerts(context);
     return { answer, usage, notices: [...told, ...problems] };
   } finally {
     reserved.release();
@@ -85,10 +85,13 @@ function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
       countedUsd,
       durationMs,
       labels: charge.labels ?? {},
-      answer: { paid: JSON.parse(context.redact(JSON.stringify({ answer, usage, notices: [] }))) as JsonObject },
+      answer: {},
     });
     reserved.release();
-    return noteAlerts(call, { reserved, atMs }, context);
+    const notices = noteAlerts(call, { reserved, atMs }, context);
+    const paid = JSON.parse(context.redact(JSON.stringify({ answer, usage, notices }))) as JsonObject;
+    keepAnswer(ledger, context.callId, { paid });
+    return notices;
   });
   return { usage, told };
 }

@@ -1,5 +1,6 @@
 // Money for one model call: reserved before it, settled after it, in the ledger that all workers of a store share.
 import { setTimeout as sleep } from "node:timers/promises";
+import { chargeWithShare } from "../../costs/charge-with-share.ts";
 import { capsOfCall } from "../../costs/caps-of-call.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
 import type { FoundPrice } from "../../costs/find-price.ts";
@@ -40,7 +41,7 @@ export async function reserveCall(
   context: ActivityContext,
 ): Promise<Reserved | { readonly refusal: Refusal }> {
   const ledger = context.ledger();
-  const charge = call.charge ?? { root: call.run, accounts: [call.run], budgets: [] };
+  const charge = chargeWithShare(call.charge ?? { root: call.run, accounts: [call.run], budgets: [] }, call);
   if (charge.raise !== undefined) recordRaise(ledger, charge.raise, Date.now());
   const model = modelOfAgent(call.agent);
   const price = priceOfAgent(call.agent, charge.prices);

@@ -1,5 +1,5 @@
 import { log } from "@temporalio/activity";
-import { alertSent, claimAlerts } from "../../ledger/alerts.ts";
+import { alertSent, claimAlerts, hasUnsentAlerts } from "../../ledger/alerts.ts";
 import type { AlertTargets } from "../../plan/budget.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { childEnvironment } from "../../processes/child-environment.ts";
@@ -21,6 +21,7 @@ export interface NotedAlert extends JsonObject {
  */
 export async function sendAlerts(context: ActivityContext): Promise<readonly string[]> {
   const ledger = context.ledger();
+  if (!hasUnsentAlerts(ledger)) return [];
   const problems: string[] = [];
   for (const { id, body } of claimAlerts(ledger, Date.now())) {
     const { alert, targets } = body as unknown as NotedAlert;

@@ -6,7 +6,7 @@ import { renderInput } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { noteUsage } from "../note-usage.ts";
-import { callModel } from "./call-model.ts";
+import { callWithMoney } from "./call-with-money.ts";
 import { callTools, refusedAgain } from "./call-tools.ts";
 
 /** How often a refused tool call is told to the agent before the step fails. */
@@ -44,11 +44,12 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
   let attempts = 1;
 
   for (let turn = 0; turn < step.maxTurns; turn += 1) {
-    const answer = await callModel(invocation, {
-      agent: work.agent,
-      input: { ...fixed, turn, transcript, repliesUsed, repair },
-      names: namesOfTurn(invocation, work, turn),
-    });
+    const answer = await callWithMoney(
+      invocation,
+      `agent:${work.agent}`,
+      { ...fixed, turn, transcript, repliesUsed, repair },
+      namesOfTurn(invocation, work, turn),
+    );
     noteUsage(run, state, answer.usage);
     attempts = Math.max(attempts, answer.attempts);
     ({ transcript, repliesUsed } = answer);
