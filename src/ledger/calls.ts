@@ -1,5 +1,6 @@
 import type { JsonObject } from "../plan/json.ts";
 import type { Usage } from "../plan/report.ts";
+import { addToDay, sumUpDays } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
 
 /** Schema of the calls, as the first version of the ledger had it. */
@@ -40,6 +41,7 @@ export function updateCalls({ db, atomically }: Ledger): void {
     if (columns.length === 0) return;
     for (const column of columns) db.exec(`ALTER TABLE calls ADD COLUMN ${column}`);
     db.exec("UPDATE calls SET root = run, accounts = char(10) || run || char(10), counted_usd = coalesce(usd, 0)");
+    sumUpDays(db);
     db.exec(
       "CREATE INDEX IF NOT EXISTS calls_by_root ON calls (root); CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms)",
     );
@@ -83,11 +85,12 @@ export function findAnswer({ db }: Ledger, id: string): JsonObject | undefined {
 
 /** Keeps a call; the first one of its id counts. */
 export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ...call }: CallRecord): void {
-  db.prepare(
+  const insert = db.prepare(
     `INSERT OR IGNORE INTO calls VALUES (:id, :run, :workflow, :step, :agent, :kind, :model, :atMs,
       :inputTokens, :cacheReadTokens, :cacheWriteTokens, :outputTokens, :reasoningTokens, :usd, :answer,
       :root, :accounts, :priceBook, :durationMs, :labels, :askedModel, :countedUsd)`,
-  ).run({
+  );
+  const { changes } = insert.run({
     ...call,
     inputTokens: usage.inputTokens,
     cacheReadTokens: usage.cacheReadTokens,
@@ -99,6 +102,7 @@ export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ..
     labels: JSON.stringify(labels),
     answer: JSON.stringify(answer),
   });
+  if (changes > 0) addToDay(db, call.id);
 }
 
 /** Puts what came of the answer in its place: shorter, and ready to be given back. */

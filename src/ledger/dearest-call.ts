@@ -1,4 +1,5 @@
 import type { Amount } from "../plan/budget.ts";
+import { ALL_TOKENS } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
 
 const LATEST_CALLS = 50;
@@ -11,7 +12,7 @@ export function readDearest(
   const row = db
     .prepare(
       `SELECT count(*) calls, max(counted_usd) usd, coalesce(max(tokens), 0) tokens FROM (
-         SELECT counted_usd, input_tokens + cache_read_tokens + cache_write_tokens + output_tokens tokens FROM calls
+         SELECT counted_usd, ${ALL_TOKENS} tokens FROM calls
          WHERE agent = ? AND asked_model = ? ORDER BY at_ms DESC LIMIT ${LATEST_CALLS})`,
     )
     .get(agent, model);

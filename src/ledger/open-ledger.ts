@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
 import { CALLS_TABLE, updateCalls } from "./calls.ts";
+import { DAYS_TABLE } from "./days.ts";
 import { LIMITS_TABLE } from "./limits.ts";
 import { RAISES_TABLE } from "./raises.ts";
 import { RESERVATIONS_TABLE } from "./reservations.ts";
@@ -21,6 +22,7 @@ export interface Ledger {
 /** `CREATE … IF NOT EXISTS` of every table. */
 const TABLES: readonly string[] = [
   CALLS_TABLE,
+  DAYS_TABLE,
   RESERVATIONS_TABLE,
   LIMITS_TABLE,
   RAISES_TABLE,

@@ -1,6 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { TokenUsage } from "../plan/report.ts";
 import { writeAccounts } from "./calls.ts";
+import { sumUpDays } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
 
 /** Which calls are meant; all that are named have to fit. */
@@ -103,6 +104,7 @@ export function pruneCalls(ledger: Ledger, beforeMs: number, dryRun: boolean): C
     if (!dryRun)
       for (const table of ["calls", "raises", "budgets", "alerts"])
         ledger.db.prepare(`DELETE FROM ${table} WHERE at_ms < ?`).run(beforeMs);
+    if (!dryRun) sumUpDays(ledger.db);
     return total;
   });
 }

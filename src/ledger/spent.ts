@@ -1,6 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { CallScope } from "../plan/budget.ts";
 import { writeAccounts } from "./calls.ts";
+import { ALL_TOKENS, DAY_MS } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
 
 /** What calls have cost, or are reserved for. */
@@ -10,18 +11,23 @@ export interface Spent {
   readonly calls: number;
 }
 
-const COLUMNS = {
-  calls: { usd: "counted_usd", tokens: "input_tokens + cache_read_tokens + cache_write_tokens + output_tokens" },
-  reservations: { usd: "usd", tokens: "tokens" },
+/** Where sums come from: single calls, those under way, or whole days where no account has to be looked for. */
+const SOURCES = {
+  calls: { usd: "counted_usd", tokens: ALL_TOKENS, calls: "1", since: "at_ms >= ?" },
+  reservations: { usd: "usd", tokens: "tokens", calls: "1", since: "at_ms >= ?" },
+  days: { usd: "counted_usd", tokens: "tokens", calls: "calls", since: `day * ${DAY_MS} >= ?` },
 } as const;
 
 /** Adds up the calls of a scope since a moment, or what is reserved for those under way. `not`: the id of a call to leave out. */
 export function readSpent(
   { db }: Ledger,
-  table: keyof typeof COLUMNS,
+  of: "calls" | "reservations",
   { scope, startMs, not }: { readonly scope: CallScope; readonly startMs: number; readonly not?: string },
 ): Spent {
-  const conditions = ["at_ms >= ?"];
+  const isShared = scope.root === undefined && scope.account === undefined;
+  const table = of === "calls" && isShared ? "days" : of;
+  const { usd, tokens, calls, since } = SOURCES[table];
+  const conditions: string[] = [since];
   const values: SQLInputValue[] = [startMs];
   const add = (condition: string, value: string | undefined) => {
     if (value === undefined) return;
@@ -33,12 +39,12 @@ export function readSpent(
   add("workflow = ?", scope.workflow);
   add("agent = ?", scope.agent);
   add("instr(lower(model), ?) > 0", scope.model?.toLowerCase());
-  add("id <> ?", not);
-  const { usd, tokens } = COLUMNS[table];
+  // A call that is under way is none of those that are paid.
+  add("id <> ?", of === "reservations" ? not : undefined);
+  const sum = (column: string) => `coalesce(sum(${column}), 0)`;
   const row = db
     .prepare(
-      `SELECT count(*) calls, coalesce(sum(${usd}), 0) usd, coalesce(sum(${tokens}), 0) tokens
-       FROM ${table} WHERE ${conditions.join(" AND ")}`,
+      `SELECT ${sum(calls)} calls, ${sum(usd)} usd, ${sum(tokens)} tokens FROM ${table} WHERE ${conditions.join(" AND ")}`,
     )
     .get(...values);
   return row as unknown as Spent;

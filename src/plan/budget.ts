@@ -42,6 +42,8 @@ export interface AccountBudget extends Budget {
 export interface AlertTargets {
   /** Gets each alert as JSON, by POST. */
   readonly webhook?: string;
+  /** The variable of the worker's environment that holds its address, where that is a secret. */
+  readonly webhookEnv?: string;
   /** A shell command in the project's folder that gets each alert as JSON on its standard input. */
   readonly command?: string;
 }

@@ -141,9 +141,11 @@ describe("money is set aside for all workers at once", () => {
   });
 
   test("a new period begins with nothing spent", () => {
-    const daily = { ...cap, scope: {}, startMs: 5000 };
-    pay(one, "1", 1, 4999);
-    expect(ask(one, wish("2", 0.1), 6000, [daily])).toBe("reserved");
+    const day = 86_400_000;
+    pay(one, "1", 1, day - 1);
+    const daily = (startMs: number): Cap => ({ ...cap, scope: { agent: "a" }, startMs });
+    expect(ask(one, wish("2", 0.1), day - 1, [daily(0)])).toBe("refused");
+    expect(ask(one, wish("2", 0.1), day, [daily(day)])).toBe("reserved");
   });
 
   test("eight processes that ask at once get no more than there is", () => {

@@ -35,8 +35,14 @@ export async function sendAlerts(context: ActivityContext): Promise<readonly str
   return problems;
 }
 
-async function sendToWebhook(alert: JsonObject, { webhook }: AlertTargets): Promise<string | undefined> {
-  if (webhook === undefined) return undefined;
+async function sendToWebhook(
+  alert: JsonObject,
+  { webhook: written, webhookEnv }: AlertTargets,
+  context: ActivityContext,
+): Promise<string | undefined> {
+  const webhook = webhookEnv === undefined ? written : context.env[webhookEnv];
+  if (webhook === undefined)
+    return webhookEnv === undefined ? undefined : `the worker's environment has no ${webhookEnv}`;
   const response = await fetch(webhook, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -10,7 +10,8 @@ import { renderTable } from "../table.ts";
 export const run: CommandRunner = async ({ args, options, out }) => {
   const { plan, known } = loadEstimate(args[0] ?? "", { options, out });
   const estimate = estimatePlan(plan, known);
-  out.data({ workflow: plan.name, priceBook: PRICE_BOOK_VERSION, ...estimate });
+  const budgetUsd = plan.budget?.spend?.usd ?? null;
+  out.data({ workflow: plan.name, priceBook: PRICE_BOOK_VERSION, budgetUsd, ...estimate });
   if (estimate.steps.length === 0) {
     out.text(`${plan.name} calls no model.`);
     return EXIT.ok;
@@ -31,6 +32,14 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     ],
   );
   const why = estimate.steps.map((one) => `${one.path}: ${one.why.join("; ")}.`);
-  out.text(`${table}\n\n${why.join("\n")}`);
+  const verdict =
+    budgetUsd === null
+      ? ""
+      : estimate.most !== null && estimate.most <= budgetUsd
+        ? `The budget of ${formatUsd(budgetUsd)} is enough.`
+        : estimate.least !== null && estimate.least > budgetUsd
+          ? `The budget of ${formatUsd(budgetUsd)} is not enough.`
+          : `The budget of ${formatUsd(budgetUsd)} may not be enough.`;
+  out.text([table, why.join("\n"), verdict].filter((part) => part !== "").join("\n\n"));
   return EXIT.ok;
 };

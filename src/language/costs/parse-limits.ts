@@ -31,8 +31,13 @@ export function parseLimit(name: string, reader: Reader, agents: readonly string
 export function parseAlerts(reader: Reader): AlertTargets | undefined {
   const map = reader.map("alerts");
   if (map === undefined) return undefined;
-  checkKeys(map, { known: ["webhook", "command"], unknownCode: "config/unknown-key", synonyms: { url: "webhook" } });
+  checkKeys(map, {
+    known: ["webhook", "webhook-env", "command"],
+    unknownCode: "config/unknown-key",
+    synonyms: { url: "webhook" },
+  });
   const webhook = map.text("webhook");
+  const webhookEnv = map.text("webhook-env");
   const command = map.text("command");
   if (webhook !== undefined && !/^https?:\/\/\S+$/.test(webhook))
     map.complain("webhook", {
@@ -40,7 +45,11 @@ export function parseAlerts(reader: Reader): AlertTargets | undefined {
       message: `${webhook} is not an address`,
       expected: "https://…",
     });
-  return { ...(webhook === undefined ? {} : { webhook }), ...(command === undefined ? {} : { command }) };
+  return {
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(webhookEnv === undefined ? {} : { webhookEnv }),
+    ...(command === undefined ? {} : { command }),
+  };
 }
 
 function readPeriod(reader: Reader): Period | undefined {
