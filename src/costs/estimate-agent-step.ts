@@ -42,7 +42,8 @@ export function estimateAgentStep(plan: Plan, step: AgentStep, options: Estimate
     return { model, cost, calls: { least: replies.length, most: replies.length }, why: [RECORDED], isWhole: true };
   }
   const turns = turnsOf(step);
-  const calls = { least: 1, most: turns.most };
+  const asksOthers = Object.keys(step.agents ?? {}).length > 0;
+  const calls = { least: 1, most: asksOthers ? Infinity : turns.most };
   if (found === undefined) {
     const why = `the price of ${model} is not known: give the agent a \`price\`, or the project \`prices\``;
     return { ...UNKNOWN, model, calls, why: [why] };
@@ -62,12 +63,13 @@ export function estimateAgentStep(plan: Plan, step: AgentStep, options: Estimate
   return {
     model,
     calls,
-    cost: { least, most },
+    cost: { least, most: asksOthers ? Infinity : most },
     why: [
       `priced as ${found.model}, ${found.source}${found.date === null ? "" : `, ${found.date}`}`,
       `a prompt of ${words.least} bytes${values}`,
       `answers of up to ${maxTokens} tokens${agent.maxTokens === undefined ? " (no `max-tokens` given)" : ""}`,
       turns.why,
+      ...(asksOthers ? ["nobody knows how often it asks other agents"] : []),
     ],
     isWhole: false,
   };
@@ -82,10 +84,12 @@ function sumReplies(price: Price, replies: readonly TokenUsage[], timeoutMs: num
   return { least: sum(0), most: sum(timeoutMs) };
 }
 
-function turnsOf({ tools, maxTurns, output }: AgentStep): { readonly most: number; readonly why: string } {
-  const most = Math.min(maxTurns, tools.length > 0 ? maxTurns : 1 + (output === undefined ? 0 : REPAIR_ROUNDS));
-  if (tools.length > 0) return { most, why: `tools: up to ${most} calls (\`max-turns\`)` };
-  return { most, why: most === 1 ? "one call" : "one call, and one more to mend an answer that does not fit" };
+function turnsOf(step: AgentStep): { readonly most: number; readonly why: string } {
+  const { tools, maxTurns, output, verify, verifyRun, repairRounds = REPAIR_ROUNDS } = step;
+  if (tools.length > 0) return { most: maxTurns, why: `tools: up to ${maxTurns} calls (\`max-turns\`)` };
+  const isChecked = output !== undefined || verify !== undefined || verifyRun !== undefined;
+  const most = Math.min(maxTurns, 1 + (isChecked ? repairRounds : 0));
+  return { most, why: most === 1 ? "one call" : `one call, and ${most - 1} more to mend an answer that is not taken` };
 }
 
 function bytesOf(prompt: Template, system: string | undefined): Range & { readonly values: number } {

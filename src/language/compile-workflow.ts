@@ -3,7 +3,8 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import { grantsOf, subAgentsOf } from "../plan/agent-loop.ts";
+import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
@@ -11,10 +12,12 @@ import { digestOf } from "./compile/digest.ts";
 import { agentsToSwitchTo, costsOfPlan } from "./costs/costs-of-plan.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
+import { withContextWindows } from "./compile/context-windows.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
+import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
@@ -100,20 +103,28 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
 function usedParts(
   acting: readonly Step[],
-  frame: Pick<Plan, "agents" | "tools">,
+  frame: WorkflowFrame,
   cheaper: readonly string[],
 ): Pick<Plan, "agents" | "tools"> {
-  const agents = new Set([...acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])), ...cheaper]);
-  const tools = new Set(
-    acting.flatMap((step) =>
-      step.kind === "tool"
-        ? [step.tool]
-        : step.kind === "agent"
-          ? step.tools.map((grant) => grant.split(".", 1)[0] as string)
-          : [],
-    ),
+  const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])).concat(cheaper));
+  for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
+  const used = new Set(
+    acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),
   );
-  return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
+  const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
+  return {
+    agents: withContextWindows(pick(frame.agents, agents), frame.capabilities),
+    tools: Object.fromEntries(
+      Object.entries(tools).map(([name, spec]) => [name, withUsedOperations(name, spec, used)]),
+    ),
+  };
+}
+
+/** A document may have a thousand operations, and a plan goes along with every call of an agent. */
+function withUsedOperations(name: string, spec: ToolSpec, used: ReadonlySet<string>): ToolSpec {
+  if (spec.http === undefined || used.has(`${name}.*`)) return spec;
+  const operations = new Set(Object.keys(spec.operations).filter((operation) => used.has(`${name}.${operation}`)));
+  return { ...spec, operations: pick(spec.operations, operations) };
 }
 
 /** `## Finally` ends the file, once. */

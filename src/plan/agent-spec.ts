@@ -11,6 +11,8 @@ export interface AgentSpec {
   readonly maxTokens?: number;
   /** Address of the API, for compatible servers. */
   readonly baseUrl?: string;
+  /** Tokens that its context window holds, where they are known. */
+  readonly contextTokens?: number;
   /** Name of the environment variable that holds the key. */
   readonly apiKeyEnv?: string;
   /** `recorded`: the file of replies. */

@@ -42,10 +42,18 @@ describe("workflows in the documentation", () => {
     expect(workflows.length).toBeGreaterThanOrEqual(4);
   });
 
-  test.each(workflows)("$page:$line compiles", ({ body }) => {
+  test.each(workflows)("$page:$line compiles", ({ page, body }) => {
     const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
     try {
       writeFileSync(join(folder, "workflow.md"), body);
+      // A page about documents shows one, and the tools that are made of it.
+      for (const [key, file] of [
+        ["openapi", "shop.yaml"],
+        ["tools", "registry.yaml"],
+      ] as const) {
+        const shown = blocks(page, "yaml").find((one) => Object.hasOwn(parse(one.body), key));
+        if (shown !== undefined) writeFileSync(join(folder, file), shown.body);
+      }
       expect(loadWorkflow(join(folder, "workflow.md"), { env: { ANTHROPIC_API_KEY: "x" } }).diagnostics).toEqual([]);
     } finally {
       rmSync(folder, { recursive: true });

@@ -71,6 +71,19 @@ test("press-review: costs what was estimated, within its budget", async () => {
   expect(standing.find(({ name }) => name === "the budget of today")?.spentUsd).toBeCloseTo(usd as number, 9);
 });
 
+test("report-team: an agent asks two others, and a script sends its first answer back", async () => {
+  copy("report-team");
+  const report = await run();
+  expect(report.status).toBe("completed");
+  const [step] = report.steps;
+  expect(step?.output).toMatchObject({ sources: ["notes/sagas", "notes/undo"] });
+  expect(step?.agents?.map(({ path, status, turns }) => [path, status, turns])).toEqual([
+    ["report/researcher-1", "completed", 2],
+    ["report/researcher-2", "completed", 2],
+    ["report/critic-1", "completed", 1],
+  ]);
+});
+
 describe("email-triage", () => {
   const folders = ["inbox", "bug", "feature", "question", "drafts"];
   const mails = () =>

@@ -109,6 +109,7 @@ async function checkTools(project: Project): Promise<readonly CheckResult[]> {
     env: process.env,
     projectDir: project.dir,
     stateDir: project.stateDir,
+    files: project.files,
   });
   return tools.map(({ name, state, reason, operations }) =>
     state === "ok"

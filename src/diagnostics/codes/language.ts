@@ -98,6 +98,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The tool has no operation of this name.",
     "`aiworkflow tools list` shows all operations",
   ),
+  "step/bad-argument": error(
+    "A tool is called with other arguments than it takes.",
+    "`aiworkflow tools list --json` shows the arguments of every operation",
+  ),
   "step/forward-reference": error(
     "The step refers to one that comes later.",
     "move the step, or refer to an earlier one",
@@ -133,6 +137,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   "agent/no-tool-calling": error(
     "The step grants tools to an agent that cannot call tools.",
     "use another agent, or set `tool-calling: true` for it in capabilities.yaml if it can",
+  ),
+  "agent/cycle": error(
+    "Agents of a step ask one another in a circle.",
+    "leave the one that is asked already out of `agents:`",
+  ),
+  "agent/too-deep": error(
+    "Too many agents ask one another in a row.",
+    "the step's own agent may ask one that may ask another one; no deeper",
   ),
   "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),

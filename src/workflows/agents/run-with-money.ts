@@ -24,6 +24,6 @@ export function runWithMoney(
           : undefined;
     if (why !== undefined) throw fail("budget/exceeded", `${message}; ${why}`);
     note(run, `${path}: ${agent} goes on for ${work.agent}: ${message}`);
-    return runWithMoney(invocation, { agent, prefix: `${work.prefix}${agent}-` }, [...tried, work.agent]);
+    return runWithMoney(invocation, { ...work, agent, prefix: `${work.prefix}${agent}-` }, [...tried, work.agent]);
   });
 }
