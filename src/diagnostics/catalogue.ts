@@ -1,3 +1,4 @@
+import { costCodes } from "./codes/costs.ts";
 import { languageCodes } from "./codes/language.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
@@ -16,4 +17,5 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...languageCodes,
   ...projectCodes,
   ...runCodes,
+  ...costCodes,
 };

@@ -4,6 +4,7 @@
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { grantsOf, subAgentsOf } from "../plan/agent-loop.ts";
+import { withCapabilities } from "../plan/capabilities.ts";
 import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
@@ -12,7 +13,6 @@ import { digestOf } from "./compile/digest.ts";
 import { agentsToSwitchTo, costsOfPlan } from "./costs/costs-of-plan.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
-import { withContextWindows } from "./compile/context-windows.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
@@ -112,8 +112,11 @@ function usedParts(
     acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),
   );
   const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
+  const told = Object.entries(pick(frame.agents, agents)).map(
+    ([name, spec]) => [name, withCapabilities(name, spec, frame.capabilities)] as const,
+  );
   return {
-    agents: withContextWindows(pick(frame.agents, agents), frame.capabilities),
+    agents: Object.fromEntries(told),
     tools: Object.fromEntries(
       Object.entries(tools).map(([name, spec]) => [name, withUsedOperations(name, spec, used)]),
     ),

@@ -1,4 +1,4 @@
-// What all workers of a store remember together: model calls that are paid for, money set aside, limits. One SQLite file beside the artifacts; one
+// What all workers of a store remember together: model calls that are paid for, money set aside, limits, the health of agents. One SQLite file beside the artifacts; one
 // file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
 import { CALLS_TABLE, updateCalls } from "./calls.ts";
 import { DAYS_TABLE } from "./days.ts";
+import { HEALTH_TABLE } from "./health.ts";
 import { LIMITS_TABLE } from "./limits.ts";
 import { RAISES_TABLE } from "./raises.ts";
 import { RESERVATIONS_TABLE } from "./reservations.ts";
@@ -28,6 +29,7 @@ const TABLES: readonly string[] = [
   RAISES_TABLE,
   BUDGETS_TABLE,
   ALERTS_TABLE,
+  HEALTH_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;

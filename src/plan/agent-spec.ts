@@ -1,10 +1,14 @@
 import type { FileRef } from "./artifact.ts";
+import type { CapabilitySet } from "./capabilities.ts";
 import type { JsonObject } from "./json.ts";
 import type { Price } from "./price.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
+  /** For a provider of the project's own, the path of its file. */
   readonly kind: string;
+  /** The file of a provider of the project's own. */
+  readonly module?: FileRef;
   readonly model?: string;
   /** Instructions that stand before every prompt. */
   readonly system?: string;
@@ -19,6 +23,8 @@ export interface AgentSpec {
   readonly replies?: FileRef;
   /** What its calls cost, where the price book does not know or is not meant. */
   readonly price?: Price;
+  /** What is known of this agent better than of its kind. */
+  readonly capabilities?: CapabilitySet;
   /** Any other settings of the provider. */
   readonly options?: JsonObject;
 }

@@ -8,6 +8,7 @@ export interface HttpSettings {
   readonly operations: FileRef;
   /** Sent with every call. */
   readonly headers?: { readonly [name: string]: Template };
+  readonly query?: { readonly [name: string]: Template };
   /** By security scheme: a key or token, or `{username, password}`. */
   readonly credentials?: { readonly [scheme: string]: Template };
   /** Addresses and CIDR blocks that are allowed though they are of this machine or a private network. */

@@ -135,6 +135,9 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "agent/bad-spec": front(
     "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
   ),
+  "agent/bad-spec (of what a kind takes)": front(
+    "agents:\n  a: { kind: ollama }\n  b: { kind: openai-compatible, model: x }\n  c: { kind: anthropic, replies: r.yaml }\n  d: { kind: ./none.ts, capabilities: { mcp: maybe } }",
+  ),
   "agent/no-tool-calling": {
     workflow: step("agent: a\ntools: [mail.list]"),
     files: {

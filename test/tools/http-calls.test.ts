@@ -290,6 +290,24 @@ describe("credentials", () => {
     });
   });
 
+  test("what the tool itself sends is no argument of the document's operations; a query of the tool", async () => {
+    const parameters: JsonObject[] = [
+      { name: "X-Version", in: "header", required: true },
+      { name: "idempotency-key", in: "header", required: true },
+      { name: "appid", in: "query", required: true },
+      { name: "q", in: "query", required: true },
+    ];
+    const tool = { headers: { "x-version": 2 }, query: { appid: key }, "idempotency-header": "Idempotency-Key" };
+    const tools = openapi({ parameters }, { tool });
+    expect((await tools.describe("api"))[0]?.parameters).toMatchObject({ properties: { q: {} }, required: ["q"] });
+    await tools.call("api.op", { q: "x" });
+    expect(last()).toMatchObject({
+      url: "/p?q=x&appid=s3cret-key",
+      headers: { "x-version": "2", "idempotency-key": "run-1/step" },
+    });
+    expect(await tools.call("api.op", { q: "x", "X-Version": "3" })).toMatchObject({ isError: true });
+  });
+
   test("a service that repeats a login gives it to nobody", async () => {
     recorder.respond(({ headers }, response) =>
       response

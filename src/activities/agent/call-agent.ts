@@ -40,8 +40,8 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   if ("refusal" in paid) return { ...NO_TURN, repliesUsed: call.repliesUsed, refusal: paid.refusal };
 
   const { answer, usage, notices } = paid;
-  const { text, calls, raw, model, repliesUsed } = answer;
-  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw }];
+  const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
+  const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw, rawForm }];
   const turn: Turn = {
     // The interpreter only hands it on.
     transcript:

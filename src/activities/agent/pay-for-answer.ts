@@ -13,6 +13,7 @@ import type { Usage } from "../../plan/report.ts";
 import { jsonBytes } from "../../plan/text-size.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { askModel, type Question } from "./ask-model.ts";
+import { watchHealth } from "./watch-health.ts";
 import { type Reserved, reserveCall } from "./reserve.ts";
 import { sendAlerts } from "./send-alerts.ts";
 
@@ -40,7 +41,7 @@ export async function payForAnswer(
   const bounded = maxTokens === undefined ? call : { ...call, agent: { ...call.agent, maxTokens } };
   try {
     const beganMs = Date.now();
-    const answer = await askModel(bounded, question, context);
+    const answer = await watchHealth(call.agent, context, () => askModel(bounded, question, context));
     const { usage, told } = settle(call, { answer, reserved, durationMs: Date.now() - beganMs }, context);
     const problems = await sendAlerts(context);
     return { answer, usage, notices: [...told, ...problems] };

@@ -73,7 +73,9 @@ function checkAgents({ agents }: Project): readonly CheckResult[] {
     ];
   return entries.map(([agent, spec]): CheckResult => {
     const name = `agent ${agent}`;
-    const variable = spec.apiKeyEnv ?? (spec.baseUrl === undefined ? KEYS[spec.kind] : undefined);
+    // An address of their own needs no key of OpenAI.
+    const needsKey = spec.baseUrl === undefined || spec.kind === "anthropic";
+    const variable = spec.apiKeyEnv ?? (needsKey ? KEYS[spec.kind] : undefined);
     if (variable === undefined) return { name, state: "ok", message: `${spec.kind}, needs no key` };
     if (process.env[variable]) return { name, state: "ok", message: `${spec.kind}, ${variable} is set` };
     return { name, state: "error", message: `${variable} is not set`, mend: `export ${variable}=…` };

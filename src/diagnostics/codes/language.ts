@@ -146,7 +146,7 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "Too many agents ask one another in a row.",
     "the step's own agent may ask one that may ask another one; no deeper",
   ),
-  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
+  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/agents.md"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
   "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),
   "expression/type": error(

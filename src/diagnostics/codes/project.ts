@@ -29,8 +29,6 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
     "see docs/language.md, “Project files”",
   ),
   "config/not-yet": error("This key is planned, but this version does not have it yet.", "leave it out for now"),
-  "price/bad-value": error("A price cannot be read.", "see docs/costs.md, “Prices”"),
-  "budget/bad-value": error("A budget or limit cannot be read.", "see docs/costs.md, “Budgets” and “Limits”"),
   "config/no-file": error(
     "A file that the configuration names is missing.",
     "check the path; it is relative to the file that names it",

@@ -85,14 +85,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "step/verify-failed": error("The result of the step does not hold.", "see the result in the error's details"),
   "wait/bad-moment": error("The moment to wait for cannot be read.", "write it as 2027-01-31T09:00:00Z"),
   "wait/expired": error("The signal did not come in time.", "raise `timeout:`, or leave it out"),
-  "budget/exceeded": error(
-    "What the run, a step or a limit may cost is used up.",
-    "raise `budget:` or the limit; `aiworkflow costs budget` shows what is left",
-  ),
-  "budget/unknown-price": error(
-    "A budget cannot be kept, because the price of the model is not known.",
-    "give the agent a `price:`, or the project `prices:`",
-  ),
   "control/refused": error("The run cannot do this now.", "see its state with `aiworkflow show RUN`"),
   "control/unknown-step": error("The run has no such step.", "see its steps with `aiworkflow show RUN`"),
   "run/compensation-incomplete": error(
@@ -197,7 +189,16 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow tools list` shows the operations",
   ),
   "tool/invalid-output": error("The tool gave something else than the step declares.", "compare it with `output:`"),
-  "agent/unknown-kind": error("There is no such kind of agent.", "kinds are recorded, anthropic and openai"),
+  "agent/unknown-kind": error("There is no such kind of agent.", "docs/agents.md lists the kinds"),
+  "agent/bad-provider": error(
+    "A provider of the project's own does not keep to its contract.",
+    "see docs/agents.md, “Own providers”",
+  ),
+  "agent/provider-failed": error("A provider of the project's own failed.", "see the message"),
+  "agent/answer-too-large": error(
+    "The answer of the model API is too large.",
+    "check `base-url`: no model answers so much",
+  ),
   "agent/no-key": error("The agent's key is missing.", "set the variable in the worker's environment"),
   "agent/no-replies-file": error("A recorded agent needs a file of replies.", "add `replies: FILE`"),
   "agent/bad-replies": error("The file of recorded replies cannot be used.", "see the message"),

@@ -4,8 +4,9 @@ import type { StepDraft } from "../step-kinds/step-compiler.ts";
 
 /** Complains where an agent that cannot call tools is granted tools, or other agents. */
 export function checkToolCalling(draft: StepDraft, name: string, span: Span): void {
-  const kind = draft.agents[name]?.kind;
-  if (kind === undefined || capabilitiesOf({ name, kind }, draft.capabilities)["tool-calling"].value === true) return;
+  const spec = draft.agents[name];
+  if (spec === undefined || capabilitiesOf({ ...spec, name }, draft.capabilities)["tool-calling"].value === true)
+    return;
   draft.complain({
     code: "agent/no-tool-calling",
     message: `the step grants tools, but the agent ${name} cannot call any`,

@@ -7,7 +7,7 @@ import { nearestName } from "../yaml/nearest-name.ts";
 import type { ProjectFiles } from "./tool-kind-parser.ts";
 
 /** Keys that all tools over HTTP have. */
-export const HTTP_KEYS = ["headers", "auth", "allow-addresses", "idempotency-header"];
+export const HTTP_KEYS = ["headers", "query", "auth", "allow-addresses", "idempotency-header"];
 
 /** What HTTP says of a method's repetition; a registry may know better. */
 const EFFECT_OF_METHOD: Readonly<Record<string, Effect>> = {
@@ -27,7 +27,8 @@ export function finishHttpTool(
   disk: ProjectFiles,
   tool: { readonly path: string; readonly found: HttpOperations },
 ): { readonly http: HttpSettings; readonly operations: { readonly [name: string]: { readonly effect: Effect } } } {
-  const headers = readHeaders(reader);
+  const headers = readTexts(reader, "headers");
+  const query = readTexts(reader, "query");
   const credentials = readCredentials(reader, tool.found);
   const allowAddresses = readAddresses(reader);
   const idempotencyHeader = reader.text("idempotency-header");
@@ -41,6 +42,7 @@ export function finishHttpTool(
     http: {
       operations: disk.files.add(tool.path, bytes),
       ...(headers === undefined ? {} : { headers }),
+      ...(query === undefined ? {} : { query }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(allowAddresses === undefined ? {} : { allowAddresses }),
       ...(idempotencyHeader === undefined ? {} : { idempotencyHeader }),
@@ -49,10 +51,10 @@ export function finishHttpTool(
   };
 }
 
-function readHeaders(reader: Reader): { readonly [name: string]: Template } | undefined {
-  const map = reader.map("headers");
+function readTexts(reader: Reader, key: "headers" | "query"): { readonly [name: string]: Template } | undefined {
+  const map = reader.map(key);
   if (map === undefined) return undefined;
-  for (const name of Object.keys(map.object)) checkHeaderName(map, name, name);
+  if (key === "headers") for (const name of Object.keys(map.object)) checkHeaderName(map, name, name);
   return Object.fromEntries(Object.keys(map.object).map((name) => [name, readSecretText(map, name)]));
 }
 
@@ -127,6 +129,7 @@ function readAddresses(reader: Reader): readonly string[] | undefined {
       code: "config/bad-value",
       message: `${address} is neither an address nor a block of them`,
       expected: "127.0.0.1, 10.0.0.0/8, ::1, fd00::/8",
+      hint: ip === "localhost" ? "localhost is 127.0.0.1 and ::1" : undefined,
     });
   }
   return addresses;

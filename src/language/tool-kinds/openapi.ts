@@ -7,6 +7,7 @@ import type { ServerChoice } from "../openapi/read-servers.ts";
 import { type DocumentText, readDocumentText } from "../openapi/read-text.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
+import { leaveOutFixed } from "./leave-out-fixed.ts";
 import { finishHttpTool, HTTP_KEYS } from "./http-settings.ts";
 import type { ToolKindParser } from "./tool-kind-parser.ts";
 
@@ -34,7 +35,7 @@ export const openapiParser: ToolKindParser = {
     }
     const found = readDocument(reader, path, bytes);
     if (found === undefined) return {};
-    const operations = applyDeclared(reader, found.operations);
+    const operations = leaveOutFixed(reader, applyDeclared(reader, found.operations));
     return finishHttpTool(reader, disk, { path, found: { ...found, operations } });
   },
 };

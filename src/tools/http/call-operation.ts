@@ -44,16 +44,17 @@ async function callOperation(context: ToolContext, name: string, args: JsonObjec
 
   const settings = context.spec.http as HttpSettings;
   const headers = texts(await context.resolve(settings.headers ?? {}));
+  const query = texts(await context.resolve(settings.query ?? {}));
   const resolved = await context.resolve(settings.credentials ?? {});
   const given = isJsonObject(resolved) ? resolved : {};
-  const hasHeaders = Object.keys(headers).length > 0;
-  const credentials = useCredentials({ name: `${context.name}.${name}`, operation, schemes, given, hasHeaders });
+  const hasOwn = Object.keys(headers).length + Object.keys(query).length > 0;
+  const credentials = useCredentials({ name: `${context.name}.${name}`, operation, schemes, given, hasOwn });
   const { idempotencyHeader } = settings;
   const key =
     idempotencyHeader === undefined || context.key === undefined ? {} : { [idempotencyHeader]: keyText(context.key) };
   let request: WireRequest;
   try {
-    request = writeRequest(operation, args, { headers: { ...headers, ...key }, credentials });
+    request = writeRequest(operation, args, { headers: { ...headers, ...key }, query, credentials });
   } catch (error) {
     if (error instanceof BadArgument) return refuse(error.message);
     throw error;

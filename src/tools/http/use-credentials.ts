@@ -18,18 +18,18 @@ export interface CredentialSource {
   readonly schemes: HttpOperations["schemes"];
   /** Resolved, by scheme. */
   readonly given: JsonObject;
-  /** The tool sends headers of its own, which may be its way to say who it is. */
-  readonly hasHeaders: boolean;
+  /** The tool sends headers or a query of its own, which may be its way to say who it is. */
+  readonly hasOwn: boolean;
 }
 
 const NONE: Credentials = { headers: [], query: [], cookies: [] };
 
 /** The first alternative that the tool has all credentials of. Throws `StepFailure` `tool/no-credentials`. */
-export function useCredentials({ name, operation, schemes, given, hasHeaders }: CredentialSource): Credentials {
+export function useCredentials({ name, operation, schemes, given, hasOwn }: CredentialSource): Credentials {
   const { security } = operation;
   const alternative = security.find((one) => one.length > 0 && one.every((scheme) => Object.hasOwn(given, scheme)));
   if (alternative === undefined) {
-    if (security.length === 0 || hasHeaders || security.some((one) => one.length === 0)) return NONE;
+    if (security.length === 0 || hasOwn || security.some((one) => one.length === 0)) return NONE;
     const wanted = security.map((one) => one.join(" with ")).join(", or ");
     throw new StepFailure(
       "tool/no-credentials",

@@ -4,7 +4,7 @@ import type { Credentials } from "./use-credentials.ts";
 import type { WireRequest } from "./exchange.ts";
 import { fillValue, type GivenArguments } from "./fill-value.ts";
 import { BadArgument, writeBody } from "./write-body.ts";
-import { writeInHeader, writeInPath, writePairs } from "./write-parameter.ts";
+import { encodeStrictly, writeInHeader, writeInPath, writePairs } from "./write-parameter.ts";
 
 const DEFAULT_HEADERS = {
   accept: "application/json, text/*;q=0.9, */*;q=0.8",
@@ -16,7 +16,11 @@ const DEFAULT_HEADERS = {
 export function writeRequest(
   operation: HttpOperation,
   args: JsonObject,
-  extra: { readonly headers: { readonly [name: string]: string }; readonly credentials: Credentials },
+  extra: {
+    readonly headers: { readonly [name: string]: string };
+    readonly query: { readonly [name: string]: string };
+    readonly credentials: Credentials;
+  },
 ): WireRequest {
   const { method, server, defaults, parameters, arguments: schema } = operation;
   const names = new Set(Object.keys((schema["properties"] as JsonObject | undefined) ?? {}));
@@ -31,7 +35,8 @@ export function writeRequest(
 
   const base = new URL(server);
   const path = writePath(operation.path, within("path"));
-  const query = [...pairs("query"), ...extra.credentials.query].map((pair) => pair.join("=")).join("&");
+  const fixed = Object.entries(extra.query).map((pair) => pair.map(encodeStrictly));
+  const query = [...pairs("query"), ...fixed, ...extra.credentials.query].map((pair) => pair.join("=")).join("&");
   const cookies = [...pairs("cookie"), ...extra.credentials.cookies].map((pair) => pair.join("=")).join("; ");
   const value = operation.body === undefined ? undefined : fillValue(operation.body.value, given);
   const body = operation.body === undefined || value === undefined ? undefined : writeBody(operation.body, value);
@@ -41,8 +46,8 @@ export function writeRequest(
   const headers = mergeHeaders([
     ...Object.entries(DEFAULT_HEADERS),
     ...(body === undefined ? [] : [["content-type", body.mediaType] as const]),
-    ...Object.entries(extra.headers),
     ...own,
+    ...Object.entries(extra.headers),
     ...(cookies === "" ? [] : [["cookie", cookies] as const]),
     ...extra.credentials.headers,
   ]);
