@@ -6,6 +6,7 @@ import type { TokenUsage } from "../plan/report.ts";
 import type { AgentStep } from "../plan/step.ts";
 import type { Template } from "../plan/template.ts";
 import { utf8Bytes } from "../plan/text-size.ts";
+import { answerBoundOf } from "./answer-bound.ts";
 import { DEFAULT_MAX_TOKENS, estimateCall, type Range } from "./estimate-call.ts";
 import type { EstimateOptions } from "./estimate-plan.ts";
 import { priceCall } from "./price-call.ts";
@@ -49,7 +50,8 @@ export function estimateAgentStep(plan: Plan, step: AgentStep, options: Estimate
     return { ...UNKNOWN, model, calls, why: [why] };
   }
   const words = bytesOf(step.prompt, agent.system);
-  const maxTokens = agent.maxTokens ?? DEFAULT_MAX_TOKENS;
+  const bound = answerBoundOf(agent);
+  const maxTokens = bound ?? DEFAULT_MAX_TOKENS;
   const grants = step.tools.reduce((sum, one) => sum + (one.endsWith(".*") ? SERVER_BYTES : TOOL_BYTES), 0);
   const schema = step.output === undefined ? 0 : JSON.stringify(step.output).length * 2;
   const grows = maxTokens * BYTES_PER_TOKEN + (step.tools.length === 0 ? 300 : VALUE_BYTES);
@@ -67,7 +69,7 @@ export function estimateAgentStep(plan: Plan, step: AgentStep, options: Estimate
     why: [
       `priced as ${found.model}, ${found.source}${found.date === null ? "" : `, ${found.date}`}`,
       `a prompt of ${words.least} bytes${values}`,
-      `answers of up to ${maxTokens} tokens${agent.maxTokens === undefined ? " (no `max-tokens` given)" : ""}`,
+      `answers of up to ${maxTokens} tokens${bound === undefined ? " (no `max-tokens` given)" : ""}`,
       turns.why,
       ...(asksOthers ? ["nobody knows how often it asks other agents"] : []),
     ],

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { alertLevel } from "../../src/costs/alert-level.ts";
+import { costOfAnswer, type PricedAnswer } from "../../src/costs/cost-of-answer.ts";
 import { estimateCall } from "../../src/costs/estimate-call.ts";
 import { findPrice } from "../../src/costs/find-price.ts";
 import { periodOf } from "../../src/costs/periods.ts";
 import { PRICE_BOOK } from "../../src/costs/price-book.ts";
 import { priceCall } from "../../src/costs/price-call.ts";
 import { priceOfAgent } from "../../src/costs/price-of-agent.ts";
+import type { AgentSpec } from "../../src/plan/agent-spec.ts";
 import type { Price } from "../../src/plan/price.ts";
 import { NO_TOKENS } from "../../src/plan/usage.ts";
 
@@ -125,4 +127,18 @@ test("levels of alerts", () => {
     "CRITICAL",
     "CRITICAL",
   ]);
+});
+
+test("an answer is charged to its model; a provider's own account is believed where there is no own price", () => {
+  const tokens = { ...NO_TOKENS, inputTokens: 1_000_000 };
+  const cost = (agent: AgentSpec, answer: Partial<PricedAnswer>) =>
+    costOfAnswer(agent, { model: "gpt-4o-2024-08-06", usage: tokens, ...answer }, { prices: undefined, durationMs: 1 });
+  const gpt = { kind: "openai", model: "gpt-4.1" };
+  expect(cost(gpt, {})).toEqual({ model: "gpt-4o-2024-08-06", usd: 2.5, countedUsd: 2.5, priceBook: "2026-11-26" });
+  expect(cost(gpt, { usd: 0.7 })).toMatchObject({ usd: 0.7, priceBook: "provider" });
+  expect(cost({ ...gpt, price: { unit: "requests", usd: 1 } }, { usd: 0.7 })).toMatchObject({
+    usd: 1,
+    priceBook: "own",
+  });
+  expect(cost(gpt, { model: "stranger" })).toEqual({ model: "stranger", usd: null, countedUsd: 2, priceBook: null });
 });

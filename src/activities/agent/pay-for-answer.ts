@@ -1,8 +1,6 @@
 import type { ProviderAnswer } from "../../agents/provider.ts";
+import { costOfAnswer } from "../../costs/cost-of-answer.ts";
 import { dueAlerts } from "../../costs/due-alerts.ts";
-import type { FoundPrice } from "../../costs/find-price.ts";
-import { priceCall } from "../../costs/price-call.ts";
-import { priceOfAgent } from "../../costs/price-of-agent.ts";
 import { noteAlert } from "../../ledger/alerts.ts";
 import { keepAnswer, recordCall } from "../../ledger/calls.ts";
 import { readStanding } from "../../ledger/reservations.ts";
@@ -66,7 +64,8 @@ function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
   const { answer, reserved, durationMs } = answered;
   const { charge } = reserved;
   const ledger = context.ledger();
-  const { usage, priceBook, model, countedUsd } = costOf(call, answered);
+  const { usd, priceBook, model, countedUsd } = costOfAnswer(call.agent, answer, { prices: charge.prices, durationMs });
+  const usage: Usage = { ...answer.usage, usd: usd ?? 0, unpricedCalls: usd === null ? 1 : 0 };
   const atMs = Date.now();
   const told = ledger.atomically(() => {
     recordCall(ledger, {
@@ -111,21 +110,4 @@ function noteAlerts(
       noteAlert(ledger, { id, atMs, body: { alert: { ...alert, ...where }, targets: { ...charge.alerts } } }),
     )
     .map(({ message }) => message);
-}
-
-/** What a call cost; one of a model whose price nobody knows is counted as such, for budgets as the model that was asked for. */
-function costOf({ agent }: AgentCall, { answer, reserved, durationMs }: Answered) {
-  const { usage: tokens, credits, usd: told } = answer;
-  const model = agent.kind === "recorded" ? reserved.model : answer.model;
-  const found = priceOfAgent(agent, reserved.charge.prices, answer.model);
-  const use = { tokens, durationMs, credits };
-  const cost = (price: FoundPrice | undefined) => (price === undefined ? undefined : priceCall(price.price, use));
-  const isTold = told !== undefined && found?.book !== "own";
-  const usd = isTold ? told : cost(found);
-  return {
-    model,
-    usage: { ...tokens, usd: usd ?? 0, unpricedCalls: usd === undefined ? 1 : 0 },
-    priceBook: isTold ? "provider" : (found?.book ?? null),
-    countedUsd: usd ?? cost(reserved.price) ?? 0,
-  };
 }

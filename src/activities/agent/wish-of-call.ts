@@ -1,3 +1,4 @@
+import { answerBoundOf } from "../../costs/answer-bound.ts";
 import { DEFAULT_MAX_TOKENS, estimateCall, estimateTokens } from "../../costs/estimate-call.ts";
 import type { FoundPrice } from "../../costs/find-price.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
@@ -22,7 +23,7 @@ export interface CallFacts {
 /** What a call wants to be reserved for it. Recorded replies say themselves what they use, so nothing is known of the least. */
 export function wishOf(call: AgentCall, facts: CallFacts, ledger: Ledger): Wish {
   const { price, bytes, model, charge, id } = facts;
-  const maxTokens = facts.maxTokens ?? call.agent.maxTokens;
+  const maxTokens = facts.maxTokens ?? answerBoundOf(call.agent);
   const usd = price && estimateCall(price.price, { bytes, maxTokens, timeoutMs: call.timeoutMs });
   const input = estimateTokens(bytes);
   const isRecorded = call.agent.kind === "recorded";
@@ -52,7 +53,7 @@ export function boundAnswer(
   ledger: Ledger,
 ): number | undefined {
   const price = found?.price;
-  if (agent.maxTokens !== undefined || price?.unit !== "tokens") return undefined;
+  if (answerBoundOf(agent) !== undefined || price?.unit !== "tokens") return undefined;
   const input = estimateTokens(bytes).most;
   const inputUsd = estimateCall(price, { bytes, maxTokens: 0, timeoutMs: 0 }).most;
   const rooms = caps
