@@ -10,7 +10,8 @@ import type { RunState } from "../run-state.ts";
 export function chargeOf({ run, step, isUndo }: Pick<Invocation, "run" | "step" | "isUndo">): Charge | undefined {
   const { plan, above } = run;
   const budgets = [...(above?.budgets ?? []), ...ownBudgets(run, step.path)];
-  const hasLabels = Object.keys(plan.labels).length > 0;
+  // A plan that was written by hand may have none.
+  const hasLabels = Object.keys({ ...plan.labels }).length > 0;
   if (budgets.length === 0 && above === undefined && plan.costs === undefined && !hasLabels) return undefined;
   return {
     ...plan.costs,
