@@ -1,6 +1,7 @@
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { costCommands } from "./cost-commands.ts";
+import { toolCommands } from "./tool-commands.ts";
 
 /** Options that every command has. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -222,11 +223,7 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/plan.ts"),
   },
   ...agentCommands,
-  {
-    usage: "tools list",
-    summary: "the tools of this project and their operations",
-    load: () => import("./commands/tools-list.ts"),
-  },
+  ...toolCommands,
   ...costCommands,
   {
     usage: "explain <code>",

@@ -2,6 +2,7 @@ import { costCodes } from "./codes/costs.ts";
 import { languageCodes } from "./codes/language.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
+import { toolCodes } from "./codes/tool.ts";
 
 /** What is known of a code. */
 export interface CatalogueEntry {
@@ -18,4 +19,5 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...projectCodes,
   ...runCodes,
   ...costCodes,
+  ...toolCodes,
 };

@@ -1,9 +1,10 @@
-// What all workers of a store remember together: model calls that are paid for, money set aside, limits, the health of agents. One SQLite file beside the artifacts; one
+// What all workers of a store remember together: model calls that are paid for, money set aside, limits, health of agents, places for tool calls. One SQLite file beside the artifacts; one
 // file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
+import { CALL_PLACES_TABLE } from "./call-places.ts";
 import { CALLS_TABLE, updateCalls } from "./calls.ts";
 import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
@@ -30,6 +31,7 @@ const TABLES: readonly string[] = [
   BUDGETS_TABLE,
   ALERTS_TABLE,
   HEALTH_TABLE,
+  CALL_PLACES_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;

@@ -4,6 +4,7 @@ import {
   ParentClosePolicy,
   workflowInfo,
 } from "@temporalio/workflow";
+import { allPins } from "./note-pins.ts";
 import { ENGINE } from "../plan/messages.ts";
 import type { PartArguments } from "./part-messages.ts";
 import { chargeOfChild } from "./agents/charge-of.ts";
@@ -18,7 +19,8 @@ export function partArguments(
   part: string,
 ): Omit<PartArguments, "common" | "work"> {
   const { id, keyId, startedAtMs, projectDir } = run;
-  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs, above: chargeOfChild({ run, step }) }, part };
+  const above = chargeOfChild({ run, step });
+  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs, above }, part, ...allPins(run) };
 }
 
 /** How a child run of a part is started: it lives and dies with its run. */

@@ -5,10 +5,9 @@ import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
 import { NO_USAGE } from "../../plan/usage.ts";
-import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
-import { createToolContext } from "../tool-context.ts";
 import { checkContext } from "./check-context.ts";
+import { describeGranted } from "./describe-granted.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { payForAnswer, readPaid } from "./pay-for-answer.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -29,9 +28,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   if (before !== undefined && paidBefore === undefined) return before as unknown as Turn;
 
   const call = await openSetup(given, context);
-  const described = await describeTools(call.grants, call.tools, (name, spec) =>
-    createToolContext(name, spec, context),
-  );
+  const { definitions: described, pins } = await describeGranted(call, context);
   const definitions = [...described, ...subAgentTools(call)];
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const { transcript, added } = await openTranscript(call, context);
@@ -53,6 +50,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     repliesUsed,
     ...(notices.length === 0 ? {} : { notices }),
     ...(await readAnswer(answer, { definitions, schema }, context)),
+    ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
   keepAnswer(ledger, context.callId, turn as unknown as JsonObject);
   return turn;

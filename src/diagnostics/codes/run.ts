@@ -61,6 +61,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "give the step and its groups a shorter `id:`",
   ),
   "step/cancelled": error("The step was cancelled.", "nothing to do"),
+  "step/postponed": error("The step waits for a place of its tool.", "see `concurrency` and `rate` of the tool"),
   "step/internal-error": error("The step failed in a way that has no code yet.", "see the message"),
   "step/unknown-kind": error("This worker does not know the kind of step.", "update the worker"),
   "step/poison": error(
@@ -145,50 +146,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "script/cannot-start": error("The program could not be started.", "see the message"),
   "script/unknown-shell": error("There is no such shell.", "use bash, sh, python, js or ts"),
   "script/workdir": error("The working folder does not exist.", "check `workdir:`"),
-  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, openapi, http and script"),
-  "tool/no-file": error("The tool has no file.", "add the file to `tools/`"),
-  "tool/no-operation": error("The tool has no such operation.", "`aiworkflow tools list` shows all operations"),
-  "tool/no-credentials": error(
-    "The operation needs credentials that the tool does not have.",
-    "add them under `auth:` of the tool in registry.yaml, as `${{ secrets.NAME }}`",
+  "agent/tool-names-collide": error(
+    "Two operations have names that a model cannot tell apart.",
+    "grant one of them only, or rename a tool in registry.yaml",
   ),
-  "tool/forbidden-address": error(
-    "The tool would call this machine, a private network or a cloud's metadata.",
-    "if it is meant to, name the address or block under `allow-addresses:` of the tool",
-  ),
-  "tool/connection-lost": error(
-    "The connection was lost before the answer had come.",
-    "say `effect: idempotent` if the call may be repeated; else look at the service for what became of it",
-  ),
-  "tool/redirect": error(
-    "The service redirects to where the call is not taken.",
-    "see the message; correct the server",
-  ),
-  "tool/unauthorized": error(
-    "The service refuses the credentials, or what they are used for.",
-    "check `auth:` of the tool",
-  ),
-  "tool/not-found": error("The service has no such thing.", "check the arguments and the server of the tool"),
-  "tool/rate-limited": error(
-    "The service limits the rate of calls.",
-    "lower `max-parallel`, or raise the limit at the service",
-  ),
-  "tool/server-error": error("The service failed.", "try again later"),
-  "tool/rejected": error("The service rejects the call.", "see its words in the message"),
-  "tool/no-command": error("The MCP server has no command.", "add `command:`"),
-  "tool/unreachable": error(
-    "The tool's server does not start or answer.",
-    "start its command by hand and see what it prints",
-  ),
-  "tool/died": error("The tool's server ended during the call.", "see its stderr in the message"),
-  "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
-  "tool/refused": error("The tool's server refused the call.", "see the message"),
-  "tool/failed": error("The tool says that it failed.", "see the message"),
-  "tool/invalid-arguments": error(
-    "The arguments do not fit the operation.",
-    "`aiworkflow tools list` shows the operations",
-  ),
-  "tool/invalid-output": error("The tool gave something else than the step declares.", "compare it with `output:`"),
   "agent/unknown-kind": error("There is no such kind of agent.", "docs/agents.md lists the kinds"),
   "agent/bad-provider": error(
     "A provider of the project's own does not keep to its contract.",

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from "@temporalio/workflow";
-import { type OpenTurn, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
+import { type OpenTurn, SUB_AGENT_TOOL, toolOf } from "../../plan/agent-loop.ts";
 import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import type { Invocation } from "../invocation.ts";
@@ -26,7 +26,7 @@ export async function runCalls(
   const open = [...calls.keys()].filter((place) => results[place] === null);
   const isFree = ({ tool, operation }: RequestedCall) =>
     tool === SUB_AGENT_TOOL ||
-    (run.plan.tools[tool]?.operations[operation]?.effect ?? "at-most-once") !== "at-most-once";
+    (toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once") !== "at-most-once";
   const free = open.filter((place) => isFree(calls[place] as RequestedCall));
   const inOrder = open.filter((place) => !free.includes(place));
   const scope = new CancellationScope();
