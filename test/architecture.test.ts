@@ -25,6 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   tools: ["plan", "system", "schema", "processes"],
   history: ["plan"],
   ledger: ["plan"],
+  costs: ["plan"],
   streams: [],
   activities: [
     "plan",
@@ -36,6 +37,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "artifacts",
     "history",
     "ledger",
+    "costs",
     "streams",
   ],
   server: ["diagnostics", "system"],
@@ -55,6 +57,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "history",
     "artifacts",
     "ledger",
+    "costs",
     "streams",
   ],
 };

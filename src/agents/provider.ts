@@ -116,6 +116,10 @@ export interface ProviderAnswer {
   /** Which API's words `raw` is in; an API that does not know the form makes the message anew from text and calls. */
   readonly rawForm?: string;
   readonly usage: TokenUsage;
+  /** US dollars, where the provider itself says what the call cost. */
+  readonly usd?: number | undefined;
+  /** Credits that the call took, for a provider that counts so. */
+  readonly credits?: number;
   readonly model: string;
   /** How many recorded replies have been used up. */
   readonly repliesUsed: number;

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createFileCollector } from "../language/compile/file-ref.ts";
 import { AGENT_KINDS } from "../language/agent-kinds.ts";
+import { parseAlerts, parseLimits } from "../language/costs/parse-limits.ts";
+import { parsePrices } from "../language/costs/parse-price.ts";
 import { parseAgentSpec } from "../language/parse-agent-spec.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { chosenTools } from "../language/tool-kinds/choose-tool.ts";
@@ -10,6 +12,7 @@ import { checkKeys } from "../language/reader.ts";
 import { refuseOwnVariable } from "../language/refuse-own-variable.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
+import type { CostSettings } from "../plan/budget.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { PROJECT_FILE, stateDirOf } from "./find-project.ts";
@@ -33,6 +36,8 @@ export interface Project {
   readonly secrets: readonly string[];
   readonly retry?: JsonObject;
   readonly timeoutMs?: number;
+  /** `prices`, `limits` and `alerts`. */
+  readonly costs: CostSettings;
   readonly server: { readonly address?: string; readonly namespace?: string; readonly taskQueue?: string };
   /** Folder of the workflow files, relative to the project. */
   readonly workflowsPath: string;
@@ -40,9 +45,20 @@ export interface Project {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const KEYS = ["agent", "agents", "env", "secrets", "retry", "timeout", "server", "workflows"];
+const KEYS = [
+  "agent",
+  "agents",
+  "env",
+  "secrets",
+  "retry",
+  "timeout",
+  "server",
+  "workflows",
+  "prices",
+  "limits",
+  "alerts",
+];
 const LATER: Readonly<Record<string, string>> = {
-  budget: "budgets are not there yet",
   logging: "log settings are not there yet",
   monitoring: "metrics are not there yet",
   credentials: "secrets come from the worker's environment for now",
@@ -59,7 +75,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     notYet: LATER,
     unknownCode: "config/unknown-key",
     notYetCode: "config/not-yet",
-    synonyms: { secret: "secrets", tools: "registry.yaml" },
+    synonyms: { secret: "secrets", tools: "registry.yaml", budget: "limits" },
   });
   const agents: Record<string, AgentSpec> = {};
   const configured = reader.map("agents");
@@ -97,6 +113,11 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     secrets: reader.names("secrets") ?? [],
     ...(retry === undefined ? {} : { retry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    costs: withoutUndefined({
+      prices: parsePrices(reader),
+      limits: parseLimits(reader, Object.keys(agents)),
+      alerts: parseAlerts(reader),
+    }),
     server: withoutUndefined({
       address: server?.text("address"),
       namespace: server?.text("namespace"),

@@ -1,5 +1,6 @@
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { costCommands } from "./cost-commands.ts";
 import { toolCommands } from "./tool-commands.ts";
 
 /** Options that every command has. */
@@ -223,6 +224,7 @@ export const commandTable: readonly CommandSpec[] = [
   },
   ...agentCommands,
   ...toolCommands,
+  ...costCommands,
   {
     usage: "explain <code>",
     summary: "what a code means",

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isEndState } from "../plan/run-states.ts";
-import type { RunStatus } from "../plan/report.ts";
+import type { RunReport } from "../plan/report.ts";
 
 /** What a command's exit code says. */
 export const EXIT = {
@@ -27,7 +27,8 @@ export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
 }
 
 /** The exit code of a run that has ended, or waits. */
-export function exitOfRun(status: RunStatus): number {
+export function exitOfRun({ status, error }: Pick<RunReport, "status" | "error">): number {
   if (status === "completed") return EXIT.ok;
+  if (status === "failed" && error?.code.startsWith("budget/")) return EXIT.refused;
   return !isEndState(status) ? EXIT.waiting : EXIT.runFailed;
 }

@@ -1,4 +1,5 @@
 import { agentCodes } from "./codes/agent.ts";
+import { costCodes } from "./codes/costs.ts";
 import { languageCodes } from "./codes/language.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
@@ -19,5 +20,6 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...projectCodes,
   ...runCodes,
   ...agentCodes,
+  ...costCodes,
   ...toolCodes,
 };

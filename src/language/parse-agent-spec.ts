@@ -1,10 +1,11 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import { AGENT_KINDS, agentKinds, isOwnKind, LATER_AGENT_KINDS, OTHER_NAMES, OWN_KIND } from "./agent-kinds.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
+import { parsePrice } from "./costs/parse-price.ts";
 import { parseCapabilitySet } from "./parse-capabilities.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
-const KEYS = ["kind", "model", "system", "capabilities"];
+const KEYS = ["kind", "model", "system", "capabilities", "price"];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
 export function parseAgentSpec(
@@ -22,6 +23,7 @@ export function parseAgentSpec(
     return path === undefined || bytes === undefined ? undefined : files.add(path, bytes);
   };
   const capabilities = reader.map("capabilities");
+  const priced = reader.map("price");
   const values = {
     module: isOwnKind(kind) ? file("kind") : undefined,
     model: reader.text("model"),
@@ -31,6 +33,7 @@ export function parseAgentSpec(
     maxTokens: reader.count("max-tokens"),
     replies: file("replies"),
     options: reader.map("options")?.object,
+    price: priced === undefined ? undefined : parsePrice(priced),
     capabilities: capabilities === undefined ? undefined : parseCapabilitySet(capabilities),
   };
   if (kind === undefined) return undefined;

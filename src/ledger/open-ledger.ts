@@ -1,12 +1,18 @@
-// What all workers of a store remember together: model calls that are paid for, the health of agents, places for tool calls. One
-// SQLite file beside the artifacts; one file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports
-// plan and `node:`. Start here.
+// What all workers of a store remember together: model calls that are paid for, money set aside, limits, the health of agents,
+// places for tool calls. One SQLite file beside the artifacts; one file a table, which gives its schema to `TABLES` and functions
+// over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { CALLS_TABLE } from "./calls.ts";
+import { ALERTS_TABLE } from "./alerts.ts";
 import { CALL_PLACES_TABLE } from "./call-places.ts";
+import { CALLS_TABLE, updateCalls } from "./calls.ts";
+import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
+import { LIMITS_TABLE } from "./limits.ts";
+import { RAISES_TABLE } from "./raises.ts";
+import { RESERVATIONS_TABLE } from "./reservations.ts";
+import { BUDGETS_TABLE } from "./seen-budgets.ts";
 
 /** An open ledger. Calls are synchronous and short. */
 export interface Ledger {
@@ -17,7 +23,17 @@ export interface Ledger {
 }
 
 /** `CREATE … IF NOT EXISTS` of every table. */
-const TABLES: readonly string[] = [CALLS_TABLE, HEALTH_TABLE, CALL_PLACES_TABLE];
+const TABLES: readonly string[] = [
+  CALLS_TABLE,
+  DAYS_TABLE,
+  RESERVATIONS_TABLE,
+  LIMITS_TABLE,
+  RAISES_TABLE,
+  BUDGETS_TABLE,
+  ALERTS_TABLE,
+  HEALTH_TABLE,
+  CALL_PLACES_TABLE,
+];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;
 
@@ -28,7 +44,7 @@ export function openLedger(dir: string): Ledger {
   // A killed process loses nothing that way; a machine that loses its power, at most what it wrote last.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   for (const table of TABLES) db.exec(table);
-  return {
+  const ledger: Ledger = {
     db,
     atomically(work) {
       db.exec("BEGIN IMMEDIATE");
@@ -43,4 +59,6 @@ export function openLedger(dir: string): Ledger {
     },
     close: () => db.close(),
   };
+  updateCalls(ledger);
+  return ledger;
 }

@@ -1,3 +1,4 @@
+import type { Charge, Refusal } from "./budget.ts";
 import type { ArtifactRef, Stored } from "./artifact.ts";
 import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { ItemList } from "./loop-parts.ts";
@@ -54,6 +55,8 @@ export interface AgentCall extends ActivityCall {
   /** The run in whose name the call is made, and its workflow: what it costs is theirs. */
   readonly run: string;
   readonly workflow: string;
+  /** Where more than the run alone is charged, or anything keeps the call in bounds. */
+  readonly charge?: Charge;
   /** Empty once there is a transcript, which begins with it. */
   readonly prompt: Template;
   /** Granted operations, `server.operation` or `server.*`. */
@@ -102,6 +105,10 @@ export interface AgentTurn {
   readonly output?: Stored;
   /** The answer does not fit: why. */
   readonly invalid?: string;
+  /** The call was not made: there is no money for it. Nothing else of the turn means anything then. */
+  readonly refusal?: Refusal;
+  /** What somebody should know, such as how much of a budget is used. */
+  readonly notices?: readonly string[];
   readonly usage: Usage;
   readonly model: string;
   readonly repliesUsed: number;

@@ -1,6 +1,7 @@
 import type { FileRef } from "./artifact.ts";
 import type { CapabilitySet } from "./capabilities.ts";
 import type { JsonObject } from "./json.ts";
+import type { Price } from "./price.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
@@ -20,6 +21,8 @@ export interface AgentSpec {
   readonly apiKeyEnv?: string;
   /** `recorded`: the file of replies. */
   readonly replies?: FileRef;
+  /** What its calls cost, where the price book does not know or is not meant. */
+  readonly price?: Price;
   /** What is known of this agent better than of its kind. */
   readonly capabilities?: CapabilitySet;
   /** Any other settings of the provider. */

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import type { PackedPlan } from "./fold-plan.ts";
 import type { AskInstead, Guards, SubAgent } from "./agent-loop.ts";
 import type { Effect, Field, OutputSpec, ToolSpec } from "./plan.ts";
@@ -38,6 +39,8 @@ export interface StepBase {
   readonly keepsEffect?: boolean;
   /** The name of the moment before this step, for a partial rollback. */
   readonly savepoint?: string;
+  /** Of all model calls of the step and below it, items and rounds together. */
+  readonly budget?: Budget;
   /** 1 (first) to 5. Inherited from the run where it is left out. */
   readonly priority?: number;
   readonly retry: Retry;

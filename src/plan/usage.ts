@@ -27,5 +27,10 @@ export function addUsage(a: Usage, b: TokenUsage & Partial<Usage>, sign: 1 | -1 
 
 /** For people: no sum where a price is unknown. */
 export function reportUsage({ unpricedCalls, usd, ...tokens }: Usage): ReportedUsage {
-  return { usd: unpricedCalls > 0 ? null : usd, ...tokens };
+  return { usd: unpricedCalls > 0 ? null : roundUsd(usd), ...tokens };
+}
+
+/** Sums of floating-point numbers end in noise. */
+function roundUsd(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
 }

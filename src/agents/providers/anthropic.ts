@@ -1,5 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
+import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
@@ -13,7 +14,7 @@ import { shapePrompt } from "../shape-prompt.ts";
 import { ANTHROPIC_STRICT, strictSchema } from "../strict-schema.ts";
 import { wireId } from "../wire-id.ts";
 
-const DEFAULT_MODEL = "claude-sonnet-5-5";
+const DEFAULT_MODEL = DEFAULT_MODELS["anthropic"] as string;
 const DEFAULT_MAX_TOKENS = 8192;
 const FORM = "anthropic";
 

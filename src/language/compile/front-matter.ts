@@ -141,7 +141,10 @@ export function compileFrontMatter(
     env: compile("env", env, { ...nothing, secretsAllowed: true }),
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...readRunSettings(reader, (key, value) => compileTemplate(value, nothing, inFrontMatter(key))),
+    ...readRunSettings(reader, {
+      compile: (key, value) => compileTemplate(value, nothing, inFrontMatter(key)),
+      agents: Object.keys(agents),
+    }),
   };
   checkSavepoint(reader, head, heads);
   const defaultAgent = project.agentOverride ?? reader.text("agent") ?? project.defaultAgent;

@@ -1,8 +1,8 @@
 import type { AgentStep } from "../../plan/step.ts";
-import { runAgent } from "../agents/run-agent.ts";
+import { runWithMoney } from "../agents/run-with-money.ts";
 import type { StepKind } from "../invocation.ts";
 
 /** Work for an agent. */
 export const agentStep: StepKind<AgentStep> = {
-  run: (invocation) => runAgent(invocation, { agent: invocation.step.agent, prefix: "" }),
+  run: (invocation) => runWithMoney(invocation, { agent: invocation.step.agent, prefix: "" }),
 };
