@@ -3,6 +3,7 @@
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { ToolSpec } from "../plan/plan.ts";
+import type { Permission } from "../plan/permissions.ts";
 import type { TokenUsage } from "../plan/report.ts";
 
 /** A conversation; lies in the artifact store, never in history. */
@@ -80,6 +81,8 @@ export interface AgentHost {
   note(note: JsonValue): void;
   /** Tools that the step grants, with the operations granted: `*`, or names. Their environment is resolved. */
   readonly servers: readonly GrantedServer[];
+  /** What the step lets it do on this machine. */
+  readonly permissions: readonly Permission[];
 }
 
 /** A tool that an agent may reach by itself. */
@@ -108,6 +111,8 @@ export interface ProviderAnswer {
   readonly calls: readonly WireCall[];
   readonly raw: JsonValue;
   readonly usage: TokenUsage;
+  /** US dollars, where the provider itself says what the call cost. */
+  readonly usd?: number | undefined;
   readonly model: string;
   /** How many recorded replies have been used up. */
   readonly repliesUsed: number;

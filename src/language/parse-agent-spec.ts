@@ -1,17 +1,25 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
+import { parseProgramAgent, PROGRAM_KEYS } from "./parse-program-agent.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
 /** Kinds of agents. */
-export const AGENT_KINDS = ["recorded", "anthropic", "openai"] as const;
+export const AGENT_KINDS = ["recorded", "anthropic", "openai", "claude-code", "codex", "opencode"] as const;
 const LATER: Readonly<Record<string, string>> = {
   "openai-compatible": "use `kind: openai` with `base-url:`",
   ollama: "use `kind: openai` with `base-url: http://localhost:11434/v1`",
-  "claude-code": "use `kind: anthropic` for now",
-  codex: "use `kind: openai` for now",
-  opencode: "use `kind: openai` or `kind: anthropic` for now",
 };
-const KEYS = ["kind", "model", "system", "max-tokens", "base-url", "api-key-env", "replies", "options"];
+const KEYS = [
+  "kind",
+  "model",
+  "system",
+  "max-tokens",
+  "base-url",
+  "api-key-env",
+  "replies",
+  "options",
+  ...PROGRAM_KEYS,
+];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
 export function parseAgentSpec(
@@ -46,11 +54,13 @@ export function parseAgentSpec(
   };
   const options = reader.map("options")?.object;
   if (kind === undefined) return undefined;
+  const program = parseProgramAgent(reader, kind);
   return {
     kind,
     ...Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined)),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(path === undefined || bytes === undefined ? {} : { replies: files.add(path, bytes) }),
+    ...program,
     ...(options === undefined ? {} : { options }),
   };
 }

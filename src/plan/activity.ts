@@ -4,6 +4,7 @@ import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec } from "./agent-spec.ts";
 import type { Effect, OutputSpec, ToolSpec } from "./plan.ts";
+import type { Permission } from "./permissions.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
 import type { Template } from "./template.ts";
@@ -56,6 +57,8 @@ export interface AgentCall extends ActivityCall {
   /** Granted operations, `server.operation` or `server.*`. */
   readonly grants: readonly string[];
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** What the step lets an agent do that is a program. @default what the agent's own settings say */
+  readonly permissions?: readonly Permission[];
   /** From 0. */
   readonly turn: number;
   /** The conversation so far; absent on the first turn. */

@@ -39,9 +39,23 @@ const NOTHING: Capabilities = {
 };
 const TALKING: CapabilitySet = { "tool-calling": true, "multi-turn": true, mcp: "bridged" };
 
+const CODING: CapabilitySet = {
+  "tool-calling": true,
+  "multi-turn": true,
+  streaming: true,
+  reasoning: true,
+  "code-execution": true,
+  "file-creation": true,
+  "web-search": true,
+  mcp: "native",
+};
+
 const BUILT_IN: Readonly<Record<string, CapabilitySet>> = {
   recorded: { ...TALKING, provider: "recorded" },
   anthropic: { ...TALKING, provider: "anthropic", streaming: true, reasoning: true },
+  "claude-code": { ...CODING, provider: "anthropic", "extended-reasoning": true, "structured-output": "native" },
+  codex: { ...CODING, provider: "openai", "structured-output": "native" },
+  opencode: { ...CODING },
   openai: { ...TALKING, provider: "openai", streaming: true, reasoning: true, "structured-output": "native" },
 };
 

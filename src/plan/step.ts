@@ -1,5 +1,6 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { Effect, Field, OutputSpec } from "./plan.ts";
+import type { Permission } from "./permissions.ts";
 import type { Template } from "./template.ts";
 
 /** Where a step stands in its file; lines and columns from 1. */
@@ -57,6 +58,8 @@ export interface AgentStep extends StepBase {
   readonly prompt: Template;
   /** Granted operations: `server.operation` or `server.*`. */
   readonly tools: readonly string[];
+  /** What an agent that is a program may do; the agent's own setting where absent. */
+  readonly permissions?: readonly Permission[];
   /** Most model calls of one run of the step. @default 50 */
   readonly maxTurns: number;
 }

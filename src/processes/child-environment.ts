@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../plan/json.ts";
 const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR"];
 
 /** The variable that tells a script its step's idempotency key: the same over attempts, deaths of workers and reruns. */
-const KEY_VARIABLE = "AIWORKFLOW_KEY";
+export const KEY_VARIABLE = "AIWORKFLOW_KEY";
 
 /** Linux takes 128 KiB a variable or argument, and macOS 1 MiB for all of them together. */
 export const MAX_VARIABLE_BYTES = 120_000;

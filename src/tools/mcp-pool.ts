@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
 import { createGroupTransport } from "./mcp-transport.ts";
 import { noteChild } from "../processes/orphans.ts";
+import { programOf } from "../processes/program-of.ts";
 import type { ToolContext } from "./tool-kind.ts";
 
 /** A running MCP server process. */
@@ -139,11 +138,4 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     );
   }
   return server;
-}
-
-/** `node` is the Node that runs us; a path is looked up in the project. */
-function programOf(command: string, projectDir: string): string {
-  if (command === "node") return process.execPath;
-  const inProject = resolve(projectDir, command);
-  return command.includes("/") && existsSync(inProject) ? inProject : command;
 }

@@ -55,6 +55,7 @@ async function call(spec: AgentSpec, more: Partial<ProviderRequest> = {}) {
       lastNote: undefined,
       note: () => undefined,
       servers: [],
+      permissions: [],
     },
     ...more,
   });

@@ -98,8 +98,20 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/self-reference": "## One\nSee ${{ steps.one.output }}.\n",
   "agent/none": "## One\nDo it.\n",
   "agent/bad-spec": front(
-    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
+    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: ollama } }",
   ),
+  "agent/bad-spec (of a program)": front(
+    "agents: { a: { kind: openai, command: x, workdir: y }, b: { kind: codex, max-tokens: 5, permissions: [wirte] } }",
+  ),
+  "agent/no-permissions": { workflow: step("agent: a\npermissions: [write]"), files: { "aiworkflow.yaml": agent } },
+  "agent/tool-not-mcp": {
+    workflow: step("agent: c\ntools: [notes.find]\npermissions: [everything]"),
+    files: {
+      "aiworkflow.yaml": "agents: { c: { kind: codex } }\n",
+      "registry.yaml": "tools: { notes: { kind: script, file: notes.sh, operations: { find: { effect: read } } } }\n",
+      "notes.sh": "echo\n",
+    },
+  },
   "agent/no-tool-calling": {
     workflow: step("agent: a\ntools: [mail.list]"),
     files: {

@@ -1,9 +1,10 @@
 // One model call of an agent's loop, from the conversation so far to the next turn. Start here.
+import type { ProviderAnswer } from "../../agents/provider.ts";
 import { findAnswer, recordCall } from "../../ledger/calls.ts";
 import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
-import type { TokenUsage, Usage } from "../../plan/report.ts";
+import type { Usage } from "../../plan/report.ts";
 import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityHandler } from "../activity-context.ts";
 import { createToolContext } from "../tool-context.ts";
@@ -31,7 +32,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
 
   const { text, calls, raw, model, repliesUsed } = answer;
   const said = { ...transcript, messages: [...transcript.messages, { role: "assistant", text, calls, raw }] };
-  const usage = priceOf(call, answer.usage);
+  const usage = priceOf(call, answer);
   const turn: Turn = {
     // As every result: above 4 KB it lies in the store, and history has the reference. The interpreter only hands it on.
     transcript: await context.keep(said as unknown as JsonObject),
@@ -56,6 +57,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (call, context)
 };
 
 /** Replies from a file cost nothing. */
-function priceOf({ agent }: AgentCall, tokens: TokenUsage): Usage {
-  return { ...tokens, usd: 0, unpricedCalls: agent.kind === "recorded" ? 0 : 1 };
+function priceOf({ agent }: AgentCall, { usage, usd }: ProviderAnswer): Usage {
+  if (usd !== undefined) return { ...usage, usd, unpricedCalls: 0 };
+  return { ...usage, usd: 0, unpricedCalls: agent.kind === "recorded" ? 0 : 1 };
 }

@@ -134,6 +134,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The step grants tools to an agent that cannot call tools.",
     "use another agent, or set `tool-calling: true` for it in capabilities.yaml if it can",
   ),
+  "agent/tool-not-mcp": error(
+    "The step grants a tool to an agent that cannot reach it.",
+    "call the tool in a step of its own (`uses:`), or let an agent of kind anthropic or openai do the step",
+  ),
+  "agent/no-permissions": error(
+    "The step permits something to an agent that has no use for it.",
+    "`permissions:` is for agents of kind claude-code, codex and opencode: leave it out, or name such an agent",
+  ),
   "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
   "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),

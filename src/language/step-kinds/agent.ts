@@ -1,4 +1,6 @@
 import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
+import { parsePermissions } from "../parse-program-agent.ts";
+import { isProgram } from "../../plan/permissions.ts";
 import { capabilitiesOf } from "../../plan/capabilities.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
@@ -8,7 +10,7 @@ const MAX_TURNS = 50;
 export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
-  keys: ["tools", "max-turns"],
+  keys: ["tools", "max-turns", "permissions"],
   undoes: true,
   compile(draft) {
     const { reader, agents } = draft;
@@ -34,6 +36,8 @@ export const agentKind: StepCompiler = {
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
     for (const grant of tools) checkGrant(draft, grant);
     if (agent !== undefined && tools.length > 0) checkToolCalling(draft, agent);
+    const permissions = parsePermissions(reader, "step/bad-value");
+    if (agent !== undefined) checkProgram(draft, agent, tools);
     return {
       kind: "agent",
       effect: "read",
@@ -42,6 +46,7 @@ export const agentKind: StepCompiler = {
         agent: agent ?? "",
         prompt: draft.compileProse(),
         tools,
+        ...(permissions === undefined ? {} : { permissions }),
         maxTurns: reader.count("max-turns") ?? MAX_TURNS,
       },
     };
@@ -56,6 +61,27 @@ function checkToolCalling(draft: StepDraft, name: string): void {
     message: `the step grants tools, but the agent ${name} cannot call any`,
     span: draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan,
   });
+}
+
+/** Programs reach tools over MCP only; and what a step permits, only a program can use. */
+function checkProgram(draft: StepDraft, name: string, grants: readonly string[]): void {
+  const { reader, agents } = draft;
+  const kind = agents[name]?.kind;
+  if (kind === undefined) return;
+  const spanOf = (key: string) => (reader.has(key) ? reader.spanOf([key]) : draft.headingSpan);
+  if (!isProgram(kind)) {
+    if (!reader.has("permissions")) return;
+    const message = `${name} is of kind ${kind}, which does nothing on this machine: there is nothing to permit`;
+    draft.complain({ code: "agent/no-permissions", message, span: spanOf("permissions") });
+    return;
+  }
+  const names = new Set(grants.map((grant) => grant.split(".", 1)[0] as string));
+  for (const tool of names) {
+    const found = draft.tools[tool];
+    if (found === undefined || found.command !== undefined) continue;
+    const message = `${name} is a program and reaches MCP servers only, but ${tool} is of kind ${found.kind}`;
+    draft.complain({ code: "agent/tool-not-mcp", message, span: spanOf("tools") });
+  }
 }
 
 function checkGrant(draft: StepDraft, grant: string): void {

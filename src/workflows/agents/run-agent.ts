@@ -36,6 +36,7 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
     env: renderInput(invocation, step.env),
     grants: step.tools,
     tools: run.plan.tools,
+    permissions: step.permissions,
   };
   let transcript: Stored | undefined;
   let repair: string | undefined;

@@ -1,0 +1,155 @@
+import { rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import type { TokenUsage } from "../../plan/report.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
+import { killCarriers } from "../../processes/carriers.ts";
+import { childEnvironment } from "../../processes/child-environment.ts";
+import { findProgram } from "../../processes/find-program.ts";
+import { makeScratch } from "../../processes/orphans.ts";
+import { programOf } from "../../processes/program-of.ts";
+import { readLines } from "../../processes/read-lines.ts";
+import { parseJson } from "../../schema/check-schema.ts";
+import type { Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import type { CodingProgram, Heard } from "./coding-program.ts";
+import { codingPrompt, type Seen } from "./coding-prompt.ts";
+import { type End, explainEnd, hasLostSession, noKey } from "./explain-end.ts";
+import { passServers } from "./pass-servers.ts";
+import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "./session-memory.ts";
+
+/** What every program needs of the worker's own environment to reach the network, and to find what it keeps of itself. */
+const NETWORK = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
+const PLACES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
+
+/** What stays the same over the starts of one call. */
+interface Work {
+  readonly program: CodingProgram;
+  readonly request: ProviderRequest;
+  readonly memory: SessionMemory;
+  readonly folder: string;
+  readonly cwd: string;
+}
+
+/**
+ * A provider that lets a program do the work: one start of it, and one more where it has lost its session. Nothing of it
+ * outlives the call. Throws `StepFailure` `agent/no-program`, `agent/no-key`, `agent/no-workdir`, `agent/flood`,
+ * `agent/bad-output`, `agent/killed`, `agent/exit`, and what the program says of its model's API.
+ */
+export function createCodingAgent(program: CodingProgram): Provider {
+  return {
+    kind: program.kind,
+    async call(request) {
+      const { host, transcript } = request;
+      const cwd = await findWorkdir(request);
+      const memory = openSessionMemory(host);
+      const folder = await makeScratch(host.stateDir);
+      // What an earlier attempt left behind would act beside this one.
+      killCarriers(host.key);
+      try {
+        const work = { program, request, memory, folder, cwd };
+        const answered = sessionOf(transcript);
+        const session = memory.before ?? answered;
+        // What the conversation has been charged for before, where it is one session.
+        let base = session?.id === answered?.id ? answered : undefined;
+        const seen: Seen =
+          memory.before !== undefined ? "interrupted" : answered !== undefined ? "answered" : "nothing";
+        let end = await runOnce(work, session, seen);
+        if (session !== undefined && hasLostSession(program, end)) {
+          base = undefined;
+          end = await runOnce(work, undefined, "nothing");
+        }
+        const failure = explainEnd(program, end, request);
+        if (failure !== undefined) throw failure;
+        return toAnswer(request, end.heard, base);
+      } finally {
+        killCarriers(host.key);
+        memory.forget();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function runOnce(work: Work, session: Session | undefined, seen: Seen): Promise<End> {
+  const { program, request, memory, folder, cwd } = work;
+  const { host, transcript, schema, signal } = request;
+  const passed = passServers(host, program.keyVariables);
+  const launch = await program.launch({
+    request,
+    prompt: codingPrompt(transcript, seen, schema !== undefined && program.takesSchema(schema) ? undefined : schema),
+    session: session?.id,
+    servers: passed.servers,
+    folder,
+  });
+  const env = childEnvironment(host.env, { ...ownVariables(program, request), ...passed.env, ...launch.env }, host.key);
+  const command = programOf(request.spec.command ?? program.command, host.projectDir);
+  if (findProgram({ command, cwd, env }) === undefined) throw noProgram(program, request);
+  const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
+  if (keyless && program.hasLogin?.(env) === false) throw noKey(program, request);
+
+  let heard: Heard = { text: "", used: session?.used ?? NO_TOKENS, usd: session?.usd, done: false };
+  let badLine: string | undefined;
+  const result = await readLines({
+    command,
+    args: launch.args,
+    cwd,
+    env,
+    stdin: launch.stdin,
+    stateDir: host.stateDir,
+    key: host.key,
+    signal,
+    onLine(line) {
+      request.alive();
+      const event = parseJson(line);
+      if (!isJsonObject(event)) {
+        badLine ??= line.slice(0, 200);
+        return;
+      }
+      const before = heard;
+      heard = program.read(heard, event);
+      if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
+        memory.remember({ id: heard.session, used: heard.used, usd: heard.usd });
+      if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
+    },
+  });
+  return { result, heard, badLine };
+}
+
+/** Keys travel in the environment only. Throws `StepFailure` `agent/no-key` where the agent names a variable that is not set. */
+function ownVariables(program: CodingProgram, request: ProviderRequest): JsonObject {
+  const { host, spec, apiKey } = request;
+  const keys = spec.apiKeyEnv === undefined ? program.keyVariables : [];
+  const names = [...NETWORK, ...PLACES, ...program.variables, ...keys];
+  const set = names.flatMap((name) => (host.env[name] === undefined ? [] : [[name, host.env[name] as string]]));
+  if (spec.apiKeyEnv !== undefined) set.push([program.keyVariables[0], apiKey(program.keyVariables[0])]);
+  return Object.fromEntries(set) as JsonObject;
+}
+
+async function findWorkdir({ host, spec }: ProviderRequest): Promise<string> {
+  const cwd = resolve(host.projectDir, spec.workdir ?? ".");
+  if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
+  throw new StepFailure("agent/no-workdir", `the working folder ${spec.workdir ?? cwd} does not exist`);
+}
+
+function noProgram({ command, install }: CodingProgram, { spec }: ProviderRequest): StepFailure {
+  const what =
+    spec.command === undefined ? `there is no ${command} on the worker's PATH` : `there is no ${spec.command}`;
+  return new StepFailure("agent/no-program", `${what}: ${install}, or set \`command:\` of the agent`);
+}
+
+function toAnswer(request: ProviderRequest, heard: Heard, base: Session | undefined): ProviderAnswer {
+  const { text, value, used, usd, session, model } = heard;
+  const raw = session === undefined ? null : { id: session, used, usd: usd ?? null };
+  const before: TokenUsage = base === undefined || base.used.outputTokens > used.outputTokens ? NO_TOKENS : base.used;
+  return {
+    text,
+    ...(value === undefined ? {} : { value }),
+    calls: [],
+    raw: raw as unknown as JsonValue,
+    usage: addTokens(used, before, -1),
+    usd: usd === undefined ? undefined : Math.max(0, usd - (base?.usd ?? 0)),
+    model: model ?? request.spec.model ?? "unknown",
+    repliesUsed: request.place.repliesUsed,
+  };
+}

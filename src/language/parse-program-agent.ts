@@ -1,0 +1,43 @@
+import type { AgentSpec } from "../plan/agent-spec.ts";
+import { isProgram, PERMISSIONS, type Permission, settingsNotTaken } from "../plan/permissions.ts";
+import { nearestName } from "./yaml/nearest-name.ts";
+import type { Reader } from "./reader.ts";
+
+/** Settings of agents that are programs of the machine. */
+export const PROGRAM_KEYS = ["command", "workdir", "permissions"];
+
+/** Reads them, and complains about settings that this kind of agent would not heed. */
+export function parseProgramAgent(
+  reader: Reader,
+  kind: string,
+): Pick<AgentSpec, "command" | "workdir" | "permissions"> {
+  const taken = isProgram(kind) ? settingsNotTaken(kind) : PROGRAM_KEYS;
+  for (const key of taken.filter((name) => reader.has(name))) {
+    reader.complain(key, { code: "agent/bad-spec", message: `an agent of kind ${kind} takes no \`${key}\`` }, "key");
+  }
+  if (!isProgram(kind)) return {};
+  const command = reader.text("command");
+  const workdir = reader.text("workdir");
+  const permissions = parsePermissions(reader, "agent/bad-spec");
+  return {
+    ...(command === undefined ? {} : { command }),
+    ...(workdir === undefined ? {} : { workdir }),
+    ...(permissions === undefined ? {} : { permissions }),
+  };
+}
+
+/** Reads `permissions`, of an agent or of a step. */
+export function parsePermissions(reader: Reader, code: string): readonly Permission[] | undefined {
+  const names = reader.names("permissions");
+  for (const name of names ?? []) {
+    if ((PERMISSIONS as readonly string[]).includes(name)) continue;
+    const near = nearestName(name, PERMISSIONS);
+    reader.complain("permissions", {
+      code,
+      message: `there is no permission ${name}`,
+      expected: PERMISSIONS.join(", "),
+      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    });
+  }
+  return names?.filter((name) => (PERMISSIONS as readonly string[]).includes(name)) as Permission[] | undefined;
+}
