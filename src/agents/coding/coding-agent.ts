@@ -86,7 +86,7 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
   const command = programOf(request.spec.command ?? program.command, host.projectDir);
   if (findProgram({ command, cwd, env }) === undefined) throw noProgram(program, request);
   const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
-  if (keyless && program.hasLogin?.(env) === false) throw noKey(program, request);
+  if (keyless && program.hasLogin?.(request, env) === false) throw noKey(program, request);
 
   let heard: Heard = { text: "", used: session?.used ?? NO_TOKENS, usd: session?.usd, done: false };
   let badLine: string | undefined;

@@ -23,8 +23,8 @@ export interface CodingProgram {
   readonly notLoggedIn: RegExp;
   /** What it prints, or tells, where it does not have the session that it is to go on with. */
   readonly sessionLost: RegExp;
-  /** True where a login is kept on this machine. @default it is started and says so itself */
-  readonly hasLogin?: (env: Readonly<Record<string, string | undefined>>) => boolean;
+  /** Without a key: true where a login is kept on this machine, or none is needed. @default it is started and says so itself */
+  readonly hasLogin?: (request: ProviderRequest, env: Readonly<Record<string, string>>) => boolean;
   /** True for a shape that the program itself holds the model to; else the prompt asks for it. */
   readonly takesSchema: (schema: JsonObject) => boolean;
   launch(start: Start): Promise<Launch>;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import type { Permission } from "../../plan/permissions.ts";
@@ -13,7 +13,17 @@ import { countOf, objectOf, textOf } from "../coding/read-event.ts";
 
 const KEY = "CODEX_API_KEY";
 /** What would reach beyond what the step grants: apps and plugins of the account, browsers, what it remembers of other work. */
-const OFF = ["apps", "plugins", "browser_use", "computer_use", "image_generation", "hooks", "memories", "multi_agent"];
+const OFF = [
+  "apps",
+  "plugins",
+  "browser_use",
+  "computer_use",
+  "image_generation",
+  "hooks",
+  "memories",
+  "multi_agent",
+  "goals",
+];
 /** Its own limits for tools of a server; a step has its own timeout. */
 const TOOL_TIMEOUT_SECONDS = 24 * 60 * 60;
 const START_TIMEOUT_SECONDS = 20;
@@ -27,7 +37,10 @@ const program: CodingProgram = {
   keyVariables: [KEY, "OPENAI_API_KEY"],
   notLoggedIn: /Missing environment variable|Not logged in|Missing bearer|No API key/i,
   sessionLost: /no rollout found for thread id|thread\/resume failed/,
-  hasLogin: (env) => existsSync(join(env["CODEX_HOME"] ?? join(env["HOME"] ?? "", ".codex"), "auth.json")),
+  hasLogin: ({ spec }, env) =>
+    spec.baseUrl !== undefined ||
+    spec.options?.["model_provider"] !== undefined ||
+    existsSync(join(env["CODEX_HOME"] ?? join(env["HOME"] ?? "", ".codex"), "auth.json")),
   takesSchema: isStrictSchema,
   launch,
   read,
@@ -41,6 +54,8 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   const has = (permission: Permission) => host.permissions.includes(permission);
   const shape = schema !== undefined && isStrictSchema(schema) ? join(folder, "schema.json") : undefined;
   if (shape !== undefined) await writeFile(shape, JSON.stringify(schema));
+  const key = spec.apiKeyEnv === undefined ? (host.env[KEY] ?? host.env["OPENAI_API_KEY"]) : undefined;
+  const hasKey = key !== undefined || spec.apiKeyEnv !== undefined;
   const config: JsonObject = {
     ...spec.options,
     ...(transcript.system === null ? {} : { developer_instructions: transcript.system }),
@@ -52,7 +67,7 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
     ...Object.fromEntries(OFF.map((name) => [`features.${name}`, false])),
     shell_environment_policy: { inherit: "core", set: { [KEY_VARIABLE]: host.key } },
     mcp_servers: Object.fromEntries(servers.map(toServer)),
-    ...(spec.baseUrl === undefined ? {} : ownApi(spec.baseUrl)),
+    ...(spec.baseUrl === undefined ? {} : ownApi(spec.baseUrl, hasKey)),
   };
   return {
     args: [
@@ -65,19 +80,32 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
       ...(session === undefined ? [] : [session]),
       "-",
     ],
-    env: host.env[KEY] === undefined && spec.apiKeyEnv === undefined ? keyOf(host.env["OPENAI_API_KEY"]) : {},
+    env: {
+      // Without its terminal it looks for a key in one place only.
+      ...(key === undefined ? {} : { [KEY]: key }),
+      // It needs a login of the user or nothing of the user's; with a key its settings and sessions are the project's alone.
+      ...(hasKey ? { CODEX_HOME: await makeHome(host.stateDir) } : {}),
+    },
     stdin: prompt,
   };
 }
 
-/** Without its terminal it looks for a key in one place only. */
-function keyOf(key: string | undefined): Readonly<Record<string, string>> {
-  return key === undefined ? {} : { [KEY]: key };
+async function makeHome(stateDir: string): Promise<string> {
+  const home = join(stateDir, "codex");
+  await mkdir(home, { recursive: true });
+  return home;
 }
 
-function ownApi(baseUrl: string): JsonObject {
-  const retries = { request_max_retries: 0, stream_max_retries: 0 };
-  const own = { name: "aiworkflow", base_url: baseUrl, wire_api: "responses", env_key: KEY, ...retries };
+/** A server without keys, as on this machine, is asked without one. */
+function ownApi(baseUrl: string, hasKey: boolean): JsonObject {
+  const own: JsonObject = {
+    name: "aiworkflow",
+    base_url: baseUrl,
+    wire_api: "responses",
+    ...(hasKey ? { env_key: KEY } : {}),
+    request_max_retries: 0,
+    stream_max_retries: 0,
+  };
   return { model_provider: "aiworkflow", model_providers: { aiworkflow: own } };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonObject } from "../../plan/json.ts";
@@ -36,6 +37,11 @@ const program: CodingProgram = {
   ],
   notLoggedIn: /API key is missing|ProviderAuthError|ProviderModelNotFoundError|Model not found/,
   sessionLost: /Session not found/,
+  hasLogin: ({ spec }, env) =>
+    spec.baseUrl !== undefined ||
+    spec.options?.["provider"] !== undefined ||
+    spec.model?.startsWith("opencode/") === true ||
+    existsSync(join(env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? "", ".local/share"), "opencode/auth.json")),
   takesSchema: () => false,
   launch,
   read,
