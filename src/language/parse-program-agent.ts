@@ -1,7 +1,8 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
-import { isProgram, PERMISSIONS, type Permission, settingsNotTaken } from "../plan/permissions.ts";
+import { PERMISSIONS, type Permission } from "../plan/permissions.ts";
+import { programSettings } from "../plan/programs.ts";
 import { nearestName } from "./yaml/nearest-name.ts";
-import type { Reader } from "./reader.ts";
+import { checkKeys, type Reader } from "./reader.ts";
 
 /** Settings of agents that are programs of the machine. */
 export const PROGRAM_KEYS = ["command", "workdir", "permissions"];
@@ -11,11 +12,13 @@ export function parseProgramAgent(
   reader: Reader,
   kind: string,
 ): Pick<AgentSpec, "command" | "workdir" | "permissions"> {
-  const taken = isProgram(kind) ? settingsNotTaken(kind) : PROGRAM_KEYS;
-  for (const key of taken.filter((name) => reader.has(name))) {
+  const program = programSettings(kind);
+  for (const key of (program?.notTaken ?? PROGRAM_KEYS).filter((name) => reader.has(name))) {
     reader.complain(key, { code: "agent/bad-spec", message: `an agent of kind ${kind} takes no \`${key}\`` }, "key");
   }
-  if (!isProgram(kind)) return {};
+  if (program === undefined) return {};
+  const options = program.options === undefined ? undefined : reader.map("options");
+  if (options !== undefined) checkKeys(options, { known: program.options ?? [], unknownCode: "agent/bad-spec" });
   const command = reader.text("command");
   const workdir = reader.text("workdir");
   const permissions = parsePermissions(reader, "agent/bad-spec");

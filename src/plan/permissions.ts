@@ -9,20 +9,3 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 /** Where neither step nor agent says anything. */
 export const DEFAULT_PERMISSIONS: readonly Permission[] = ["read"];
-
-/** Kinds of agents that are programs, with the settings that each cannot take. */
-const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
-  "claude-code": [],
-  codex: ["max-tokens"],
-  opencode: ["max-tokens"],
-};
-
-/** True for agents that are programs: they take `command`, `workdir` and `permissions`, and reach tools over MCP only. */
-export function isProgram(kind: string): boolean {
-  return Object.hasOwn(PROGRAMS, kind);
-}
-
-/** Settings that this kind of program has no way to heed. */
-export function settingsNotTaken(kind: string): readonly string[] {
-  return PROGRAMS[kind] ?? [];
-}

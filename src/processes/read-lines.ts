@@ -13,7 +13,7 @@ export interface LinesRequest extends ChildRequest {
 export interface LinesResult {
   readonly exitCode: number | null;
   readonly killedBy: NodeJS.Signals | null;
-  /** It printed more than a line, or all lines together, may have, and was ended. */
+  /** It printed a line of more than 10 MB, more than 200 MB, or more than 200,000 lines, and was ended. */
   readonly flooded: boolean;
   /** The last 16 KB. */
   readonly stderr: string;
@@ -21,6 +21,7 @@ export interface LinesResult {
 
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const MAX_BYTES = 200 * 1024 * 1024;
+const MAX_LINES = 200_000;
 const MAX_STDERR_BYTES = 16 * 1024;
 /** Between the polite signal and the other one. */
 const KILL_GRACE_MS = 1000;
@@ -44,6 +45,7 @@ export function readLines(request: LinesRequest): Promise<LinesResult> {
     let rest: Buffer[] = [];
     let restBytes = 0;
     let bytes = 0;
+    let lines = 0;
     let stderr = Buffer.alloc(0);
     let flooded = false;
     let thrown: { readonly error: unknown } | undefined;
@@ -51,7 +53,8 @@ export function readLines(request: LinesRequest): Promise<LinesResult> {
 
     const give = (line: Buffer) => {
       const text = line.toString("utf8").trim();
-      if (text === "" || thrown !== undefined) return;
+      lines += 1;
+      if (text === "" || thrown !== undefined || lines > MAX_LINES) return;
       try {
         onLine(text);
       } catch (error) {
@@ -71,7 +74,7 @@ export function readLines(request: LinesRequest): Promise<LinesResult> {
       }
       rest.push(chunk.subarray(from));
       restBytes += chunk.byteLength - from;
-      if (restBytes <= MAX_LINE_BYTES && bytes <= MAX_BYTES) return;
+      if (restBytes <= MAX_LINE_BYTES && bytes <= MAX_BYTES && lines <= MAX_LINES) return;
       flooded = true;
       rest = [];
       killTree("SIGKILL");
@@ -106,7 +109,7 @@ export function readLines(request: LinesRequest): Promise<LinesResult> {
         settle();
         if (!flooded) give(Buffer.concat(rest));
         if (signal.aborted) return reject(signal.reason as Error);
-        if (thrown !== undefined) return reject(thrown.error as Error);
+        if (thrown !== undefined) return reject(thrown.error);
         resolve({ exitCode, killedBy, flooded, stderr: stderr.toString("utf8").trim() });
       };
       const drain = setTimeout(finish, DRAIN_MS);

@@ -42,7 +42,7 @@ export async function startModelApi(): Promise<ModelApi> {
       if (script.hang) return response.write(": nothing yet\n\n");
       const events = speak(body, script);
       return response.end(
-        events.map((event) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
+        events.map((event) => `event: ${event["type"] as string}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
       );
     });
   });
@@ -63,7 +63,7 @@ export async function startModelApi(): Promise<ModelApi> {
 function offered(value: JsonValue | undefined): readonly { readonly name: string; readonly group?: string }[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isJsonObject).flatMap((tool) => {
-    const name = String(tool["name"] ?? tool["type"]);
+    const name = (tool["name"] ?? tool["type"]) as string;
     if (!Array.isArray(tool["tools"])) return [{ name }];
     return offered(tool["tools"]).map((inner) => ({ ...inner, group: name }));
   });

@@ -101,7 +101,7 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: ollama } }",
   ),
   "agent/bad-spec (of a program)": front(
-    "agents: { a: { kind: openai, command: x, workdir: y }, b: { kind: codex, max-tokens: 5, permissions: [wirte] } }",
+    "agents: { a: { kind: openai, command: x, workdir: y }, b: { kind: codex, max-tokens: 5, permissions: [wirte] }, c: { kind: claude-code, options: { efort: high } } }",
   ),
   "agent/no-permissions": { workflow: step("agent: a\npermissions: [write]"), files: { "aiworkflow.yaml": agent } },
   "agent/tool-not-mcp": {

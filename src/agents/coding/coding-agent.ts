@@ -100,7 +100,6 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
     key: host.key,
     signal,
     onLine(line) {
-      request.alive();
       const event = parseJson(line);
       if (!isJsonObject(event)) {
         badLine ??= line.slice(0, 200);
@@ -121,9 +120,10 @@ function ownVariables(program: CodingProgram, request: ProviderRequest): JsonObj
   const { host, spec, apiKey } = request;
   const keys = spec.apiKeyEnv === undefined ? program.keyVariables : [];
   const names = [...NETWORK, ...PLACES, ...program.variables, ...keys];
-  const set = names.flatMap((name) => (host.env[name] === undefined ? [] : [[name, host.env[name] as string]]));
-  if (spec.apiKeyEnv !== undefined) set.push([program.keyVariables[0], apiKey(program.keyVariables[0])]);
-  return Object.fromEntries(set) as JsonObject;
+  const own: Record<string, string> = {};
+  for (const name of names) if (host.env[name] !== undefined) own[name] = host.env[name];
+  if (spec.apiKeyEnv !== undefined) own[program.keyVariables[0]] = apiKey(program.keyVariables[0]);
+  return own;
 }
 
 async function findWorkdir({ host, spec }: ProviderRequest): Promise<string> {

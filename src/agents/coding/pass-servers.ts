@@ -1,4 +1,3 @@
-import type { JsonObject } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { childEnvironment, KEY_VARIABLE } from "../../processes/child-environment.ts";
 import { programOf } from "../../processes/program-of.ts";
@@ -32,7 +31,7 @@ export function passServers(host: AgentHost, hidden: readonly string[]): PassedS
     if (spec.command === undefined) {
       throw new StepFailure("agent/tool-not-mcp", `${name} is no MCP server that a program could start by itself`);
     }
-    const own = childEnvironment({}, given as JsonObject);
+    const own = childEnvironment({}, given);
     const renamed = Object.entries(own).map(([variable, value]) => {
       const passed = `AIWORKFLOW_T${index}_${variable}`;
       env[passed] = value;

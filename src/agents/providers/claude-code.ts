@@ -25,8 +25,9 @@ const ALLOWED: Readonly<Record<Permission, readonly string[]>> = {
   run: ["Bash"],
   web: ["WebFetch", "WebSearch"],
 };
-/** Settings under `options` that are handed on as flags of the same name. */
-const FLAGS = ["effort", "fallback-model", "max-budget-usd"];
+/** One start without a terminal, with our settings alone; what is not allowed is denied, and nobody is asked. */
+const ALWAYS =
+  "-p --output-format stream-json --verbose --setting-sources= --strict-mcp-config --permission-mode dontAsk";
 /** One layer of retries is enough, and it is ours; nothing but the model is asked for anything. */
 const QUIET = {
   CLAUDE_CODE_MAX_RETRIES: "0",
@@ -62,19 +63,23 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   const allowed = [...permissions.flatMap((one) => ALLOWED[one]), ...operations];
   const config = join(folder, "mcp.json");
   await writeFile(config, JSON.stringify({ mcpServers: Object.fromEntries(servers.map(toServer)) }));
-  const options = FLAGS.flatMap((name) => {
-    const value = spec.options?.[name];
-    return value === undefined ? [] : [`--${name}`, String(value)];
-  });
+  // The compiler lets through only those that are flags of the same name.
+  const options = Object.entries(spec.options ?? {}).flatMap(([name, value]) => [
+    `--${name}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
   // What the project keeps for its runs is no file of the project.
   const closed = [`Read(/${host.stateDir}/**)`, `Edit(/${host.stateDir}/**)`];
   return {
     args: [
-      ...["-p", "--output-format", "stream-json", "--verbose"],
-      ...["--setting-sources=", "--strict-mcp-config", "--mcp-config", config],
-      ...["--permission-mode", "dontAsk", "--tools", permissions.flatMap((one) => TOOLS[one]).join(",")],
+      ...ALWAYS.split(" "),
+      "--mcp-config",
+      config,
+      "--tools",
+      permissions.flatMap((one) => TOOLS[one]).join(","),
       ...(allowed.length === 0 ? [] : ["--allowedTools", allowed.join(",")]),
-      ...["--disallowedTools", closed.join(",")],
+      "--disallowedTools",
+      closed.join(","),
       ...(spec.model === undefined ? [] : ["--model", spec.model]),
       ...(transcript.system === null ? [] : ["--append-system-prompt", transcript.system]),
       ...(schema === undefined ? [] : ["--json-schema", JSON.stringify(schema)]),

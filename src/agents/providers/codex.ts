@@ -52,6 +52,7 @@ export const codex = createCodingAgent(program);
 async function launch({ request, prompt, session, servers, folder }: Start): Promise<Launch> {
   const { spec, host, transcript, schema } = request;
   const has = (permission: Permission) => host.permissions.includes(permission);
+  const reads = host.permissions.some((one) => one !== "web");
   const shape = schema !== undefined && isStrictSchema(schema) ? join(folder, "schema.json") : undefined;
   if (shape !== undefined) await writeFile(shape, JSON.stringify(schema));
   const key = spec.apiKeyEnv === undefined ? (host.env[KEY] ?? host.env["OPENAI_API_KEY"]) : undefined;
@@ -63,7 +64,8 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
     sandbox_mode: has("run") ? "danger-full-access" : has("write") ? "workspace-write" : "read-only",
     web_search: has("web") ? "live" : "disabled",
     project_doc_max_bytes: 0,
-    "features.shell_tool": host.permissions.some((one) => one !== "web"),
+    "features.shell_tool": reads,
+    "features.view_image": reads,
     ...Object.fromEntries(OFF.map((name) => [`features.${name}`, false])),
     shell_environment_policy: { inherit: "core", set: { [KEY_VARIABLE]: host.key } },
     mcp_servers: Object.fromEntries(servers.map(toServer)),
@@ -73,7 +75,10 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
     args: [
       "exec",
       ...(session === undefined ? [] : ["resume"]),
-      ...["--json", "--ignore-user-config", "--ignore-rules", "--skip-git-repo-check"],
+      "--json",
+      "--ignore-user-config",
+      "--ignore-rules",
+      "--skip-git-repo-check",
       ...Object.entries(config).flatMap(([name, value]) => ["-c", `${name}=${toToml(value)}`]),
       ...(spec.model === undefined ? [] : ["-m", spec.model]),
       ...(shape === undefined ? [] : ["--output-schema", shape]),

@@ -72,9 +72,12 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   };
   return {
     args: [
-      ...["run", "--format", "json", "--pure"],
+      "run",
+      "--format",
+      "json",
+      "--pure",
       // Without a title it would ask the model for one.
-      ...(session === undefined ? ["--title", `${request.place.stepPath}`] : ["--session", session]),
+      ...(session === undefined ? ["--title", request.place.stepPath] : ["--session", session]),
     ],
     env: {
       OPENCODE_CONFIG_CONTENT: JSON.stringify(config),

@@ -1,6 +1,6 @@
 import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { parsePermissions } from "../parse-program-agent.ts";
-import { isProgram } from "../../plan/permissions.ts";
+import { programSettings } from "../../plan/programs.ts";
 import { capabilitiesOf } from "../../plan/capabilities.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
@@ -69,7 +69,7 @@ function checkProgram(draft: StepDraft, name: string, grants: readonly string[])
   const kind = agents[name]?.kind;
   if (kind === undefined) return;
   const spanOf = (key: string) => (reader.has(key) ? reader.spanOf([key]) : draft.headingSpan);
-  if (!isProgram(kind)) {
+  if (programSettings(kind) === undefined) {
     if (!reader.has("permissions")) return;
     const message = `${name} is of kind ${kind}, which does nothing on this machine: there is nothing to permit`;
     draft.complain({ code: "agent/no-permissions", message, span: spanOf("permissions") });
