@@ -7,6 +7,7 @@ import { AGENT_KINDS, parseAgentSpec } from "../language/parse-agent-spec.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { parseToolSpec } from "../language/tool-kinds/parse-tool-spec.ts";
 import { checkKeys, createReader, type Reader } from "../language/reader.ts";
+import { refuseOwnVariable } from "../language/refuse-own-variable.ts";
 import { parseYaml, type YamlResult } from "../language/yaml/parse-yaml.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
@@ -72,6 +73,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
   const defaultAgent = named ?? guessed ?? (Object.keys(agents).length === 1 ? Object.keys(agents)[0] : undefined);
   if (named !== undefined && !Object.hasOwn(agents, named))
     reader.complain("agent", { code: "step/unknown-agent", message: `there is no agent ${named}` });
+  refuseOwnVariable(reader, "env", "config/bad-value");
   const server = reader.map("server");
   if (server !== undefined)
     checkKeys(server, { known: ["address", "namespace", "task-queue"], unknownCode: "config/unknown-key" });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { KEY_VARIABLE } from "./child-environment.ts";
+import { KEY_VARIABLE } from "../plan/key-variable.ts";
 
 /**
  * Kills every process that carries a call's key in its environment: what a child of the call started in a process group of

@@ -1,10 +1,8 @@
 import type { JsonObject, JsonValue } from "../plan/json.ts";
+import { KEY_VARIABLE } from "../plan/key-variable.ts";
 
 /** What a child inherits of the worker; keys and tokens never. */
 const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR"];
-
-/** The variable that tells a script its step's idempotency key: the same over attempts, deaths of workers and reruns. */
-export const KEY_VARIABLE = "AIWORKFLOW_KEY";
 
 /** Linux takes 128 KiB a variable or argument, and macOS 1 MiB for all of them together. */
 export const MAX_VARIABLE_BYTES = 120_000;

@@ -1,8 +1,13 @@
 // What a loop in parts keeps: over new histories, deaths of workers, rollbacks, reruns and forks.
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { terminateRun } from "../../src/client/control-run.ts";
+import { forkRun, planFork } from "../../src/client/fork-run.ts";
+import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
+import { readState } from "../../src/history/read-state.ts";
+import type { RunReport } from "../../src/plan/report.ts";
 import { rollbackRun } from "../../src/client/rollback-run.ts";
 import { LONG_MS } from "./replayed.ts";
 import { openProject, type TestProject } from "./open-project.ts";
@@ -223,6 +228,60 @@ describe("on one history", () => {
       expect((await project.follow(run)).outputs).toEqual({ n: 501 });
       expect(numbers(project.read("again"))).toHaveLength(1002);
       expect(project.read("ends")).toBe("end\nend\nend\n");
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a fork takes the results of the loop over, and runs it again where it has changed",
+    async () => {
+      const text = (body: string, word: string) =>
+        `---\noutputs: { tell: "\${{ steps.tell.output }}" }\n---\n${list(501)}${script("Each", body, 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 40\noutput: integer\neffect: idempotent')}${script("Tell", `echo ${word} "$last"`, 'with: { last: "${{ steps.each.output[500] }}" }\neffect: read')}`;
+      const once = 'echo "$item" >> forked; echo "$item"';
+      const run = await project.start(text(once, "old"));
+      expect((await project.follow(run)).outputs).toEqual({ tell: "old 500" });
+      expect((await fork(run, text(once, "new"))).outputs).toEqual({ tell: "new 500" });
+      expect(numbers(project.read("forked"))).toHaveLength(501);
+      expect((await fork(run, text(`echo "$item" >> forked; echo $((item * 10))`, "ten"))).outputs).toEqual({
+        tell: "ten 5000",
+      });
+      expect(numbers(project.read("forked"))).toHaveLength(1002);
+    },
+    LONG_MS,
+  );
+
+  /** Runs the edited text on what the run has left. */
+  async function fork(of: string, markdown: string): Promise<RunReport> {
+    const storeDir = join(project.dir, ".aiworkflow", "artifacts");
+    const [start, state] = [
+      await readStart(project.connected, of, storeDir),
+      await readState(project.connected.client, of),
+    ];
+    const plan = project.plan(markdown);
+    const { reused } = planFork({ plan: start.plan, inputs: {}, state }, { plan, inputs: {}, from: undefined });
+    const request = { of, plan, inputs: {}, state, reused, projectDir: project.dir, files: new Map(), storeDir };
+    return project.follow((await forkRun(project.connected, request)).run);
+  }
+
+  test(
+    "a worker killed while a part is taken back: every item is taken back, and none twice but what was under way",
+    async () => {
+      const run = await project.start(
+        undoable(script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }"))
+          .replaceAll("undone", "killed-back")
+          .replace('echo "$item" >> killed-back', 'echo "$item" >> killed-back; sleep 0.02'),
+      );
+      for (const most of [40, 300]) {
+        await project.reportWhen(run, () => project.read("killed-back").split("\n").length > most, LONG_MS);
+        process.kill(project.worker.pid, "SIGKILL");
+      }
+      const report = await project.follow(run);
+      expect(report.status).toBe("compensated");
+      const lines = project.read("killed-back").trim().split("\n");
+      expect([lines[0], lines.at(-1)]).toEqual(["after", "before"]);
+      const items = lines.slice(1, -1).map(Number);
+      expect([...new Set(sorted(items))]).toEqual(upTo(501));
+      expect(items.length).toBeLessThanOrEqual(501 + 40);
     },
     LONG_MS,
   );

@@ -1,6 +1,7 @@
 // `priority` and `fairness-key` on the local server, with one slot for steps: who is let in next is the server's choice.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { openStage, type Stage } from "../model/stage.ts";
 
 let stage: Stage;
@@ -12,10 +13,16 @@ afterAll(() => stage.close());
 const script = (title: string, yaml: string, level = "##") =>
   `${level} ${title}\n\`\`\`bash run\n-\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
 
-function compile(markdown: string) {
+function compile(markdown: string, children: Readonly<Record<string, Plan>> = {}) {
   const { plan, diagnostics } = compileWorkflow(
     { file: "priority.md", bytes: markdown },
-    { agents: {}, tools: {}, env: {}, readFile: () => undefined },
+    {
+      agents: {},
+      tools: {},
+      env: {},
+      readFile: () => undefined,
+      loadWorkflow: (path) => ({ plan: children[path] as Plan, files: new Map() }),
+    },
   );
   if (plan === undefined) throw new Error(JSON.stringify(diagnostics));
   return plan;
@@ -100,4 +107,20 @@ test("the fairness key of a run reaches the server, with all its steps", async (
     settle(next);
     await expect.poll(() => stage.open(run).size, { interval: 1 }).toBe(0);
   }
+});
+
+test("a child run has the priority of its own file, unless the step that calls it has another", async () => {
+  const child = compile(`---\nname: child\npriority: 2\n---\n${script("Work", "effect: read")}`);
+  const call = (title: string, yaml = "") =>
+    `## ${title}\n\`\`\`yaml step\nneeds: []\nworkflow: child.md\n${yaml}\`\`\`\n`;
+  const slot = await takeSlot();
+  const run = await stage.start(
+    compile(`---\npriority: 4\n---\n${call("Own")}${call("Other", "priority: 1\n")}`, { "child.md": child }),
+  );
+  const [own, other] = [`${run}.own`, `${run}.other`];
+  await inLine(own, 1);
+  await inLine(other, 1);
+  expect(await drain(slot, { runs: [own, other], count: 2 })).toEqual([`${other} work`, `${own} work`]);
+  const { raw } = await stage.connected.client.workflow.getHandle(own).describe();
+  expect(raw.workflowExecutionInfo?.priority).toMatchObject({ priorityKey: 2 });
 });

@@ -17,6 +17,10 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "file/nul": "## One\nDo\0 it.\n",
   "file/long-line": `## One\n${"x".repeat(1_000_001)}\n`,
   "file/too-large": `## One\n${"long line\n".repeat(500_000)}`,
+  "step/bad-value (of the variable that is ours)": {
+    workflow: `---\nenv: { AIWORKFLOW_KEY: a }\n---\n${step("run: echo\nwith: { AIWORKFLOW_KEY: b }\nenv: { AIWORKFLOW_KEY: c }")}`,
+    files: { "aiworkflow.yaml": "env: { AIWORKFLOW_KEY: d }\n" },
+  },
   "yaml/syntax": step("set: { a: 1"),
   "yaml/too-large": `## One\n\`\`\`yaml step\nset: {a: 1}\n${"# comment\n".repeat(110_000)}\`\`\`\n`,
   "yaml/too-deep": step(`set: { a: ${"[".repeat(70)}${"]".repeat(70)} }`),

@@ -1,5 +1,6 @@
 import { StepFailure } from "../../plan/step-failure.ts";
-import { childEnvironment, KEY_VARIABLE } from "../../processes/child-environment.ts";
+import { KEY_VARIABLE } from "../../plan/key-variable.ts";
+import { childEnvironment } from "../../processes/child-environment.ts";
 import { programOf } from "../../processes/program-of.ts";
 import type { AgentHost } from "../provider.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import type { Permission } from "../../plan/permissions.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { KEY_VARIABLE } from "../../processes/child-environment.ts";
+import { KEY_VARIABLE } from "../../plan/key-variable.ts";
 import { apiFailure } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
 import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";

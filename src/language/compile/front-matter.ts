@@ -9,6 +9,7 @@ import { parseAgentSpec } from "../parse-agent-spec.ts";
 import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
+import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
@@ -95,6 +96,7 @@ export function compileFrontMatter(
   const base = { file, yaml, diagnostics, badValue: "workflow/bad-value" };
   const inputs = parseFields(reader.map("inputs")?.object ?? {}, { ...base, required: false, path: ["inputs"] });
   const agents = { ...project.agents, ...readAgents(reader, collector, project) };
+  refuseOwnVariable(reader, "env", "workflow/bad-value");
   const env = { ...project.env, ...reader.map("env")?.object };
   const secrets = [...new Set([...(project.secrets ?? []), ...(reader.names("secrets") ?? [])])];
   const orders = orderSteps(heads);

@@ -1,3 +1,4 @@
+import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { ACTION_TIMEOUT_MS, type StepCompiler } from "./step-compiler.ts";
 
 /** First words of a `… run` fence. */
@@ -39,6 +40,7 @@ export const scriptKind: StepCompiler = {
         script === undefined ? reader.spanOf(["run"]) : { line, column, endLine: line, endColumn: column + 3 };
       draft.complain({ code: "expression/in-script", message: "`${{` stands inside a script body", span });
     }
+    refuseOwnVariable(reader, "with", "step/bad-value");
     const workdir = reader.text("workdir");
     return {
       kind: "script",

@@ -29,7 +29,12 @@ export const workflowKind: StepCompiler = {
       kind: "workflow",
       effect: "at-most-once",
       timeoutMs: TIMEOUT_MS,
-      fields: { plan: child.plan, with: given, ...(limitMs === undefined ? {} : { limitMs }) },
+      fields: {
+        plan: child.plan,
+        with: given,
+        ...(limitMs === undefined ? {} : { limitMs }),
+        ...(reader.has("priority") || child.plan.priority === undefined ? {} : { priority: child.plan.priority }),
+      },
     };
   },
 };
