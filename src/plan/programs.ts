@@ -1,19 +1,28 @@
-/** What a kind of program takes of an agent's settings. */
-interface ProgramSettings {
+/** A kind of agent that is a program of the machine, and what it takes of an agent's settings. */
+export interface ProgramSettings {
+  /** Its name on PATH. */
+  readonly command: string;
+  /** How a person gets it. */
+  readonly install: string;
   /** Settings of other agents that it has no way to heed. */
   readonly notTaken: readonly string[];
   /** Entries of `options`. @default all: they go into its own file of settings */
   readonly options?: readonly string[];
 }
 
-/** Kinds of agents that are programs of the machine. */
-const PROGRAMS: Readonly<Record<string, ProgramSettings>> = {
-  "claude-code": { notTaken: [], options: ["effort", "fallback-model", "max-budget-usd"] },
-  codex: { notTaken: ["max-tokens"] },
-  opencode: { notTaken: ["max-tokens"] },
-};
+/** Every such kind. They reach tools over MCP only. */
+export const PROGRAMS = {
+  "claude-code": {
+    command: "claude",
+    install: "npm install -g @anthropic-ai/claude-code",
+    notTaken: [],
+    options: ["effort", "fallback-model", "max-budget-usd"],
+  },
+  codex: { command: "codex", install: "npm install -g @openai/codex", notTaken: ["max-tokens"] },
+  opencode: { command: "opencode", install: "npm install -g opencode-ai", notTaken: ["max-tokens"] },
+} as const satisfies Readonly<Record<string, ProgramSettings>>;
 
-/** What a program takes; undefined for agents that are none. Programs reach tools over MCP only. */
+/** What a program takes; undefined for agents that are none. */
 export function programSettings(kind: string): ProgramSettings | undefined {
-  return Object.hasOwn(PROGRAMS, kind) ? PROGRAMS[kind] : undefined;
+  return Object.hasOwn(PROGRAMS, kind) ? PROGRAMS[kind as keyof typeof PROGRAMS] : undefined;
 }

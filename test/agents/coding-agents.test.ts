@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
@@ -55,9 +55,6 @@ ${agents.join("")}  missing: { kind: codex, command: bin/nowhere, api-key-env: A
       `#!/bin/sh\nexec "${process.execPath}" "${program}" ${kind} "${project.dir}/fake" "$@"\n`,
     );
   project.write("bin/not-it", "#!/bin/sh\necho Usage: not-it FILE\n");
-  for (const name of readdirSync(join(project.dir, "bin")))
-    writeFileSync(join(project.dir, "bin", name), readFileSync(join(project.dir, "bin", name)), { mode: 0o755 });
-  const { chmodSync } = await import("node:fs");
   for (const name of readdirSync(join(project.dir, "bin"))) chmodSync(join(project.dir, "bin", name), 0o755);
 });
 afterAll(() => project.close());
@@ -130,10 +127,7 @@ describe.each(KINDS)("an agent step with %s", (kind) => {
     acts({ text: "many" }, { text: '{"n": 3}', value: { n: 3 } });
     const report = await project.run(ask(`agent: ${kind}\noutput: { n: integer }`));
     expect(report.steps[0]).toMatchObject({ status: "completed", output: { n: 3 } });
-    const [first, second] = starts();
-    expect(second?.resume).toBe(
-      kind === "claude-code" ? first?.session : linesOf("fake/starts.jsonl") && second?.resume,
-    );
+    const [, second] = starts();
     expect(readdirSync(join(project.dir, "fake/sessions"))).toEqual([second?.resume]);
     expect(second?.stdin).toContain("does not fit");
     expect(second?.stdin).not.toContain("interrupted");

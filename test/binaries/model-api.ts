@@ -7,10 +7,10 @@ import { parseJson } from "../../src/schema/check-schema.ts";
 
 /** What the model does. */
 export interface Script {
-  /** The end of the name of the tool that it calls first, and with what. */
-  readonly call?: { readonly name: string; readonly args: JsonObject };
+  /** The end of the name of the tool that it calls first, and with what; `blind`: also where nobody offers it. */
+  readonly call?: { readonly name: string; readonly args: JsonObject; readonly blind?: boolean };
   readonly answer: JsonObject;
-  /** Never answers. */
+  /** Never answers once the tool has. */
   readonly hang?: boolean;
 }
 
@@ -39,7 +39,8 @@ export async function startModelApi(): Promise<ModelApi> {
       if (speak === undefined || !isJsonObject(body)) return response.writeHead(404).end("{}");
       requests.push(body);
       response.writeHead(200, { "content-type": "text/event-stream" });
-      if (script.hang) return response.write(": nothing yet\n\n");
+      if (script.hang && (wasCalled(body, "toolu_first") || wasCalled(body, "call_first")))
+        return response.write(": nothing yet\n\n");
       const events = speak(body, script);
       return response.end(
         events.map((event) => `event: ${event["type"] as string}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
@@ -69,12 +70,17 @@ function offered(value: JsonValue | undefined): readonly { readonly name: string
   });
 }
 
+function findTool(tools: JsonValue | undefined, { call }: Script): { name: string; group?: string } | undefined {
+  if (call === undefined) return undefined;
+  return offered(tools).find(({ name }) => name.endsWith(call.name)) ?? (call.blind ? { name: call.name } : undefined);
+}
+
 const wasCalled = (conversation: JsonValue | undefined, id: string) => JSON.stringify(conversation).includes(id);
 
-function messages(body: JsonObject, { call, answer }: Script): Events {
-  const tools = offered(body["tools"]);
-  const wanted = call === undefined ? undefined : tools.find(({ name }) => name.endsWith(call.name));
-  const shaped = tools.some(({ name }) => name === "StructuredOutput");
+function messages(body: JsonObject, script: Script): Events {
+  const { call, answer } = script;
+  const wanted = findTool(body["tools"], script);
+  const shaped = offered(body["tools"]).some(({ name }) => name === "StructuredOutput");
   const thinking = isJsonObject(body["thinking"]) && body["thinking"]["type"] !== "disabled";
   const blocks: JsonObject[] = thinking ? [{ type: "thinking", thinking: "Let me see.", signature: "signed" }] : [];
   if (wanted !== undefined && !wasCalled(body["messages"], "toolu_first"))
@@ -117,8 +123,9 @@ function deltasOf(block: JsonObject): Events {
   ];
 }
 
-function responses(body: JsonObject, { call, answer }: Script): Events {
-  const wanted = call === undefined ? undefined : offered(body["tools"]).find(({ name }) => name.endsWith(call.name));
+function responses(body: JsonObject, script: Script): Events {
+  const { call, answer } = script;
+  const wanted = findTool(body["tools"], script);
   const reasoning = { type: "reasoning", id: "r1", summary: [{ type: "summary_text", text: "Let me see." }] };
   const first = {
     type: "function_call",

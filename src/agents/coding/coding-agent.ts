@@ -83,7 +83,7 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
     folder,
   });
   const env = childEnvironment(host.env, { ...ownVariables(program, request), ...passed.env, ...launch.env }, host.key);
-  const command = programOf(request.spec.command ?? program.command, host.projectDir);
+  const command = programOf(request.spec.command ?? program.settings.command, host.projectDir);
   if (findProgram({ command, cwd, env }) === undefined) throw noProgram(program, request);
   const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
   if (keyless && program.hasLogin?.(request, env) === false) throw noKey(program, request);
@@ -132,10 +132,10 @@ async function findWorkdir({ host, spec }: ProviderRequest): Promise<string> {
   throw new StepFailure("agent/no-workdir", `the working folder ${spec.workdir ?? cwd} does not exist`);
 }
 
-function noProgram({ command, install }: CodingProgram, { spec }: ProviderRequest): StepFailure {
+function noProgram({ settings: { command, install } }: CodingProgram, { spec }: ProviderRequest): StepFailure {
   const what =
     spec.command === undefined ? `there is no ${command} on the worker's PATH` : `there is no ${spec.command}`;
-  return new StepFailure("agent/no-program", `${what}: ${install}, or set \`command:\` of the agent`);
+  return new StepFailure("agent/no-program", `${what}: install it (${install}), or set \`command:\` of the agent`);
 }
 
 function toAnswer(request: ProviderRequest, heard: Heard, base: Session | undefined): ProviderAnswer {

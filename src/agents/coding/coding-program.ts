@@ -1,6 +1,7 @@
 // Coding agents: programs of this machine that work on a step by themselves. What one such program is, in our words; each is
 // one file in `providers/`. `coding-agent.ts` runs them. Imports what a provider may. Start here.
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
+import type { ProgramSettings } from "../../plan/programs.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import type { StepFailure } from "../../plan/step-failure.ts";
 import type { ProviderRequest } from "../provider.ts";
@@ -9,10 +10,7 @@ import type { PassedServer } from "./pass-servers.ts";
 /** How to start a program, and how to understand it. */
 export interface CodingProgram {
   readonly kind: string;
-  /** Its name on PATH. */
-  readonly command: string;
-  /** How a person gets it. */
-  readonly install: string;
+  readonly settings: ProgramSettings;
   /** How a person logs in. */
   readonly logIn: string;
   /** Variables of the worker's environment that it sees besides those that every child sees. */

@@ -17,7 +17,7 @@ export interface End {
 export function explainEnd(program: CodingProgram, end: End, request: ProviderRequest): StepFailure | undefined {
   const { result, heard, badLine } = end;
   const { exitCode, killedBy, flooded, stderr } = result;
-  const { command } = program;
+  const { command } = program.settings;
   if (flooded) return new StepFailure("agent/flood", `${command} printed more than it may, and was ended`);
   const said = [heard.failure?.message, stderr, badLine].filter((part) => part !== undefined && part !== "").join("\n");
   const answered = heard.done && heard.failure === undefined;
@@ -45,10 +45,10 @@ export function hasLostSession(program: CodingProgram, { result, heard }: End): 
 }
 
 /** Neither key nor login. */
-export function noKey({ command, logIn, keyVariables }: CodingProgram, { spec }: ProviderRequest): StepFailure {
+export function noKey({ settings, logIn, keyVariables }: CodingProgram, { spec }: ProviderRequest): StepFailure {
   const variable = spec.apiKeyEnv ?? keyVariables[0];
   return new StepFailure(
     "agent/no-key",
-    `${command} is not logged in, and the worker's environment has no ${variable}: ${logIn}, or set ${variable}`,
+    `${settings.command} is not logged in, and the worker's environment has no ${variable}: ${logIn}, or set ${variable}`,
   );
 }

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../../plan/json.ts";
 import type { Permission } from "../../plan/permissions.ts";
+import { PROGRAMS } from "../../plan/programs.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
 import { apiFailure } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
 import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
-import { countOf, objectsOf, textOf } from "../coding/read-event.ts";
+import { countOf, objectsOf, safeName, textOf } from "../coding/read-event.ts";
 
 /** Its own tools by what a step permits. */
 const TOOLS: Readonly<Record<Permission, readonly string[]>> = {
@@ -38,8 +39,7 @@ const QUIET = {
 
 const program: CodingProgram = {
   kind: "claude-code",
-  command: "claude",
-  install: "install Claude Code (npm install -g @anthropic-ai/claude-code)",
+  settings: PROGRAMS["claude-code"],
   logIn: "run `claude` once and log in",
   variables: ["ANTHROPIC_BASE_URL", "CLAUDE_CONFIG_DIR"],
   keyVariables: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
@@ -58,7 +58,7 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   const own = host.permissions.some((one) => one === "write" || one === "run") ? ["read" as const] : [];
   const permissions = [...new Set([...own, ...host.permissions])];
   const operations = servers.flatMap(({ name, operations: granted }) =>
-    granted.map((operation) => (operation === "*" ? `mcp__${name}` : `mcp__${name}__${operation}`)),
+    granted.map((one) => (one === "*" ? `mcp__${safeName(name)}` : `mcp__${safeName(name)}__${safeName(one)}`)),
   );
   const allowed = [...permissions.flatMap((one) => ALLOWED[one]), ...operations];
   const config = join(folder, "mcp.json");

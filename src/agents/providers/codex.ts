@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import type { Permission } from "../../plan/permissions.ts";
+import { PROGRAMS } from "../../plan/programs.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { KEY_VARIABLE } from "../../plan/key-variable.ts";
 import { apiFailure } from "../api-failure.ts";
@@ -30,8 +31,7 @@ const START_TIMEOUT_SECONDS = 20;
 
 const program: CodingProgram = {
   kind: "codex",
-  command: "codex",
-  install: "install Codex (npm install -g @openai/codex)",
+  settings: PROGRAMS.codex,
   logIn: "run `codex login`",
   variables: ["CODEX_HOME"],
   keyVariables: [KEY, "OPENAI_API_KEY"],

@@ -3,12 +3,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JsonObject } from "../../plan/json.ts";
 import type { Permission } from "../../plan/permissions.ts";
+import { PROGRAMS } from "../../plan/programs.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { addTokens } from "../../plan/usage.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
 import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
-import { countOf, objectOf, textOf } from "../coding/read-event.ts";
+import { countOf, objectOf, safeName, textOf } from "../coding/read-event.ts";
 
 const KEY = "OPENCODE_AGENT_KEY";
 /** Its own tools by what a step permits. */
@@ -23,8 +24,7 @@ const KNOWN = new Set(["anthropic", "openai"]);
 
 const program: CodingProgram = {
   kind: "opencode",
-  command: "opencode",
-  install: "install OpenCode (npm install -g opencode-ai)",
+  settings: PROGRAMS.opencode,
   logIn: "run `opencode auth login`",
   variables: [],
   keyVariables: [
@@ -55,7 +55,7 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   const own = host.permissions.some((one) => one === "write" || one === "run") ? ["read" as const] : [];
   const tools = [...own, ...host.permissions].flatMap((permission) => TOOLS[permission]);
   const operations = servers.flatMap(({ name, operations: granted }) =>
-    granted.map((operation) => `${name}_${operation}`),
+    granted.flatMap((one) => (one === "*" ? allOf(name, request) : [`${safeName(name)}_${safeName(one)}`])),
   );
   const instructions = join(folder, "instructions.md");
   if (transcript.system !== null) await writeFile(instructions, transcript.system);
@@ -91,6 +91,14 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
     },
     stdin: prompt,
   };
+}
+
+/** Every operation by name: a rule `notes_*` would also match the tools of a server `notes_old`. */
+function allOf(server: string, { tools }: Start["request"]): readonly string[] {
+  const start = `${safeName(server)}__`;
+  return tools.flatMap(({ name }) =>
+    name.startsWith(start) ? [`${safeName(server)}_${name.slice(start.length)}`] : [],
+  );
 }
 
 /** The maker of the model, where the agent says at which address or with which key. */

@@ -2,6 +2,10 @@ import { findProjectDir } from "../../bundle/find-project.ts";
 import { listWorkflows } from "../../bundle/list-workflows.ts";
 import { loadProject, type Project } from "../../bundle/load-project.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { programSettings } from "../../plan/programs.ts";
+import { findProgram } from "../../processes/find-program.ts";
+import { programOf } from "../../processes/program-of.ts";
 import { findServer } from "../../server/find-server.ts";
 import { findTemporalCli } from "../../server/find-temporal-cli.ts";
 import { readTools } from "../../tools/read-tools.ts";
@@ -60,8 +64,18 @@ function checkWorkflows(project: Project): CheckResult {
 
 const KEYS: Readonly<Record<string, string>> = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" };
 
-function checkAgents({ agents }: Project): readonly CheckResult[] {
-  const entries = Object.entries(agents);
+/** Whether somebody is logged in shows only when it works. */
+function checkProgram(name: string, spec: AgentSpec, project: Project): CheckResult {
+  const settings = programSettings(spec.kind);
+  const command = programOf(spec.command ?? settings?.command ?? "", project.dir);
+  const found = findProgram({ command, cwd: project.dir, env: { PATH: process.env["PATH"] ?? "" } });
+  if (found === undefined)
+    return { name, state: "error", message: `there is no program ${command}`, mend: settings?.install ?? "" };
+  return { name, state: "ok", message: `${spec.kind}, ${found}` };
+}
+
+function checkAgents(project: Project): readonly CheckResult[] {
+  const entries = Object.entries(project.agents);
   if (entries.length === 0)
     return [
       {
@@ -73,6 +87,8 @@ function checkAgents({ agents }: Project): readonly CheckResult[] {
     ];
   return entries.map(([agent, spec]): CheckResult => {
     const name = `agent ${agent}`;
+    if (programSettings(spec.kind) !== undefined && (spec.apiKeyEnv === undefined || process.env[spec.apiKeyEnv]))
+      return checkProgram(name, spec, project);
     const variable = spec.apiKeyEnv ?? (spec.baseUrl === undefined ? KEYS[spec.kind] : undefined);
     if (variable === undefined) return { name, state: "ok", message: `${spec.kind}, needs no key` };
     if (process.env[variable]) return { name, state: "ok", message: `${spec.kind}, ${variable} is set` };

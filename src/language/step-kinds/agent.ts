@@ -1,6 +1,6 @@
 import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { parsePermissions } from "../parse-program-agent.ts";
-import { programSettings } from "../../plan/programs.ts";
+import { checkProgram } from "../compile/check-program.ts";
 import { capabilitiesOf } from "../../plan/capabilities.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
@@ -61,27 +61,6 @@ function checkToolCalling(draft: StepDraft, name: string): void {
     message: `the step grants tools, but the agent ${name} cannot call any`,
     span: draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan,
   });
-}
-
-/** Programs reach tools over MCP only; and what a step permits, only a program can use. */
-function checkProgram(draft: StepDraft, name: string, grants: readonly string[]): void {
-  const { reader, agents } = draft;
-  const kind = agents[name]?.kind;
-  if (kind === undefined) return;
-  const spanOf = (key: string) => (reader.has(key) ? reader.spanOf([key]) : draft.headingSpan);
-  if (programSettings(kind) === undefined) {
-    if (!reader.has("permissions")) return;
-    const message = `${name} is of kind ${kind}, which does nothing on this machine: there is nothing to permit`;
-    draft.complain({ code: "agent/no-permissions", message, span: spanOf("permissions") });
-    return;
-  }
-  const names = new Set(grants.map((grant) => grant.split(".", 1)[0] as string));
-  for (const tool of names) {
-    const found = draft.tools[tool];
-    if (found === undefined || found.command !== undefined) continue;
-    const message = `${name} is a program and reaches MCP servers only, but ${tool} is of kind ${found.kind}`;
-    draft.complain({ code: "agent/tool-not-mcp", message, span: spanOf("tools") });
-  }
 }
 
 function checkGrant(draft: StepDraft, grant: string): void {
