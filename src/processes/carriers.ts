@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { KEY_VARIABLE } from "../plan/key-variable.ts";
 
 /**
- * Kills every process that carries a call's key in its environment: what a child of the call started in a process group of
- * its own, which the end of the child's group does not reach. On Linux; elsewhere nobody can read another's environment.
+ * Kills every process that carries a variable of this value: what a child started in a process group of its own, which the end
+ * of the child's group does not reach. On Linux; elsewhere nobody can read another's environment.
  */
-export function killCarriers(key: string): void {
+export function killCarriers(variable: string, value: string): void {
+  const entry = `${variable}=${value}`;
   for (const name of listProcesses()) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid || keyOf(pid) !== key) continue;
+    if (!Number.isInteger(pid) || pid === process.pid || !carries(pid, entry)) continue;
     try {
       process.kill(pid, "SIGKILL");
     } catch {
@@ -17,16 +17,12 @@ export function killCarriers(key: string): void {
   }
 }
 
-function keyOf(pid: number): string | undefined {
+function carries(pid: number, entry: string): boolean {
   try {
-    const start = `${KEY_VARIABLE}=`;
-    const found = readFileSync(`/proc/${pid}/environ`, "utf8")
-      .split("\0")
-      .find((entry) => entry.startsWith(start));
-    return found === undefined ? undefined : found.slice(start.length);
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(entry);
   } catch {
     // Another user's, or gone.
-    return undefined;
+    return false;
   }
 }
 

@@ -39,6 +39,8 @@ beforeAll(async () => {
 ${agents.join("")}  missing: { kind: codex, command: bin/nowhere, api-key-env: AGENT_TEST_KEY }
   keyless: { kind: claude-code, command: bin/claude-code, api-key-env: NO_SUCH_KEY }
   elsewhere: { kind: codex, command: bin/codex, api-key-env: AGENT_TEST_KEY, workdir: no/such }
+  wordy: { kind: claude-code, command: bin/claude-code, api-key-env: AGENT_TEST_KEY, system: ${"x".repeat(200_000)} }
+  laden: { kind: opencode, command: bin/opencode, api-key-env: AGENT_TEST_KEY, options: { x: ${"x".repeat(200_000)} } }
   below: { kind: codex, command: bin/codex, api-key-env: AGENT_TEST_KEY, workdir: below, permissions: [write] }
   not-it: { kind: claude-code, command: bin/not-it, api-key-env: AGENT_TEST_KEY }
 `,
@@ -259,6 +261,8 @@ test.each([
   ["missing", "agent/no-program", "bin/nowhere"],
   ["keyless", "agent/no-key", "NO_SUCH_KEY"],
   ["elsewhere", "agent/no-workdir", "no/such"],
+  ["wordy", "agent/settings-too-large", "arguments"],
+  ["laden", "agent/settings-too-large", "OPENCODE_CONFIG_CONTENT"],
   ["not-it", "agent/bad-output", "Usage: not-it"],
 ])("an agent that is %s is told as such", async (agent, code, message) => {
   acts({ text: "never" });

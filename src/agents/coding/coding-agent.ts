@@ -1,11 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { KEY_VARIABLE } from "../../plan/key-variable.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
 import { killCarriers } from "../../processes/carriers.ts";
-import { childEnvironment } from "../../processes/child-environment.ts";
+import { childEnvironment, namesLeftOut } from "../../processes/child-environment.ts";
 import { findProgram } from "../../processes/find-program.ts";
 import { makeScratch } from "../../processes/orphans.ts";
 import { programOf } from "../../processes/program-of.ts";
@@ -22,6 +24,9 @@ import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "
 const NETWORK = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
 const PLACES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
 
+/** Names one attempt to whatever it starts. */
+const MARK_VARIABLE = "AIWORKFLOW_ATTEMPT";
+
 /** What stays the same over the starts of one call. */
 interface Work {
   readonly program: CodingProgram;
@@ -29,6 +34,8 @@ interface Work {
   readonly memory: SessionMemory;
   readonly folder: string;
   readonly cwd: string;
+  /** Carried by whatever this attempt starts. */
+  readonly mark: string;
 }
 
 /**
@@ -45,9 +52,10 @@ export function createCodingAgent(program: CodingProgram): Provider {
       const memory = openSessionMemory(host);
       const folder = await makeScratch(host.stateDir);
       // What an earlier attempt left behind would act beside this one.
-      killCarriers(host.key);
+      killCarriers(KEY_VARIABLE, host.key);
+      const mark = randomUUID();
       try {
-        const work = { program, request, memory, folder, cwd };
+        const work = { program, request, memory, folder, cwd, mark };
         const answered = sessionOf(transcript);
         const session = memory.before ?? answered;
         // What the conversation has been charged for before, where it is one session.
@@ -63,7 +71,7 @@ export function createCodingAgent(program: CodingProgram): Provider {
         if (failure !== undefined) throw failure;
         return toAnswer(request, end.heard, base);
       } finally {
-        killCarriers(host.key);
+        killCarriers(MARK_VARIABLE, mark);
         memory.forget();
         await rm(folder, { recursive: true, force: true });
       }
@@ -72,17 +80,22 @@ export function createCodingAgent(program: CodingProgram): Provider {
 }
 
 async function runOnce(work: Work, session: Session | undefined, seen: Seen): Promise<End> {
-  const { program, request, memory, folder, cwd } = work;
+  const { program, request, memory, folder, cwd, mark } = work;
   const { host, transcript, schema, signal } = request;
-  const passed = passServers(host, program.keyVariables);
+  const marks = { [KEY_VARIABLE]: host.key, [MARK_VARIABLE]: mark };
+  const passed = passServers(host, { hidden: program.keyVariables, marks: Object.keys(marks) });
   const launch = await program.launch({
     request,
     prompt: codingPrompt(transcript, seen, schema !== undefined && program.takesSchema(schema) ? undefined : schema),
     session: session?.id,
     servers: passed.servers,
+    marks,
     folder,
   });
-  const env = childEnvironment(host.env, { ...ownVariables(program, request), ...passed.env, ...launch.env }, host.key);
+  const given = { ...ownVariables(program, request), ...passed.env, ...launch.env, [MARK_VARIABLE]: mark };
+  const env = childEnvironment(host.env, given, host.key);
+  const [leftOut] = namesLeftOut(env, given);
+  if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
   const command = programOf(request.spec.command ?? program.settings.command, host.projectDir);
   if (findProgram({ command, cwd, env }) === undefined) throw noProgram(program, request);
   const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
@@ -111,6 +124,8 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
         memory.remember({ id: heard.session, used: heard.used, usd: heard.usd });
       if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
     },
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "E2BIG" ? tooLarge("its arguments are too long, the schema or `system` among them") : error;
   });
   return { result, heard, badLine };
 }
@@ -130,6 +145,11 @@ async function findWorkdir({ host, spec }: ProviderRequest): Promise<string> {
   const cwd = resolve(host.projectDir, spec.workdir ?? ".");
   if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
   throw new StepFailure("agent/no-workdir", `the working folder ${spec.workdir ?? cwd} does not exist`);
+}
+
+/** A prompt has no such limit: it travels on stdin. */
+function tooLarge(what: string): StepFailure {
+  return new StepFailure("agent/settings-too-large", `the agent's program cannot be given its settings: ${what}`);
 }
 
 function noProgram({ settings: { command, install } }: CodingProgram, { spec }: ProviderRequest): StepFailure {

@@ -37,6 +37,8 @@ export interface Start {
   /** The session to go on with; undefined: a new one. */
   readonly session: string | undefined;
   readonly servers: readonly PassedServer[];
+  /** Variables that whatever the program starts has to carry: it ends with the attempt by them. */
+  readonly marks: Readonly<Record<string, string>>;
   /** A folder for files of this start alone. */
   readonly folder: string;
 }

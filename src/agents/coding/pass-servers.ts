@@ -1,5 +1,4 @@
 import { StepFailure } from "../../plan/step-failure.ts";
-import { KEY_VARIABLE } from "../../plan/key-variable.ts";
 import { childEnvironment } from "../../processes/child-environment.ts";
 import { programOf } from "../../processes/program-of.ts";
 import type { AgentHost } from "../provider.ts";
@@ -26,7 +25,10 @@ export interface PassedServers {
  * their own, and a shell gives them back their names: so no secret stands in an argument or a file, two servers may use the
  * same name, and the program's keys (`hidden`) stay with the program. Throws `StepFailure` `agent/tool-not-mcp`.
  */
-export function passServers(host: AgentHost, hidden: readonly string[]): PassedServers {
+export function passServers(
+  host: AgentHost,
+  { hidden, marks }: { readonly hidden: readonly string[]; readonly marks: readonly string[] },
+): PassedServers {
   const env: Record<string, string> = {};
   const servers = host.servers.map(({ name, spec, given, operations }, index) => {
     if (spec.command === undefined) {
@@ -53,7 +55,7 @@ export function passServers(host: AgentHost, hidden: readonly string[]): PassedS
         programOf(spec.command, host.projectDir),
         ...(spec.args ?? []),
       ],
-      variables: [KEY_VARIABLE, ...renamed.map(({ passed }) => passed)],
+      variables: [...marks, ...renamed.map(({ passed }) => passed)],
       operations,
     };
   });

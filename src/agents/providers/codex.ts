@@ -5,7 +5,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.t
 import type { Permission } from "../../plan/permissions.ts";
 import { PROGRAMS } from "../../plan/programs.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { KEY_VARIABLE } from "../../plan/key-variable.ts";
 import { apiFailure } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
 import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
@@ -49,7 +48,7 @@ const program: CodingProgram = {
 /** Codex without its terminal: one start, events as lines of JSON. */
 export const codex = createCodingAgent(program);
 
-async function launch({ request, prompt, session, servers, folder }: Start): Promise<Launch> {
+async function launch({ request, prompt, session, servers, marks, folder }: Start): Promise<Launch> {
   const { spec, host, transcript, schema } = request;
   const has = (permission: Permission) => host.permissions.includes(permission);
   const reads = host.permissions.some((one) => one !== "web");
@@ -67,7 +66,7 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
     "features.shell_tool": reads,
     "features.view_image": reads,
     ...Object.fromEntries(OFF.map((name) => [`features.${name}`, false])),
-    shell_environment_policy: { inherit: "core", set: { [KEY_VARIABLE]: host.key } },
+    shell_environment_policy: { inherit: "core", set: marks },
     mcp_servers: Object.fromEntries(servers.map(toServer)),
     ...(spec.baseUrl === undefined ? {} : ownApi(spec.baseUrl, hasKey)),
   };

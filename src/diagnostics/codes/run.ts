@@ -168,6 +168,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The agent's program is not installed.",
     "install it where the worker runs, or set `command:`",
   ),
+  "agent/settings-too-large": error(
+    "The agent's program cannot be given so much.",
+    "a variable or an argument holds 120 KB: shorten `system`, `options` or the schema; the prompt has no such limit",
+  ),
   "agent/no-workdir": error("The agent's working folder does not exist.", "check `workdir:` of the agent"),
   "agent/exit": error("The agent's program failed.", "see the end of its output in the message; start it by hand"),
   "agent/killed": error("The agent's program was killed.", "see whether the machine is out of memory"),
