@@ -8,14 +8,13 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
 import { killCarriers } from "../../processes/carriers.ts";
 import { childEnvironment, namesLeftOut } from "../../processes/child-environment.ts";
-import { findProgram } from "../../processes/find-program.ts";
 import { makeScratch } from "../../processes/orphans.ts";
-import { programOf } from "../../processes/program-of.ts";
 import { readLines } from "../../processes/read-lines.ts";
 import { parseJson } from "../../schema/check-schema.ts";
 import type { Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import type { CodingProgram, Heard } from "./coding-program.ts";
 import { codingPrompt, type Seen } from "./coding-prompt.ts";
+import { findCodingProgram } from "./find-coding-program.ts";
 import { type End, explainEnd, hasLostSession, noKey } from "./explain-end.ts";
 import { passServers } from "./pass-servers.ts";
 import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "./session-memory.ts";
@@ -96,8 +95,8 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
   const env = childEnvironment(host.env, given, host.key);
   const [leftOut] = namesLeftOut(env, given);
   if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
-  const command = programOf(request.spec.command ?? program.settings.command, host.projectDir);
-  if (findProgram({ command, cwd, env }) === undefined) throw noProgram(program, request);
+  const { command, found } = findCodingProgram(request.spec, { projectDir: host.projectDir, path: env["PATH"] });
+  if (found === undefined) throw noProgram(program, request);
   const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
   if (keyless && program.hasLogin?.(request, env) === false) throw noKey(program, request);
 

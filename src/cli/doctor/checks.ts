@@ -1,11 +1,10 @@
+import { findCodingProgram } from "../../agents/coding/find-coding-program.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { listWorkflows } from "../../bundle/list-workflows.ts";
 import { loadProject, type Project } from "../../bundle/load-project.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import { programSettings } from "../../plan/programs.ts";
-import { findProgram } from "../../processes/find-program.ts";
-import { programOf } from "../../processes/program-of.ts";
 import { findServer } from "../../server/find-server.ts";
 import { findTemporalCli } from "../../server/find-temporal-cli.ts";
 import { readTools } from "../../tools/read-tools.ts";
@@ -66,11 +65,11 @@ const KEYS: Readonly<Record<string, string>> = { anthropic: "ANTHROPIC_API_KEY",
 
 /** Whether somebody is logged in shows only when it works. */
 function checkProgram(name: string, spec: AgentSpec, project: Project): CheckResult {
-  const settings = programSettings(spec.kind);
-  const command = programOf(spec.command ?? settings?.command ?? "", project.dir);
-  const found = findProgram({ command, cwd: project.dir, env: { PATH: process.env["PATH"] ?? "" } });
-  if (found === undefined)
-    return { name, state: "error", message: `there is no program ${command}`, mend: settings?.install ?? "" };
+  const { command, found } = findCodingProgram(spec, { projectDir: project.dir, path: process.env["PATH"] });
+  if (found === undefined) {
+    const mend = programSettings(spec.kind)?.install ?? "";
+    return { name, state: "error", message: `there is no program ${command}`, mend };
+  }
   return { name, state: "ok", message: `${spec.kind}, ${found}` };
 }
 
