@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Bench } from "./bench.ts";
 import { ratioRow, type Row } from "./row.ts";
 import { pairs } from "./statistics.ts";
+import { timeNode } from "./time-command.ts";
 
 /** Commands of the built package against the cheapest Node process there is. */
 export async function compareCommands({ server: { address }, pairs: count }: Bench): Promise<readonly Row[]> {
@@ -16,7 +16,7 @@ export async function compareCommands({ server: { address }, pairs: count }: Ben
     `---\ninputs: { text: hello }\n---\n${Array.from({ length: 20 }, (_, index) => body(index)).join("")}`,
   );
   writeFileSync(join(dir, "one.md"), "## Wait\n```yaml step\nwait: 1s\n```\n");
-  const nothing = () => time(["-e", "0"], dir);
+  const nothing = () => timeNode(["-e", "0"], dir);
   const commands: readonly [what: string, args: readonly string[], atMost: number][] = [
     ["`--version`", ["--version"], 1.6],
     ["`validate`, 20 steps", ["validate", "twenty.md"], 3],
@@ -25,23 +25,11 @@ export async function compareCommands({ server: { address }, pairs: count }: Ben
   try {
     const rows: Row[] = [];
     for (const [what, args, atMost] of commands) {
-      const found = await pairs(count, () => time([resolve("dist/cli/main.js"), ...args], dir), nothing);
+      const found = await pairs(count, () => timeNode([resolve("dist/cli/main.js"), ...args], dir), nothing);
       rows.push(ratioRow(what, "`node -e 0`", { values: found.map(({ a, b }) => a / b), atMost }));
     }
     return rows;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-function time(args: readonly string[], cwd: string): Promise<number> {
-  return new Promise((done, fail) => {
-    const startedAt = performance.now();
-    const child = spawn(process.execPath, [...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
-    let said = "";
-    child.stderr.on("data", (chunk) => (said += String(chunk)));
-    child.once("exit", (code) =>
-      code === 0 ? done(performance.now() - startedAt) : fail(new Error(`${args.join(" ")}: ${said}`)),
-    );
-  });
 }

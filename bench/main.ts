@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { findTemporalCli } from "../src/server/find-temporal-cli.ts";
 import type { Bench } from "./bench.ts";
+import { compareAgents } from "./compare-agents.ts";
 import { compareCommands } from "./compare-commands.ts";
 import { compareCompiler } from "./compare-compiler.ts";
 import { compareEngines } from "./compare-engines.ts";
@@ -29,6 +30,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<readonly Row[]>>
   fast: compareFast,
   compiler: compareCompiler,
   server: compareServers,
+  agents: compareAgents,
   others: compareOthers,
 };
 
@@ -52,7 +54,7 @@ const server = await startOurs(cliPath);
 const bench: Bench = { server, cliPath, pairs: Number(values.pairs ?? (quick ? 3 : 11)), scale: quick ? 4 : 1 };
 const rows: Row[] = [];
 try {
-  if (wanted.includes("start") || wanted.includes("commands"))
+  if (["start", "commands", "agents"].some((name) => wanted.includes(name)))
     execFileSync("npm", ["run", "--silent", "build"], { stdio: ["ignore", "ignore", "inherit"] });
   for (const name of wanted) {
     const found = await GROUPS[name]?.(bench);

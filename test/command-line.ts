@@ -5,7 +5,8 @@ import { resolve } from "node:path";
 
 const main = resolve("src/cli/main.ts");
 // A server that the machine's user runs is none of a test's business.
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TEMPORAL_")));
+const environment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TEMPORAL_")));
 
 /** What a finished command left. */
 export interface Finished {
@@ -26,15 +27,24 @@ export interface Running {
 /** Runs a command to its end. */
 export function runCommand(cwd: string, ...args: readonly string[]): Promise<Finished> {
   return new Promise((done) => {
-    execFile(process.execPath, [main, ...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [main, ...args],
+      { cwd, env: environment(), maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
+      },
+    );
   });
 }
 
 /** Begins a command. */
 export function beginCommand(cwd: string, ...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: environment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += String(chunk)));

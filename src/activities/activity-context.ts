@@ -20,8 +20,8 @@ export interface ActivityContext {
   readonly attempt: number;
   /** Loads artifacts, evaluates what was deferred, resolves secrets. */
   resolve(template: Template): Promise<JsonValue>;
-  /** Inline when small, else put into the artifact store. Known secret values are masked first. */
-  keep(value: JsonValue): Promise<Stored>;
+  /** Inline when small, else put into the artifact store. Known secret values are masked first. @default 4 KB */
+  keep(value: JsonValue, maxInlineBytes?: number): Promise<Stored>;
   /** The inverse of `keep`. */
   load(value: Stored): Promise<JsonValue>;
   /** The store itself, for what must not be changed on its way. */

@@ -1,7 +1,8 @@
 import type { ActionResult, ToolCall } from "../plan/activity.ts";
+import { MAX_INLINE_CALL_BYTES } from "../plan/artifact.ts";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import { outputSchema } from "../plan/output-schema.ts";
-import { StepFailure } from "../plan/step-failure.ts";
+import { StepFailure, type StepFailureOptions } from "../plan/step-failure.ts";
 import { checkAgainstSchema } from "../schema/check-schema.ts";
 import { loadToolKind } from "../tools/tool-kinds.ts";
 import type { ActivityHandler } from "./activity-context.ts";
@@ -15,9 +16,10 @@ export const callTool: ActivityHandler<ToolCall, Omit<ActionResult, "attempts">>
   const { toolName, tool, operation } = call;
   const name = `${toolName}.${operation}`;
   const args = await context.resolve(call.with);
-  const tell = async (code: string, message: string) => {
-    if (call.forAgent !== true) throw new StepFailure(code, message, { retryable: code === "tool/failed" });
-    return { output: await context.keep(message), isError: true };
+  const maxInline = call.forAgent === true ? MAX_INLINE_CALL_BYTES : undefined;
+  const tell = async (code: string, message: string, options: StepFailureOptions = {}) => {
+    if (call.forAgent !== true) throw new StepFailure(code, message, options);
+    return { output: await context.keep(message, maxInline), isError: true };
   };
   if (!isJsonObject(args)) return tell("tool/invalid-arguments", `${name} takes named arguments`);
   const schema = tool.operations[operation]?.parameters;
@@ -26,13 +28,16 @@ export const callTool: ActivityHandler<ToolCall, Omit<ActionResult, "attempts">>
 
   const kind = await loadToolKind(tool.kind);
   const answer = await kind.call(await createToolContext(toolName, tool, context), operation, args);
-  if (answer.isError) return tell("tool/failed", `${name} failed: ${textOf(answer.value)}`);
+  if (answer.isError) {
+    const { code, ...options } = answer.failure ?? { code: "tool/failed", retryable: true };
+    return tell(code, `${name} failed: ${textOf(answer.value)}`, options);
+  }
   if (call.output !== undefined) {
     const misfit = await checkAgainstSchema(outputSchema(call.output), answer.value);
     if (misfit.length > 0)
       throw new StepFailure("tool/invalid-output", `${name} gave something else: ${misfit.join("; ")}`);
   }
-  return { output: await context.keep(answer.value) };
+  return { output: await context.keep(answer.value, maxInline) };
 };
 
 function textOf(value: JsonValue): string {

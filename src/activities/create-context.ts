@@ -42,7 +42,8 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,
     redact,
     resolve: (template) => resolveTemplate(template, { load: (ref) => loadValue(store, ref), secret }),
-    keep: (value) => keepValue(store, JSON.parse(redact(JSON.stringify(value))) as JsonValue),
+    keep: (value, maxInlineBytes) =>
+      keepValue(store, JSON.parse(redact(JSON.stringify(value))) as JsonValue, maxInlineBytes),
     load: (value) => loadValue(store, value),
     readFile: (sha256) => readArtifact(store, sha256),
   };

@@ -16,5 +16,6 @@ export async function createToolContext(name: string, spec: ToolSpec, context: A
     signal: context.signal,
     key: context.key,
     readFile: context.readFile,
+    resolve: context.resolve,
   };
 }

@@ -14,6 +14,29 @@ export interface ApiError {
 
 const NEVER_AGAIN = new Set(["insufficient_quota", "billing_hard_limit_reached", "billing_error"]);
 
+/** What an error that comes in the middle of an answer would have had for a status at its beginning. */
+const STATUS_OF_TYPE: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["rate_limit_error", 429],
+  ["rate_limit_exceeded", 429],
+  ["api_error", 500],
+  ["server_error", 500],
+  ["overloaded_error", 529],
+]);
+
+/** The failure that an error in the middle of an answer means. */
+export function streamFailure(type: string | undefined, message: string): StepFailure {
+  const status = STATUS_OF_TYPE.get(type ?? "");
+  if (status !== undefined || NEVER_AGAIN.has(type ?? "")) return apiFailure({ status: status ?? 429, type, message });
+  return new StepFailure("agent/server-error", `the model API failed in the middle of its answer: ${message}`, {
+    retryable: true,
+    details: { type: type ?? null },
+  });
+}
+
 /** The failure that an API error means: its code, and whether another attempt can help. */
 export function apiFailure(error: ApiError): StepFailure {
   const { status, retryAfterMs, message } = error;
@@ -32,6 +55,13 @@ export function apiFailure(error: ApiError): StepFailure {
   if (status === 503 || status === 529) return new StepFailure("agent/overloaded", text, again);
   if (status >= 500) return new StepFailure("agent/server-error", text, again);
   return new StepFailure("agent/bad-request", text, never);
+}
+
+/** Why nobody answered: SDKs keep the reason in the cause of the cause. */
+export function connectionMessage(error: Error): string {
+  let last = error;
+  while (last.cause instanceof Error) last = last.cause;
+  return last.message === "" ? error.message : last.message;
 }
 
 /** Milliseconds of `retry-after-ms` or `Retry-After` (seconds or a date), if there is one. */

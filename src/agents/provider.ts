@@ -21,6 +21,8 @@ export type Message =
       readonly calls: readonly WireCall[];
       /** What the provider wants back unchanged, such as thinking blocks. */
       readonly raw: JsonValue;
+      /** Which API's words `raw` is in; absent in conversations that began before 0.2. */
+      readonly rawForm?: string;
     }
   | { readonly role: "tool"; readonly results: readonly ToolResult[] };
 
@@ -58,6 +60,8 @@ export interface ProviderRequest {
   readonly signal: AbortSignal;
   /** Says that the call lives; once per chunk is fine. */
   readonly alive: () => void;
+  /** Tells a piece of the answer's text as it comes, for people who look on. */
+  readonly said: (delta: string) => void;
   /** For agents that are programs of this machine. */
   readonly host: AgentHost;
   readonly apiKey: (defaultVariable: string) => string;
@@ -110,6 +114,8 @@ export interface ProviderAnswer {
   readonly value?: JsonValue;
   readonly calls: readonly WireCall[];
   readonly raw: JsonValue;
+  /** Which API's words `raw` is in; an API that does not know the form makes the message anew from text and calls. */
+  readonly rawForm?: string;
   readonly usage: TokenUsage;
   /** US dollars, where the provider itself says what the call cost. */
   readonly usd?: number | undefined;
@@ -118,8 +124,13 @@ export interface ProviderAnswer {
   readonly repliesUsed: number;
 }
 
+/** What a check of health is made with. */
+export type CheckRequest = Pick<ProviderRequest, "spec" | "signal" | "apiKey" | "readFile" | "host">;
+
 /** One kind of agent. Throws `StepFailure` with codes `agent/…`; retries nothing itself. */
 export interface Provider {
   readonly kind: string;
   call(request: ProviderRequest): Promise<ProviderAnswer>;
+  /** Finds out without cost whether a call could succeed: is it there, does it take the key, has it the model? */
+  check?(request: CheckRequest): Promise<void>;
 }

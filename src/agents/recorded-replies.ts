@@ -40,7 +40,8 @@ export function findLeftOver(
   used: { readonly [path: string]: number },
   ended: readonly string[],
 ): { readonly step: string; readonly index: number } | undefined {
-  for (const step of ended) {
+  const asked = Object.keys(replies).filter((key) => ended.includes(key.split("/", 1)[0] as string));
+  for (const step of new Set([...ended, ...asked])) {
     const list = replies[step];
     if (list === undefined) continue;
     const loops = Object.keys(used).some((path) => path.startsWith(`${step}[`));

@@ -1,3 +1,4 @@
+import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
 /** Options that every command has. */
@@ -14,6 +15,7 @@ const fastOption: OptionSpec = {
   summary: "enter workflows without Temporal's guard against code that never returns; quicker",
 };
 const agentOption: OptionSpec = { flags: "-a, --agent <name>", summary: "use this agent where a step names none" };
+const streamOption: OptionSpec = { flags: "--stream", summary: "print what agents say as they say it, on stderr" };
 const voteOptions: readonly OptionSpec[] = [
   { flags: "--as <name>", summary: "vote as this person; default: the system user" },
   { flags: "--comment <text>", summary: "a word with the vote" },
@@ -45,6 +47,7 @@ export const commandTable: readonly CommandSpec[] = [
       { flags: "--detach", summary: "start it and return" },
       { flags: "--no-wait", summary: "return when the run waits for people or timers (exit 5)" },
       { flags: "--timeout <duration>", summary: "end the run when it works longer than this" },
+      streamOption,
       { flags: "--dry-run", summary: "print the plan and start nothing" },
     ],
     example: "run triage.md -i limit=5 --id monday",
@@ -100,6 +103,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     usage: "watch <run>",
     summary: "look on until a run ends",
+    options: [streamOption],
     example: "watch monday",
     load: () => import("./commands/watch.ts"),
   },
@@ -216,12 +220,7 @@ export const commandTable: readonly CommandSpec[] = [
     example: "plan --diff old.md new.md",
     load: () => import("./commands/plan.ts"),
   },
-  { usage: "agent list", summary: "the agents of this project", load: () => import("./commands/agent-list.ts") },
-  {
-    usage: "agent info <name>",
-    summary: "one agent and what its kind can do",
-    load: () => import("./commands/agent-info.ts"),
-  },
+  ...agentCommands,
   {
     usage: "tools list",
     summary: "the tools of this project and their operations",

@@ -10,6 +10,7 @@ import { EXIT, exitOfRun } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
+import { createStreamView } from "./stream-view.ts";
 
 /** How to follow a run. */
 export interface FollowToEnd {
@@ -20,12 +21,21 @@ export interface FollowToEnd {
   readonly wanted?: RunStatus;
   /** The interrupt key leaves the run alone. @default false */
   readonly onlyLook?: boolean;
+  /** Print all that agents say, line by line. @default false */
+  readonly stream?: boolean;
 }
 
 /** Follows a run, asks for approvals on a terminal, prints the report; gives the exit code. */
 export async function followToEnd(session: Session, run: string, options: FollowToEnd): Promise<number> {
   const { out, wanted = "completed", onlyLook = false } = options;
   const progress = createProgress(out);
+  const streams = createStreamView({
+    out,
+    progress,
+    storeDir: session.storeDir,
+    run,
+    whole: options.stream ?? out.verbose,
+  });
   const stop = new AbortController();
   let interrupts = 0;
   const told = new Set<string>();
@@ -38,6 +48,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
   };
   const show = (report: RunReport) => {
     progress.show(report);
+    streams.show(report);
     for (const approval of report.approvals) {
       const { step, message, status } = approval;
       if (status !== "pending" || told.has(step) || out.interactive) continue;
@@ -78,14 +89,21 @@ export async function followToEnd(session: Session, run: string, options: Follow
       report = await followRun(session.connected, run, { onReport: show, onSilence, signal: stop.signal });
       break;
     }
+    streams.end();
     progress.end();
     await printReport(session, report, out);
     if (interrupts > 0 && !onlyLook) return EXIT.interrupted;
     return report.status === wanted ? EXIT.ok : exitOfRun(report.status);
   } finally {
+    streams.end();
     progress.end();
     process.off("SIGINT", interrupt);
   }
+}
+
+/** What `--stream` says. */
+export function streamOption(options: { readonly [name: string]: unknown }): Pick<FollowToEnd, "stream"> {
+  return options["stream"] === true ? { stream: true } : {};
 }
 
 function answersFor(run: string, { step, fields }: ApprovalReport): string {

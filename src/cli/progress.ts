@@ -2,10 +2,15 @@ import { styleText } from "node:util";
 import type { RunReport, StepReport, StepStatus } from "../plan/report.ts";
 import { durationOf } from "../report/render-markdown.ts";
 import type { Output } from "./output.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** Shows how a run goes. */
 export interface Progress {
   show(report: RunReport): void;
+  /** One line on stderr, above what is drawn. */
+  print(line: string): void;
+  /** The end of what the agent of a step says, below it. */
+  tail(path: string, text: string): void;
   /** Takes the drawing away, so that something else can be printed. */
   pause(): void;
   end(): void;
@@ -13,6 +18,7 @@ export interface Progress {
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
+const TAIL_LINES = 3;
 const MARKS: Readonly<Record<StepStatus, string>> = {
   pending: "○",
   running: "▶",
@@ -28,6 +34,7 @@ const MARKS: Readonly<Record<StepStatus, string>> = {
 /** On a terminal a live line a step under way; elsewhere a plain line when a step's state changes. All on stderr. */
 export function createProgress(out: Output): Progress {
   const told = new Map<string, string>();
+  const tails = new Map<string, string>();
   let last: RunReport | undefined;
   let drawn = 0;
   let frame = 0;
@@ -42,11 +49,12 @@ export function createProgress(out: Output): Progress {
     erase();
     const open = last.steps.filter(({ status }) => status === "running" || status === "waiting");
     frame = (frame + 1) % FRAMES.length;
-    for (const step of open)
-      process.stderr.write(
-        `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}\n`,
-      );
-    drawn = open.length;
+    const lines = open.flatMap((step) => [
+      `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}`,
+      ...(step.status === "running" ? tailOf(tails.get(step.path) ?? "") : []),
+    ]);
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    drawn = lines.length;
   };
   return {
     show(report) {
@@ -68,6 +76,12 @@ export function createProgress(out: Output): Progress {
       draw();
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
     },
+    print(line) {
+      erase();
+      out.note(line);
+      draw();
+    },
+    tail: (path, text) => void tails.set(path, text),
     pause() {
       clearInterval(timer);
       timer = undefined;
@@ -79,6 +93,14 @@ export function createProgress(out: Output): Progress {
       erase();
     },
   };
+}
+
+/** The end of a text, in lines that the terminal does not break: what is drawn is taken away by its count of lines. */
+function tailOf(text: string): readonly string[] {
+  const columns = Math.max(20, process.stderr.columns || 80) - 5;
+  return wrapText(text, columns)
+    .slice(-TAIL_LINES)
+    .map((line) => styleText("dim", `  │ ${line}`, { validateStream: false }));
 }
 
 function keyOf({ status, attempts }: StepReport): string {

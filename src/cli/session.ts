@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { findProjectDir } from "../bundle/find-project.ts";
 import { loadProject, type Project } from "../bundle/load-project.ts";
 import type { Connected } from "../client/connect-client.ts";
 import type { GlobalOptions, Output } from "./output.ts";
 import type { SessionWorker } from "./session-worker.ts";
+import { storeDirOf } from "./store-dir.ts";
 
 /** A server, a connection to it, and where wanted a worker; all closed together. */
 export interface Session {
@@ -63,7 +63,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       if (server.started) out.note(`Started a local Temporal server. Web UI: ${server.uiUrl}`);
     }
     const server = target as NonNullable<typeof found>;
-    const storeDir = process.env["AIWORKFLOW_STORE"] ?? join(stateDir, "artifacts");
+    const storeDir = storeDirOf(project);
     const taskQueue = project.server.taskQueue;
     let worker: SessionWorker | undefined;
     if (options.worker !== "never") {

@@ -5,7 +5,7 @@ agent: sample
 agents:
   # Answers from a file, so that the sample runs without a key. Replace it by, for example:
   #   claude: { kind: anthropic }
-  #   local: { kind: openai, base-url: http://localhost:11434/v1, model: llama3.2 }
+  #   local: { kind: openai-compatible, base-url: http://localhost:11434/v1, model: llama3.2 }
   sample: { kind: recorded, replies: replies.yaml }
 `,
   "replies.yaml": `greet: ["Good to see you. Today is a fine day to automate something."]

@@ -2,6 +2,7 @@ import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { keepValue } from "../artifacts/keep-value.ts";
 import { packCarried } from "../history/pack-carried.ts";
 import { programsOf } from "../expressions/render-template.ts";
+import { grantedTools, subAgentsOf } from "../plan/agent-loop.ts";
 import type { CarriedState } from "../plan/carried-state.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
@@ -129,7 +130,9 @@ function definitionOf(step: Step, plan: Plan): string {
   const parts = listSteps({ steps: [step] });
   const agents = parts.flatMap((part) => (part.kind === "agent" ? [plan.agents[part.agent]] : []));
   const tools = parts.flatMap((part) => (part.kind === "tool" ? [plan.tools[part.tool]] : []));
-  return JSON.stringify([canonical(step), agents, tools, plan.env]);
+  const asked = parts.flatMap(subAgentsOf).map((name) => plan.agents[name]);
+  const granted = parts.flatMap(grantedTools).map((name) => plan.tools[name]);
+  return JSON.stringify([canonical(step), agents, tools, asked, granted, plan.env]);
 }
 
 function canonical(value: unknown): unknown {

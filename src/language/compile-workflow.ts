@@ -3,7 +3,9 @@
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import { type Plan, PLAN_FORMAT } from "../plan/plan.ts";
+import { grantsOf, subAgentsOf } from "../plan/agent-loop.ts";
+import { withCapabilities } from "../plan/capabilities.ts";
+import { type Plan, PLAN_FORMAT, type ToolSpec } from "../plan/plan.ts";
 import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Step } from "../plan/step.ts";
@@ -14,6 +16,7 @@ import { createFileCollector } from "./compile/file-ref.ts";
 import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
+import type { WorkflowFrame } from "./compile/workflow-frame.ts";
 import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
@@ -94,19 +97,30 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
-function usedParts(steps: readonly Step[], frame: Pick<Plan, "agents" | "tools">): Pick<Plan, "agents" | "tools"> {
+function usedParts(steps: readonly Step[], frame: WorkflowFrame): Pick<Plan, "agents" | "tools"> {
   const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const agents = new Set(acting.flatMap((step) => (step.kind === "agent" ? [step.agent] : [])));
-  const tools = new Set(
-    acting.flatMap((step) =>
-      step.kind === "tool"
-        ? [step.tool]
-        : step.kind === "agent"
-          ? step.tools.map((grant) => grant.split(".", 1)[0] as string)
-          : [],
-    ),
+  for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
+  const used = new Set(
+    acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),
   );
-  return { agents: pick(frame.agents, agents), tools: pick(frame.tools, tools) };
+  const tools = pick(frame.tools, new Set([...used].map((name) => name.split(".", 1)[0] as string)));
+  const told = Object.entries(pick(frame.agents, agents)).map(
+    ([name, spec]) => [name, withCapabilities(name, spec, frame.capabilities)] as const,
+  );
+  return {
+    agents: Object.fromEntries(told),
+    tools: Object.fromEntries(
+      Object.entries(tools).map(([name, spec]) => [name, withUsedOperations(name, spec, used)]),
+    ),
+  };
+}
+
+/** A document may have a thousand operations, and a plan goes along with every call of an agent. */
+function withUsedOperations(name: string, spec: ToolSpec, used: ReadonlySet<string>): ToolSpec {
+  if (spec.http === undefined || used.has(`${name}.*`)) return spec;
+  const operations = new Set(Object.keys(spec.operations).filter((operation) => used.has(`${name}.${operation}`)));
+  return { ...spec, operations: pick(spec.operations, operations) };
 }
 
 /** `## Finally` ends the file, once. */

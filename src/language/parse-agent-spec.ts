@@ -1,25 +1,11 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
+import { AGENT_KINDS, agentKinds, isOwnKind, OTHER_NAMES, OWN_KIND } from "./agent-kinds.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
-import { parseProgramAgent, PROGRAM_KEYS } from "./parse-program-agent.ts";
+import { parseProgramAgent } from "./parse-program-agent.ts";
+import { parseCapabilitySet } from "./parse-capabilities.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
-/** Kinds of agents. */
-export const AGENT_KINDS = ["recorded", "anthropic", "openai", "claude-code", "codex", "opencode"] as const;
-const LATER: Readonly<Record<string, string>> = {
-  "openai-compatible": "use `kind: openai` with `base-url:`",
-  ollama: "use `kind: openai` with `base-url: http://localhost:11434/v1`",
-};
-const KEYS = [
-  "kind",
-  "model",
-  "system",
-  "max-tokens",
-  "base-url",
-  "api-key-env",
-  "replies",
-  "options",
-  ...PROGRAM_KEYS,
-];
+const KEYS = ["kind", "model", "system", "capabilities"];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
 export function parseAgentSpec(
@@ -27,40 +13,68 @@ export function parseAgentSpec(
   files: FileCollector,
   readFile: (path: string) => Uint8Array | undefined,
 ): AgentSpec | undefined {
-  checkKeys(reader, {
-    known: KEYS,
-    unknownCode: "agent/bad-spec",
-    synonyms: { provider: "kind", type: "kind", url: "base-url" },
-  });
-  const kind = reader.oneOf("kind", AGENT_KINDS, LATER);
-  if (!reader.has("kind"))
-    reader.complain("kind", {
-      code: "agent/bad-spec",
-      message: "an agent needs a kind",
-      expected: AGENT_KINDS.join(" | "),
-    });
-  const path = reader.text("replies");
-  const bytes = path === undefined ? undefined : readFile(path);
-  if (path !== undefined && bytes === undefined)
-    reader.complain("replies", { code: "config/no-file", message: `there is no file ${path}` });
-  if (kind === "recorded" && !reader.has("replies"))
-    reader.complain("kind", { code: "agent/bad-spec", message: "a recorded agent needs `replies: FILE`" });
-  const maxTokens = reader.count("max-tokens");
-  const text = {
+  const kind = readKind(reader);
+  checkEntry(reader, kind);
+  const file = (key: string) => {
+    const path = reader.text(key);
+    const bytes = path === undefined ? undefined : readFile(path);
+    if (path !== undefined && bytes === undefined)
+      reader.complain(key, { code: "config/no-file", message: `there is no file ${path}` });
+    return path === undefined || bytes === undefined ? undefined : files.add(path, bytes);
+  };
+  const capabilities = reader.map("capabilities");
+  const values = {
+    module: isOwnKind(kind) ? file("kind") : undefined,
     model: reader.text("model"),
     system: reader.text("system"),
     baseUrl: reader.text("base-url"),
     apiKeyEnv: reader.text("api-key-env"),
+    maxTokens: reader.count("max-tokens"),
+    replies: file("replies"),
+    options: reader.map("options")?.object,
+    capabilities: capabilities === undefined ? undefined : parseCapabilitySet(capabilities),
+    ...(kind === undefined ? {} : parseProgramAgent(reader, kind)),
   };
-  const options = reader.map("options")?.object;
   if (kind === undefined) return undefined;
-  const program = parseProgramAgent(reader, kind);
-  return {
-    kind,
-    ...Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined)),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(path === undefined || bytes === undefined ? {} : { replies: files.add(path, bytes) }),
-    ...program,
-    ...(options === undefined ? {} : { options }),
-  };
+  return { kind, ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) };
+}
+
+function readKind(reader: Reader): string | undefined {
+  const written = reader.raw("kind");
+  if (isOwnKind(written)) return written;
+  const known = typeof written === "string" && Object.hasOwn(OTHER_NAMES, written) ? OTHER_NAMES[written] : undefined;
+  if (known !== undefined) {
+    const message = `there is no kind ${JSON.stringify(written)}`;
+    reader.complain("kind", { code: "agent/bad-spec", message, hint: `write \`kind: ${known}\`` });
+    return undefined;
+  }
+  if (!reader.has("kind"))
+    reader.complain("kind", {
+      code: "agent/bad-spec",
+      message: "an agent needs a kind",
+      expected: `${AGENT_KINDS.join(" | ")} | ./FILE.ts`,
+    });
+  return reader.oneOf("kind", AGENT_KINDS);
+}
+
+/** A key that is of no use to the kind is refused, not passed over. */
+function checkEntry(reader: Reader, kind: string | undefined): void {
+  const everyKey = [...new Set([...KEYS, ...Object.values(agentKinds).flatMap(({ keys }) => keys)])];
+  checkKeys(reader, {
+    known: everyKey,
+    unknownCode: "agent/bad-spec",
+    synonyms: { provider: "kind", type: "kind", url: "base-url" },
+  });
+  if (kind === undefined) return;
+  const { keys, needs = [] } = (Object.hasOwn(agentKinds, kind) ? agentKinds[kind] : undefined) ?? OWN_KIND;
+  for (const key of everyKey)
+    if (reader.has(key) && !KEYS.includes(key) && !keys.includes(key))
+      reader.complain(
+        key,
+        { code: "agent/bad-spec", message: `an agent of kind ${kind} has no ${key}`, hint: "remove the key" },
+        "key",
+      );
+  for (const key of needs)
+    if (!reader.has(key))
+      reader.complain("kind", { code: "agent/bad-spec", message: `an agent of kind ${kind} needs \`${key}:\`` });
 }

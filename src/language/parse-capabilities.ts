@@ -42,10 +42,14 @@ export function parseCapabilities(
       continue;
     }
     const entry = reader.map(name);
-    if (entry === undefined) continue;
-    checkKeys(entry, { known: Object.keys(READ), unknownCode: "config/unknown-key" });
-    const values = Object.entries(READ).map(([key, read]) => [key, read(entry, key as never)] as const);
-    found[name] = Object.fromEntries(values.filter(([, value]) => value !== undefined));
+    if (entry !== undefined) found[name] = parseCapabilitySet(entry);
   }
   return found;
+}
+
+/** Reads what one agent, or one kind, can do. */
+export function parseCapabilitySet(reader: Reader): CapabilitySet {
+  checkKeys(reader, { known: Object.keys(READ), unknownCode: "config/unknown-key" });
+  const values = Object.entries(READ).map(([key, read]) => [key, read(reader, key as never)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

@@ -4,18 +4,12 @@ import { programSettings } from "../plan/programs.ts";
 import { nearestName } from "./yaml/nearest-name.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
-/** Settings of agents that are programs of the machine. */
-export const PROGRAM_KEYS = ["command", "workdir", "permissions"];
-
-/** Reads them, and complains about settings that this kind of agent would not heed. */
+/** Reads the settings of an agent that is a program, and complains about options that it would not heed. */
 export function parseProgramAgent(
   reader: Reader,
   kind: string,
 ): Pick<AgentSpec, "command" | "workdir" | "permissions"> {
   const program = programSettings(kind);
-  for (const key of (program?.notTaken ?? PROGRAM_KEYS).filter((name) => reader.has(name))) {
-    reader.complain(key, { code: "agent/bad-spec", message: `an agent of kind ${kind} takes no \`${key}\`` }, "key");
-  }
   if (program === undefined) return {};
   const options = program.options === undefined ? undefined : reader.map("options");
   if (options !== undefined) checkKeys(options, { known: program.options ?? [], unknownCode: "agent/bad-spec" });

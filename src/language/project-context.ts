@@ -11,6 +11,8 @@ export interface ProjectContext {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent?: string;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly env: { readonly [name: string]: string };
   readonly secrets?: readonly string[];
   /** `retry:` of the project, as written. */

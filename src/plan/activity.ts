@@ -53,6 +53,7 @@ export interface AgentCall extends ActivityCall {
   /** The run in whose name the call is made, and its workflow: what it costs is theirs. */
   readonly run: string;
   readonly workflow: string;
+  /** Empty once there is a transcript, which begins with it. */
   readonly prompt: Template;
   /** Granted operations, `server.operation` or `server.*`. */
   readonly grants: readonly string[];
@@ -67,6 +68,16 @@ export interface AgentCall extends ActivityCall {
   readonly repliesUsed: number;
   /** Set on a repair round: what was wrong with the answer. */
   readonly repair?: string;
+  /** What the agent is told besides. */
+  readonly note?: string;
+  /** Agents that it may ask: what it is told of each. */
+  readonly subAgents?: { readonly [name: string]: string };
+  /** The arguments `{task}` of the call of a sub-agent, which are its prompt. */
+  readonly task?: Stored;
+  /** Of a sub-agent: what it may use up of the budget of the step whose path comes before its own. */
+  readonly budgetShare?: number;
+  /** More fields of this call, in the store. */
+  readonly setup?: Stored;
 }
 
 /** A tool call that a model asks for. */
@@ -76,8 +87,10 @@ export interface RequestedCall {
   readonly tool: string;
   readonly operation: string;
   readonly with: Stored;
-  /** Set when it cannot be made (not granted, arguments not JSON): told to the agent as a tool error. */
+  /** Set when it is not granted: told to the agent as a tool error, once. */
   readonly refused?: string;
+  /** Set when its arguments are of no use: told to the agent as a tool error. */
+  readonly misfit?: string;
 }
 
 /** Result of one model call. */

@@ -1,16 +1,22 @@
 import type { FileRef } from "./artifact.ts";
+import type { CapabilitySet } from "./capabilities.ts";
 import type { JsonObject } from "./json.ts";
 import type { Permission } from "./permissions.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
+  /** For a provider of the project's own, the path of its file. */
   readonly kind: string;
+  /** The file of a provider of the project's own. */
+  readonly module?: FileRef;
   readonly model?: string;
   /** Instructions that stand before every prompt. */
   readonly system?: string;
   readonly maxTokens?: number;
   /** Address of the API, for compatible servers. */
   readonly baseUrl?: string;
+  /** Tokens that its context window holds, where they are known. */
+  readonly contextTokens?: number;
   /** Name of the environment variable that holds the key. */
   readonly apiKeyEnv?: string;
   /** Agents that are programs: the program, where it is not the one on PATH. */
@@ -21,6 +27,8 @@ export interface AgentSpec {
   readonly permissions?: readonly Permission[];
   /** `recorded`: the file of replies. */
   readonly replies?: FileRef;
+  /** What is known of this agent better than of its kind. */
+  readonly capabilities?: CapabilitySet;
   /** Any other settings of the provider. */
   readonly options?: JsonObject;
 }

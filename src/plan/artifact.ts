@@ -31,6 +31,9 @@ export interface FileRef {
 /** Above this many bytes of JSON a result travels by reference. */
 export const MAX_INLINE_BYTES = 4096;
 
+/** The same for what is said between an agent and its tools: no expression reads it, and there is much of it. */
+export const MAX_INLINE_CALL_BYTES = 1024;
+
 /** Above this many bytes of JSON a plan travels by reference in the start arguments. */
 export const MAX_INLINE_PLAN_BYTES = 48 * 1024;
 

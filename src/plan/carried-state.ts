@@ -1,3 +1,4 @@
+import type { AgentProgress } from "./agent-loop.ts";
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
 import type { LoopParts, PartUndo } from "./loop-parts.ts";
@@ -7,6 +8,7 @@ import type {
   RunStatus,
   StepReport,
   StepStatus,
+  SubAgentReport,
   Unfinished,
   Usage,
   Vote,
@@ -18,6 +20,8 @@ export interface CarriedState {
   readonly steps: readonly CarriedStep[];
   readonly frames: readonly CarriedFrame[];
   readonly loops: readonly (readonly [path: string, loop: LoopState])[];
+  /** Loops of agents that are under way, by path. */
+  readonly agents?: readonly (readonly [path: string, progress: AgentProgress])[];
   readonly deadlines: readonly (readonly [path: string, atMs: number])[];
   readonly openApprovals: readonly OpenQuestion[];
   readonly closedApprovals: readonly ApprovalReport[];
@@ -68,6 +72,7 @@ export interface CarriedStep {
   readonly agent?: string | undefined;
   readonly usage?: Usage | undefined;
   readonly childRun?: string | undefined;
+  readonly agents?: readonly SubAgentReport[] | undefined;
   readonly items?: StepReport["items"] | undefined;
   /** The run's clock when it first began; see `UndoEntry`. */
   readonly beganAt: number | null;

@@ -3,6 +3,7 @@
 // Start here; `step.ts` has what one step holds, `report.ts` what a run tells, `messages.ts` how people talk to a run.
 import type { AgentSpec } from "./agent-spec.ts";
 import type { FileRef } from "./artifact.ts";
+import type { HttpSettings } from "./http-tool.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Step } from "./step.ts";
 import type { Template } from "./template.ts";
@@ -86,6 +87,8 @@ export interface ToolSpec {
   readonly env?: { readonly [name: string]: Template };
   /** `script`: the file, by digest. */
   readonly file?: FileRef;
+  /** `openapi`, `http`: how its operations are called. */
+  readonly http?: HttpSettings;
   /** Declared per operation; what a server tells itself is added at run time. */
   readonly operations: { readonly [operation: string]: OperationSpec };
   readonly timeoutMs?: number;

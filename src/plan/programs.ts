@@ -1,11 +1,9 @@
-/** A kind of agent that is a program of the machine, and what it takes of an agent's settings. */
+/** A kind of agent that is a program of the machine, how a person gets it, and what it takes. */
 export interface ProgramSettings {
   /** Its name on PATH. */
   readonly command: string;
   /** How a person gets it. */
   readonly install: string;
-  /** Settings of other agents that it has no way to heed. */
-  readonly notTaken: readonly string[];
   /** Entries of `options`. @default all: they go into its own file of settings */
   readonly options?: readonly string[];
 }
@@ -15,11 +13,10 @@ export const PROGRAMS = {
   "claude-code": {
     command: "claude",
     install: "npm install -g @anthropic-ai/claude-code",
-    notTaken: [],
     options: ["effort", "fallback-model", "max-budget-usd"],
   },
-  codex: { command: "codex", install: "npm install -g @openai/codex", notTaken: ["max-tokens"] },
-  opencode: { command: "opencode", install: "npm install -g opencode-ai", notTaken: ["max-tokens"] },
+  codex: { command: "codex", install: "npm install -g @openai/codex" },
+  opencode: { command: "opencode", install: "npm install -g opencode-ai" },
 } as const satisfies Readonly<Record<string, ProgramSettings>>;
 
 /** What a program takes; undefined for agents that are none. */

@@ -88,6 +88,8 @@ export interface StepReport {
   readonly childRun?: string;
   /** Which agent answered. */
   readonly agent?: string;
+  /** The last of the agents that the step's agent has asked. */
+  readonly agents?: readonly SubAgentReport[];
   /** Of a step that called a model, all its attempts, items and rounds together. */
   readonly usage?: ReportedUsage;
   /** for-each: how many items ended well, ended badly, are there in all. */
@@ -95,6 +97,17 @@ export interface StepReport {
   /** for-each over a long list: the parts of it that run now. */
   readonly parts?: readonly PartReport[];
   readonly source: { readonly file: string; readonly line: number };
+}
+
+/** One call of an agent by another one. */
+export interface SubAgentReport {
+  /** Path of the call: `STEP/NAME-1`. */
+  readonly path: string;
+  readonly agent: string;
+  readonly status: Extract<StepStatus, "running" | "completed" | "failed" | "cancelled" | "outcome-unknown">;
+  /** Model calls. */
+  readonly turns: number;
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** Items of a for-each that run together in a child run. */

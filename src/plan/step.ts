@@ -1,4 +1,5 @@
 import type { PackedPlan } from "./fold-plan.ts";
+import type { AskInstead, Guards, SubAgent } from "./agent-loop.ts";
 import type { Effect, Field, OutputSpec } from "./plan.ts";
 import type { Permission } from "./permissions.ts";
 import type { Template } from "./template.ts";
@@ -30,6 +31,8 @@ export interface StepBase {
   readonly handles?: readonly string[];
   /** CEL that must hold of the step's own result (`output`). */
   readonly verify?: string;
+  /** A script that must end with 0; it is given the result as `output`. */
+  readonly verifyRun?: VerifyScript;
   /** The action that takes the step's effect back; a step of its own, with the path `STEP/undo`. */
   readonly undo?: Step;
   /** `undo: none`: the effect stays, on purpose. */
@@ -62,6 +65,26 @@ export interface AgentStep extends StepBase {
   readonly permissions?: readonly Permission[];
   /** Most model calls of one run of the step. @default 50 */
   readonly maxTurns: number;
+  /** Most tool calls. @default ten a turn */
+  readonly maxCalls?: number;
+  /**
+   * Plans of before 0.2 have none. Their loops are not guarded, and stay as their histories have them: all calls of a turn
+   * at once, no new history before the end.
+   */
+  readonly guards?: Guards;
+  /** Rounds in which the agent may mend an answer that does not fit or does not hold. @default 1 */
+  readonly repairRounds?: number;
+  /** What becomes of the step after them: a person fills in the output; absent: it fails. */
+  readonly onInvalid?: AskInstead;
+  /** Agents that this one may ask, by the names it knows them by. */
+  readonly agents?: { readonly [name: string]: SubAgent };
+}
+
+/** `verify: { run: … }`. */
+export interface VerifyScript {
+  readonly shell: string;
+  readonly body: string;
+  readonly with: { readonly [name: string]: Template };
 }
 
 /** One call of one tool operation (`uses` + `with`). */

@@ -1,7 +1,7 @@
 // Pure renderings of a run report. Imports plan only. `render-markdown.ts` is what `run` and `show` print,
 // `render-log.ts` what `log` prints. Start here.
 import { isArtifactRef, type Stored } from "../plan/artifact.ts";
-import type { RunReport, StepReport } from "../plan/report.ts";
+import type { RunReport, StepReport, SubAgentReport } from "../plan/report.ts";
 
 const MAX_VALUE_CHARACTERS = 400;
 
@@ -44,6 +44,8 @@ export function renderMarkdown(report: RunReport, link?: string): string {
       lines.push(`- ${place}: ${todo} (\`${code}\`: ${why})`);
     }
   }
+  const asked = report.steps.flatMap(({ agents = [] }) => agents);
+  if (asked.length > 0) lines.push("", ...asked.map(subAgent));
   const children = report.steps.filter(({ childRun }) => childRun !== undefined);
   if (children.length > 0)
     lines.push("", ...children.map(({ title, childRun }) => `- ${title} is the run \`${childRun}\``));
@@ -68,6 +70,11 @@ export function shortValue(value: Stored): string {
   if (isArtifactRef(value)) return `${value.preview.replaceAll("\n", " ")}… (${value.bytes} bytes)`;
   const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("\n", " ");
   return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
+}
+
+function subAgent({ path, agent, status, turns, error }: SubAgentReport): string {
+  const why = error === null ? "" : `: \`${error.code}\` ${cell(error.message.slice(0, 120))}`;
+  return `- \`${path}\` (${agent}) ${status} after ${turns} model calls${why}`;
 }
 
 function outputText(value: Stored): string {

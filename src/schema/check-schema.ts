@@ -34,6 +34,8 @@ export function parseJson(text: string): JsonValue | undefined {
 }
 
 function loadAjv(): NonNullable<typeof ajv> {
-  ajv ??= import("ajv/dist/2020.js").then(({ Ajv2020 }) => new Ajv2020({ allErrors: true, strict: false }));
+  // Others' schemas have formats of their own (`int64`), which are hints; the log is not the place to say so.
+  const options = { allErrors: true, strict: false, logger: false } as const;
+  ajv ??= import("ajv/dist/2020.js").then(({ Ajv2020 }) => new Ajv2020(options));
   return ajv;
 }

@@ -18,7 +18,13 @@ const TIMEOUT_MS = 10_000;
 /** Asks every tool for its operations, all at once; a tool that does not answer is `unreachable`. */
 export async function readTools(
   tools: { readonly [name: string]: ToolSpec },
-  place: { readonly env: ToolContext["ownEnv"]; readonly projectDir: string; readonly stateDir: string },
+  place: {
+    readonly env: ToolContext["ownEnv"];
+    readonly projectDir: string;
+    readonly stateDir: string;
+    /** Content of the files that tools name, by SHA-256. */
+    readonly files: ReadonlyMap<string, Uint8Array>;
+  },
 ): Promise<readonly ReadTool[]> {
   try {
     return await Promise.all(Object.entries(tools).map(([name, spec]) => readTool({ ...place, name, spec })));
@@ -33,12 +39,14 @@ async function readTool({
   env,
   projectDir,
   stateDir,
+  files,
 }: {
   readonly name: string;
   readonly spec: ToolSpec;
   readonly env: ToolContext["ownEnv"];
   readonly projectDir: string;
   readonly stateDir: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }): Promise<ReadTool> {
   const context: ToolContext = {
     name,
@@ -48,7 +56,8 @@ async function readTool({
     ownEnv: env,
     given: givenOf(spec, env),
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    readFile: () => Promise.reject(new Error("no file is needed to describe a tool")),
+    readFile: async (sha256) => files.get(sha256) as Uint8Array,
+    resolve: () => Promise.reject(new Error("no secret is needed to describe a tool")),
   };
   try {
     const kind = await loadToolKind(spec.kind);

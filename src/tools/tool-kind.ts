@@ -2,6 +2,8 @@
 // `kinds/`, one line in `tool-kinds.ts`. Start here.
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
+import type { StepFailureOptions } from "../plan/step-failure.ts";
+import type { Template } from "../plan/template.ts";
 
 /** What a kind may use. `env` of the spec is resolved already. */
 export interface ToolContext {
@@ -16,6 +18,8 @@ export interface ToolContext {
   /** Idempotency key of the call; undefined where tools are only listed. */
   readonly key?: string;
   readFile(sha256: string): Promise<Uint8Array>;
+  /** Makes a template of the spec whole, secrets as well. */
+  resolve(template: Template): Promise<JsonValue>;
 }
 
 /** One operation as offered to an agent and shown by `tools list`. */
@@ -31,6 +35,8 @@ export interface ToolDefinition {
 export interface ToolAnswer {
   readonly value: JsonValue;
   readonly isError: boolean;
+  /** What a failure means for a step; an agent is told the value alone. @default retryable `tool/failed` */
+  readonly failure?: StepFailureOptions & { readonly code: string };
 }
 
 /** One way to reach a tool. Throws `StepFailure` with codes `tool/…`. */

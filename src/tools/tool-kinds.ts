@@ -3,7 +3,9 @@ import type { ToolKind } from "./tool-kind.ts";
 
 /** Every tool kind; loaded at its first use. */
 export const toolKinds: { readonly [kind: string]: () => Promise<ToolKind> } = {
+  http: () => import("./kinds/http.ts").then(({ httpKind }) => httpKind),
   mcp: () => import("./kinds/mcp.ts").then(({ mcpKind }) => mcpKind),
+  openapi: () => import("./kinds/openapi.ts").then(({ openapiKind }) => openapiKind),
   script: () => import("./kinds/script.ts").then(({ scriptKind }) => scriptKind),
 };
 

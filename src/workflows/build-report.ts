@@ -32,7 +32,7 @@ export function buildReport(run: RunState): RunReport {
 }
 
 function reportStep(run: RunState, state: StepState): StepReport {
-  const { step, childRun, undo, agent, usage, items } = state;
+  const { step, childRun, undo, agent, agents, usage, items } = state;
   const parts = [...run.parts.values()].filter((part) => part.state === state).map(reportPart);
   return {
     id: step.id,
@@ -48,6 +48,7 @@ function reportStep(run: RunState, state: StepState): StepReport {
     ...(undo.length === 0 ? {} : { undo }),
     ...(childRun === undefined ? {} : { childRun }),
     ...(agent === undefined ? {} : { agent }),
+    ...(agents === undefined ? {} : { agents }),
     ...(usage === undefined ? {} : { usage: reportUsage(usage) }),
     ...(items === undefined ? {} : { items: { ...items } }),
     ...(parts.length === 0 ? {} : { parts }),

@@ -16,6 +16,7 @@ export function carryState(run: RunState): CarriedState {
       error,
     })),
     loops: [...run.loops],
+    ...(run.agents.size === 0 ? {} : { agents: [...run.agents] }),
     deadlines: [...run.deadlines],
     openApprovals: [...run.approvals.values()].map(carryQuestion),
     closedApprovals: run.closedApprovals,

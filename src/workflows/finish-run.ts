@@ -22,7 +22,7 @@ export function finishRun(run: RunState): Promise<void> | undefined {
       return undefined;
     }
     return CancellationScope.nonCancellable(async () => {
-      for (const [name, used] of recorded) await checkReplies(run, name, used);
+      for (const [name] of recorded) await checkReplies(run, name);
       run.outputs = admitOutputs(await completeOutputs(run, outputs));
     }).catch((error: unknown) => noteFailure(run, error));
   } catch (error) {
@@ -38,9 +38,17 @@ function noteFailure(run: RunState, thrown: unknown): void {
 }
 
 /** A reply that nobody asked for means that the file and the recording do not belong together. */
-async function checkReplies(run: RunState, agentName: string, used: Record<string, number>): Promise<void> {
+async function checkReplies(run: RunState, agentName: string): Promise<void> {
+  const agent = run.plan.agents[agentName];
+  // Agents may share a recording.
+  const sharing = Object.keys(run.repliesUsed).filter(
+    (name) => run.plan.agents[name]?.replies?.sha256 === agent?.replies?.sha256,
+  );
+  const used: Record<string, number> = {};
+  for (const [path, count] of sharing.flatMap((name) => Object.entries(run.repliesUsed[name] ?? {})))
+    used[path] = Math.max(used[path] ?? 0, count);
   const ended = [...run.steps.values()].filter(({ status }) => status === "completed").map(({ step }) => step.path);
-  await callForRun(run, "check-replies", { agentName, agent: run.plan.agents[agentName], used, ended });
+  await callForRun(run, "check-replies", { agentName, agent, used, ended });
 }
 
 /** The outputs of a run, as far as the workflow itself can read what they name. */

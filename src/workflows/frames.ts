@@ -40,6 +40,17 @@ export function openLoop(run: RunState, path: string, fresh: () => LoopState): L
   return loop;
 }
 
+/** Resolves when whatever was held back is run again. */
+export function awoken(run: RunState): Promise<void> {
+  return new Promise((resolve) => {
+    const pump = () => {
+      run.pumps.delete(pump);
+      resolve();
+    };
+    run.pumps.add(pump);
+  });
+}
+
 /** Runs again whatever was held back. */
 export function wake(run: RunState): void {
   const pumps = [...run.pumps];

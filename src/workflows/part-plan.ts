@@ -1,6 +1,7 @@
 import { trimScope } from "../expressions/deferral.ts";
 import { compileProgram } from "../expressions/compile-program.ts";
 import { programsOf } from "../expressions/render-template.ts";
+import { grantedTools, subAgentsOf } from "../plan/agent-loop.ts";
 import type { StepScope } from "../plan/carried-state.ts";
 import { foldPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
@@ -39,6 +40,8 @@ function pieceOf(plan: Plan, step: Step): Plan {
       one.kind === "tool" ? [one.tool] : one.kind === "agent" ? one.tools.map((grant) => grant.split(".", 1)[0]) : [],
     ),
   );
+  for (const name of used.flatMap(subAgentsOf)) agents.add(name);
+  for (const name of used.flatMap(grantedTools)) tools.add(name);
   return {
     ...rest,
     inputs: {},

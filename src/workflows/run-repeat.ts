@@ -2,10 +2,11 @@ import { CancelledFailure, sleep } from "@temporalio/workflow";
 import type { Repeat } from "../plan/step.ts";
 import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
-import { openLoop } from "./frames.ts";
+import { awoken, openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
-import { holds, runOnce } from "./run-once.ts";
-import { isHalted, type RunState, SUSPENDED } from "./run-state.ts";
+import { runOnce } from "./run-once.ts";
+import { isHalted, SUSPENDED } from "./run-state.ts";
+import { holds } from "./verify-result.ts";
 import { waitHere } from "./wait-here.ts";
 
 /** Rounds without an event leave no mark until their workflow task ends; this many make one task. */
@@ -57,14 +58,4 @@ async function mayGoOn({ run, frame }: Invocation): Promise<void> {
   if (isHalted(frame)) throw new CancelledFailure("another step failed");
   drainIfDue(run);
   if (run.draining) throw SUSPENDED;
-}
-
-function awoken(run: RunState): Promise<void> {
-  return new Promise((resolve) => {
-    const pump = () => {
-      run.pumps.delete(pump);
-      resolve();
-    };
-    run.pumps.add(pump);
-  });
 }

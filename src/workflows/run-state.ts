@@ -1,3 +1,4 @@
+import type { AgentProgress } from "../plan/agent-loop.ts";
 import type { Stored } from "../plan/artifact.ts";
 import type {
   CarriedState,
@@ -17,6 +18,7 @@ import type {
   FailureInfo,
   RunStatus,
   StepStatus,
+  SubAgentReport,
   UndoReport,
   Unfinished,
   Usage,
@@ -38,6 +40,7 @@ export interface StepState {
   agent: string | undefined;
   usage: Usage | undefined;
   childRun: string | undefined;
+  agents: readonly SubAgentReport[] | undefined;
   items: { completed: number; failed: number; total: number } | undefined;
   undo: readonly UndoReport[];
   /** The run's clock when it first began; see `UndoEntry`. */
@@ -113,6 +116,8 @@ export interface RunState {
   /** Open blocks by prefix, and open loops by path: what a next part of the run must know. */
   readonly frames: Map<string, Frame>;
   readonly loops: Map<string, LoopState>;
+  /** Loops of agents that are under way, by path. */
+  readonly agents: Map<string, AgentProgress>;
   readonly waits: Map<string, Wait>;
   /** Parts of loops that run now, by path. */
   readonly parts: Map<string, OpenPart>;

@@ -10,6 +10,11 @@ import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 /** Notes, before the step runs, that it will have to be undone. */
 export function registerUndo(invocation: Invocation): UndoEntry | undefined {
   const { run, frame, step, path, title, names } = invocation;
+  // An agent that goes on in a new history has been noted where it began.
+  const noted = run.agents.has(path)
+    ? run.undoLog.find((one) => one.path === path && one.outcome === "running")
+    : undefined;
+  if (noted !== undefined) return noted;
   const childRun = childToUndo(invocation);
   if (step.undo === undefined && childRun === undefined) return undefined;
   return openEntry(run, {
@@ -41,11 +46,13 @@ export function isTakenBack(run: RunState, id: string): boolean {
 }
 
 /** Notes how the step ended. One that never began leaves nothing to undo. */
-export function settleUndo({ run, state }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
+export function settleUndo({ run, state, path }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
   if (entry === undefined) return;
+  const hasActed = (run.agents.get(path)?.turns ?? 0) > 0;
+  if (hasActed && result === SUSPENDED) return;
   // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
   const isChild = entry.childRun !== undefined || state.childRun !== undefined;
-  if (!isChild && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
+  if (!isChild && !hasActed && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
     run.undoLog.splice(run.undoLog.indexOf(entry), 1);
     return;
   }
@@ -57,7 +64,8 @@ export function settleUndo({ run, state }: Invocation, entry: UndoEntry | undefi
     return;
   }
   const { status } = readFailure(result);
-  const unknown = status === "outcome-unknown" || (status === "cancelled" && result instanceof ActivityFailure);
+  const unknown =
+    status === "outcome-unknown" || (status === "cancelled" && (hasActed || result instanceof ActivityFailure));
   entry.outcome = unknown ? "unknown" : "failed";
 }
 

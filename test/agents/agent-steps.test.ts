@@ -15,6 +15,7 @@ beforeAll(async () => {
     "aiworkflow.yaml": `agents:
   claude: { kind: anthropic, base-url: "${api.url}", api-key-env: AGENT_TEST_KEY }
   gpt: { kind: openai, base-url: "${api.url}/v1", api-key-env: AGENT_TEST_KEY }
+  local: { kind: openai-compatible, model: llama-test, base-url: "${api.url}/v1" }
   keyless: { kind: anthropic, base-url: "${api.url}", api-key-env: NO_SUCH_KEY }
 `,
     "tools/notes.sh": '#!/bin/sh\necho "called $1 $topic" >> calls\nprintf \'{"note": "about %s"}\' "$topic"\n',
@@ -34,7 +35,7 @@ const requests = () => api.requests.slice(seen);
 const ask = (step: string, prose = "Say hello.") => `## Ask\n${prose}\n\`\`\`yaml step\n${step}\n\`\`\`\n`;
 const tool = (id: string, name: string, json = '{"topic": "sagas"}') => ({ calls: [{ id, name, json }] });
 
-describe.each(["claude", "gpt"])("an agent step with %s", (agent) => {
+describe.each(["claude", "gpt", "local"])("an agent step with %s", (agent) => {
   test("calls a tool, sees its result, answers; tokens are summed, and no key leaves the worker", async () => {
     api.script(tool("c1", "notes__find"), { text: '{"answer": "Sagas undo."}' });
     const run = await project.start(ask(`agent: ${agent}\ntools: [notes.find]\noutput: { answer: string }`));
@@ -100,10 +101,11 @@ describe.each(["claude", "gpt"])("an agent step with %s", (agent) => {
 
   test("arguments that are no JSON are told to the model, and the tool is not called", async () => {
     const before = project.read("calls");
-    api.script(tool("c1", "notes__find", agent === "gpt" ? '{"topic": ' : '{"topic": 7}'), { text: "Never mind." });
+    api.script(tool("c1", "notes__find", '{"topic": '), { text: "Never mind." });
     const report = await project.run(ask(`agent: ${agent}\ntools: [notes.find]`));
     expect(report.steps[0]).toMatchObject({ status: "completed", output: "Never mind." });
-    if (agent === "gpt") expect(project.read("calls")).toBe(before);
+    expect(project.read("calls")).toBe(before);
+    expect(JSON.stringify(requests()[1]?.body)).toContain("the arguments are not JSON");
   });
 
   test("a cancel of the run closes the request", async () => {

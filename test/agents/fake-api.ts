@@ -2,11 +2,17 @@
 // keeps every request for the test to read.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../src/plan/json.ts";
+import { findFault } from "./check-wire.ts";
 
 /** One answer of the model. */
 export interface Reply {
   readonly text?: string;
+  /** The text, as it comes piece by piece. @default the text in one piece */
+  readonly pieces?: readonly string[];
+  /** Reasoning, with what the API wants back unchanged. */
+  readonly thinking?: string;
   readonly calls?: readonly { readonly id: string; readonly name: string; readonly json: string }[];
   /** What ends the answer. @default done */
   readonly stop?: "done" | "length" | "refusal";
@@ -16,8 +22,14 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Closes the connection in the middle of the answer. */
   readonly cut?: boolean;
-  /** Sends the head of the answer and then nothing. */
+  /** Sends the head of the answer, and its text where there is any, and then nothing. */
   readonly hang?: boolean;
+  /** Waits so long before each part of the answer, ms. */
+  readonly pauseMs?: number;
+  /** Sends so many bytes of text and no end; `flat`: in one line. */
+  readonly flood?: { readonly bytes: number; readonly flat?: boolean };
+  /** Fails in the middle of the answer. */
+  readonly streamError?: string;
 }
 
 /** A request as it came. */
@@ -58,9 +70,13 @@ export async function startFakeApi(): Promise<FakeApi> {
     let text = "";
     request.on("data", (chunk) => (text += String(chunk)));
     request.on("end", () => {
-      const seen: Seen = { path: request.url ?? "", headers: request.headers, body: JSON.parse(text), aborted: false };
+      const body = text === "" ? {} : JSON.parse(text);
+      const seen: Seen = { path: request.url ?? "", headers: request.headers, body, aborted: false };
       requests.push(seen);
       response.on("close", () => (seen.aborted = !response.writableFinished));
+      if (request.method === "GET" && replies[0]?.status === undefined) return tellModels(response, seen.path);
+      const fault = findFault(seen.path, body);
+      if (fault !== undefined) return answer(response, seen, { status: 400, type: fault });
       answer(response, seen, replies.shift() ?? { status: 500, type: "nothing_scripted" });
     });
   });
@@ -94,21 +110,90 @@ function answer(response: ServerResponse, { path }: Seen, reply: Reply): void {
     ([event, data]) =>
       `${event === undefined ? "" : `event: ${event}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`,
   );
-  if (reply.hang) response.write(frames[0]);
+  const head = frames.slice(
+    0,
+    reply.text === undefined && reply.pieces === undefined ? 1 : -(TAIL[path.replace(/^.*(?=\/)/, "")] ?? 0),
+  );
+  if (reply.flood !== undefined) void flood(response, protocol, reply.flood);
+  else if (reply.streamError !== undefined) response.end([...head, errorFrame(path, reply.streamError)].join(""));
+  else if (reply.hang) response.write(head.join(""));
+  else if (reply.pauseMs !== undefined) void writeSlowly(response, frames, reply.pauseMs);
   else if (reply.cut) response.write(frames.slice(0, 3).join(""), () => response.destroy());
   else response.end(frames.join(""));
 }
 
+/** Frames of each API that end an answer. */
+const TAIL: Readonly<Record<string, number>> = { "/messages": 3, "/responses": 1, "/completions": 4 };
+
+function errorFrame(path: string, type: string): string {
+  const error = { type, code: type, message: `scripted ${type}` };
+  if (path.endsWith("/responses"))
+    return `event: error\ndata: ${JSON.stringify({ ...error, type: "error", sequence_number: 9 })}\n\n`;
+  return path.endsWith("/messages")
+    ? `event: error\ndata: ${JSON.stringify({ type: "error", error })}\n\n`
+    : `data: ${JSON.stringify({ error })}\n\n`;
+}
+
+async function writeSlowly(response: ServerResponse, frames: readonly string[], pauseMs: number) {
+  for (const frame of frames) {
+    await sleep(pauseMs);
+    response.write(frame);
+  }
+  response.end();
+}
+
+async function flood(response: ServerResponse, protocol: Protocol, { bytes, flat }: NonNullable<Reply["flood"]>) {
+  const text = "x".repeat(64 * 1024);
+  const found = protocol({ text });
+  const at = found.findIndex(([, data]) => JSON.stringify(data).includes(text));
+  const frame = ([event, data]: (typeof found)[number]) =>
+    `${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`;
+  response.write(found.slice(0, at).map(frame).join(""));
+  const piece = flat ? text : frame(found[at] as (typeof found)[number]);
+  if (flat) response.write("data: ");
+  const closed = new Promise((done) => response.once("close", done));
+  for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length)
+    if (!response.write(piece)) await Promise.race([closed, new Promise((done) => response.once("drain", done))]);
+  response.end();
+}
+
+/** Every model is there but one. */
+function tellModels(response: ServerResponse, path: string): void {
+  const [, model] = /\/models\/(.+)$/.exec(path) ?? [];
+  const known = ["gpt-test", "claude-test", "llama-test:latest"].map((id) => ({ id, object: "model", type: "model" }));
+  response.writeHead(model === "no-such-model" ? 404 : 200, { "content-type": "application/json" });
+  const error = { type: "not_found_error", message: `no model ${model}` };
+  const found = model === undefined ? { object: "list", data: known } : { id: model, type: "model", object: "model" };
+  response.end(JSON.stringify(model === "no-such-model" ? { type: "error", error } : found));
+}
+
 const USAGE = { in: 11, cached: 4, written: 3, out: 7, reasoning: 2 };
 
-function anthropicEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType<Protocol> {
+function anthropicEvents(reply: Reply): ReturnType<Protocol> {
+  const { calls = [], stop = "done", thinking } = reply;
+  const text = textOf(reply);
   const blocks: Fields[] = [
+    ...(thinking === undefined
+      ? []
+      : [
+          { type: "thinking", thinking: "", signature: "" },
+          { type: "redacted_thinking", data: `sealed ${thinking}` },
+        ]),
     ...(text === "" ? [] : [{ type: "text", text: "" }]),
     ...calls.map(({ id, name }) => ({ type: "tool_use", id, name, input: {} })),
   ];
-  const deltas: Fields[] = [
-    ...(text === "" ? [] : [{ type: "text_delta", text }]),
-    ...calls.map(({ json }) => ({ type: "input_json_delta", partial_json: json })),
+  const deltas: (readonly Fields[])[] = [
+    ...(thinking === undefined
+      ? []
+      : [
+          [
+            ...halves(thinking).map((half) => ({ type: "thinking_delta", thinking: half })),
+            { type: "signature_delta", signature: `signed ${thinking}` },
+          ],
+          [],
+        ]),
+    ...(text === "" ? [] : [piecesOf(reply).map((piece) => ({ type: "text_delta", text: piece }))]),
+    ...calls.map(({ json }) => halves(json).map((half) => ({ type: "input_json_delta", partial_json: half }))),
   ];
   const reason = { done: calls.length > 0 ? "tool_use" : "end_turn", length: "max_tokens", refusal: "refusal" }[stop];
   const usage = {
@@ -122,7 +207,7 @@ function anthropicEvents({ text = "", calls = [], stop = "done" }: Reply): Retur
     { type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null } },
     ...blocks.flatMap((block, index) => [
       { type: "content_block_start", index, content_block: block },
-      { type: "content_block_delta", index, delta: deltas[index] as Fields },
+      ...(deltas[index] ?? []).map((delta) => ({ type: "content_block_delta", index, delta })),
       { type: "content_block_stop", index },
     ]),
     {
@@ -135,12 +220,30 @@ function anthropicEvents({ text = "", calls = [], stop = "done" }: Reply): Retur
   return events.map((event) => [event["type"] as string, event]);
 }
 
-function responsesEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType<Protocol> {
+function textOf({ text = "", pieces }: Reply): string {
+  return pieces?.join("") ?? text;
+}
+
+function piecesOf({ text = "", pieces = [text] }: Reply): readonly string[] {
+  return pieces;
+}
+
+function halves(text: string): readonly string[] {
+  const middle = Math.floor(text.length / 2);
+  return [text.slice(0, middle), text.slice(middle)];
+}
+
+function responsesEvents(reply: Reply): ReturnType<Protocol> {
+  const { calls = [], stop = "done", thinking } = reply;
+  const text = textOf(reply);
   const part =
     stop === "refusal"
       ? { type: "refusal", refusal: "no" }
       : { type: "output_text", text, annotations: [], logprobs: [] };
   const output: Fields[] = [
+    ...(thinking === undefined
+      ? []
+      : [{ type: "reasoning", id: "r1", summary: [], encrypted_content: `sealed ${thinking}` }]),
     ...(text === "" && stop !== "refusal"
       ? []
       : [{ type: "message", id: "m1", role: "assistant", status: "completed", content: [part] }]),
@@ -172,13 +275,20 @@ function responsesEvents({ text = "", calls = [], stop = "done" }: Reply): Retur
   const events: Fields[] = [
     { type: "response.created", response: head },
     { type: "response.in_progress", response: head },
-    { type: "response.output_text.delta", item_id: "m1", output_index: 0, content_index: 0, delta: text },
+    ...piecesOf(reply).map((delta) => ({
+      type: "response.output_text.delta",
+      item_id: "m1",
+      output_index: 0,
+      content_index: 0,
+      delta,
+    })),
     { type: stop === "length" ? "response.incomplete" : "response.completed", response },
   ];
   return events.map((event, index) => [event["type"] as string, { sequence_number: index, ...event }]);
 }
 
-function chatEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType<Protocol> {
+function chatEvents(reply: Reply): ReturnType<Protocol> {
+  const { calls = [], stop = "done", thinking } = reply;
   const chunk = (delta: Fields, finish: string | null): Fields => ({
     id: "chat_1",
     object: "chat.completion.chunk",
@@ -202,7 +312,10 @@ function chatEvents({ text = "", calls = [], stop = "done" }: Reply): ReturnType
   };
   return [
     [undefined, chunk({ role: "assistant", content: "" }, null)],
-    [undefined, chunk({ content: text }, null)],
+    ...(thinking === undefined
+      ? []
+      : halves(thinking).map((half) => [undefined, chunk({ reasoning_content: half }, null)] as const)),
+    ...piecesOf(reply).map((piece) => [undefined, chunk({ content: piece }, null)] as const),
     [undefined, chunk(stop === "refusal" ? { refusal: "no" } : {}, null)],
     [undefined, chunk(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }, null)],
     [undefined, chunk({}, finish)],

@@ -2,8 +2,10 @@ import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadProvider, providers } from "../../src/agents/registry.ts";
 import type { ProviderRequest, Transcript } from "../../src/agents/provider.ts";
-import { AGENT_KINDS } from "../../src/language/parse-agent-spec.ts";
-import type { AgentSpec } from "../../src/plan/agent-spec.ts";
+import { AGENT_KINDS, agentKinds } from "../../src/language/agent-kinds.ts";
+import type { JsonObject } from "../../src/plan/json.ts";
+import { programSettings } from "../../src/plan/programs.ts";
+import { APIS, callProvider, HELLO as hello, KEY, requestOf, saidBy } from "./apis.ts";
 import { type FakeApi, type Seen, startFakeApi } from "./fake-api.ts";
 
 let api: FakeApi;
@@ -12,57 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const KEY = "sk-very-secret";
-
-/** Every API that a provider speaks. */
-const APIS: readonly {
-  readonly name: string;
-  readonly spec: (url: string) => AgentSpec;
-  readonly cacheWritten: number;
-}[] = [
-  { name: "anthropic", spec: (url) => ({ kind: "anthropic", baseUrl: url, apiKeyEnv: "K" }), cacheWritten: 3 },
-  {
-    name: "openai (responses)",
-    spec: (url) => ({ kind: "openai", baseUrl: `${url}/v1`, apiKeyEnv: "K", options: { api: "responses" } }),
-    cacheWritten: 0,
-  },
-  {
-    name: "openai (chat completions)",
-    spec: (url) => ({ kind: "openai", baseUrl: `${url}/v1`, apiKeyEnv: "K" }),
-    cacheWritten: 0,
-  },
-];
-
-const hello: Transcript = { system: "Be brief.", messages: [{ role: "user", text: "Say hello." }] };
-
-async function call(spec: AgentSpec, more: Partial<ProviderRequest> = {}) {
-  const provider = await loadProvider(spec.kind);
-  return provider.call({
-    spec,
-    transcript: hello,
-    tools: [],
-    schema: undefined,
-    signal: new AbortController().signal,
-    alive: () => undefined,
-    apiKey: () => KEY,
-    place: { stepPath: "s", stepId: "s", itemIndex: undefined, repliesUsed: 0, attempt: 1 },
-    readFile: () => Promise.reject(new Error("no files here")),
-    host: {
-      projectDir: ".",
-      stateDir: ".",
-      key: "k",
-      env: {},
-      lastNote: undefined,
-      note: () => undefined,
-      servers: [],
-      permissions: [],
-    },
-    ...more,
-  });
-}
-
-describe.each(APIS)("$name", ({ spec, cacheWritten }) => {
-  const ask = (more?: Partial<ProviderRequest>) => call(spec(api.url), more);
+describe.each(APIS)("$name", ({ spec, cacheWritten, reasoning }) => {
+  const ask = (more?: Partial<ProviderRequest>) => callProvider(spec(api.url), more);
 
   test("one answer takes one request, with the system's words, the prompt and the key", async () => {
     api.script({ text: "Hello." });
@@ -96,7 +49,7 @@ describe.each(APIS)("$name", ({ spec, cacheWritten }) => {
   });
 
   test("tools are offered, calls come back whole, and their results go out with the next turn", async () => {
-    const json = '{"id": "1", "deep": {"list": [1, 2]}}';
+    const json = '{"id": "1", "deep": {"list": [1, 2]}, "big": 12345678901234567890}';
     const calls = [
       { id: "call-a", name: "mail__read", json },
       { id: "call-b", name: "mail__list", json: "{}" },
@@ -108,12 +61,12 @@ describe.each(APIS)("$name", ({ spec, cacheWritten }) => {
       ["call-a", "mail__read"],
       ["call-b", "mail__list"],
     ]);
-    expect(JSON.parse(first.calls[0]?.argumentsJson ?? "")).toEqual(JSON.parse(json));
+    expect(first.calls[0]?.argumentsJson).toBe(json);
     const transcript: Transcript = {
       ...hello,
       messages: [
         ...hello.messages,
-        { role: "assistant", text: first.text, calls: first.calls, raw: first.raw },
+        saidBy(first),
         {
           role: "tool",
           results: [
@@ -134,6 +87,119 @@ describe.each(APIS)("$name", ({ spec, cacheWritten }) => {
     api.script({ text: '{"n": 1}' });
     await ask({ schema: { type: "object", properties: { unusual_field: { type: "integer" } } } });
     expect(JSON.stringify(api.requests[0]?.body)).toContain("unusual_field");
+  });
+
+  const shape = (more: JsonObject = {}): JsonObject => ({
+    type: "object",
+    properties: { risk: { type: "string", enum: ["low", "high"] }, ...more },
+    required: ["risk", ...Object.keys(more)],
+    additionalProperties: false,
+  });
+  const formatOf = (body: JsonObject | undefined) => {
+    const { output_config, text, response_format } = (body ?? {}) as { [name: string]: { [name: string]: JsonObject } };
+    return (output_config ?? text)?.["format"] ?? response_format?.["json_schema"];
+  };
+
+  test("a declared shape is kept to by the API itself, strictly where it can be said so", async () => {
+    api.script({ text: "{}" });
+    await ask({ schema: shape({ tags: { type: "array", items: { type: "string" } } }) });
+    const format = formatOf(api.requests[0]?.body);
+    expect(format?.["schema"]).toEqual(shape({ tags: { type: "array", items: { type: "string" } } }));
+    expect(format?.["strict"] ?? true).toBe(true);
+  });
+
+  test("a shape that the API cannot keep to strictly is still told whole", async () => {
+    api.script({ text: "{}" });
+    const odd = shape({ code: { type: "string", minLength: 3, maxLength: 9 } });
+    await ask({ schema: odd });
+    const format = formatOf(api.requests[0]?.body);
+    expect(format?.["strict"] ?? false).toBe(false);
+    expect(JSON.stringify(format ?? api.requests[0]?.body["system"])).toContain("minLength");
+  });
+
+  test("a model that is said to be told in words is told in words", async () => {
+    api.script({ text: "{}" });
+    await callProvider({ ...spec(api.url), capabilities: { "structured-output": "prompted" } }, { schema: shape() });
+    const { body } = api.requests[0] as Seen;
+    expect(formatOf(body)).toBeUndefined();
+    expect(JSON.stringify(body)).toContain("fits this JSON Schema");
+  });
+
+  test("what it says is told as it comes, and no reasoning among it", async () => {
+    const heard: string[] = [];
+    api.script({ thinking: "Hm, so", pieces: ["Once ", "upon ", "a time."] });
+    const { text } = await ask({ said: (delta) => heard.push(delta) });
+    expect(heard).toEqual(["Once ", "upon ", "a time."]);
+    expect(text).toBe("Once upon a time.");
+  });
+
+  test("reasoning goes back unchanged with the results of the calls that came of it", async () => {
+    api.script(
+      { thinking: "Hm, so", text: "Wait.", calls: [{ id: "c1", name: "mail__list", json: "{}" }] },
+      { text: "Done." },
+    );
+    const first = await ask();
+    const results = [{ id: "c1", name: "mail.list", content: [], isError: false }];
+    const transcript = { ...hello, messages: [...hello.messages, saidBy(first), { role: "tool" as const, results }] };
+    await ask({ transcript });
+    const second = JSON.stringify(api.requests[1]?.body);
+    for (const part of reasoning) expect(second).toContain(part);
+  });
+
+  test("arguments that are no JSON come as they are, and the conversation goes on", async () => {
+    api.script({ calls: [{ id: "c1", name: "mail__read", json: '{"id": ' }] }, { text: "Sorry." });
+    const first = await ask();
+    expect(first.calls[0]?.argumentsJson).toBe('{"id": ');
+    const results = [{ id: "c1", name: "mail.read", content: "the arguments are not JSON", isError: true }];
+    const transcript = { ...hello, messages: [...hello.messages, saidBy(first), { role: "tool" as const, results }] };
+    expect((await ask({ transcript })).text).toBe("Sorry.");
+  });
+
+  test("an empty answer can be followed by a word of ours", async () => {
+    api.script({ text: "" }, { text: "Here." });
+    const messages = [...hello.messages, saidBy(await ask()), { role: "user" as const, text: "Answer." }];
+    expect((await ask({ transcript: { ...hello, messages } })).text).toBe("Here.");
+  });
+
+  test.each([
+    ["in many events", false],
+    ["in one event without end", true],
+  ])("an answer of 200 MB %s is broken off, in bounded memory", async (_, flat) => {
+    api.script({ flood: { bytes: 200 * 1024 * 1024, flat } });
+    const before = process.memoryUsage.rss();
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5);
+    try {
+      await expect(ask()).rejects.toMatchObject({ code: "agent/answer-too-large", retryable: false });
+    } finally {
+      clearInterval(watch);
+    }
+    await expect.poll(() => api.requests[0]?.aborted, { timeout: 2000 }).toBe(true);
+    expect((most - before) / 1024 / 1024).toBeLessThan(400);
+  });
+
+  test.each([
+    ["overloaded_error", "agent/overloaded", true],
+    ["rate_limit_error", "agent/rate-limited", true],
+    ["insufficient_quota", "agent/quota", false],
+    ["never_heard_of", "agent/server-error", true],
+  ])("%s in the middle of an answer is told as what it is", async (streamError, code, retryable) => {
+    api.script({ text: "Once upon", streamError });
+    await expect(ask()).rejects.toMatchObject({ code, retryable });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test("a check finds out without a model call whether one could succeed", async () => {
+    const check = async (more: object = {}) => {
+      const request = requestOf({ ...spec(api.url), model: "llama-test", ...more });
+      return (await loadProvider(request.spec, request)).check?.(request);
+    };
+    await expect(check()).resolves.toBeUndefined();
+    await expect(check({ model: "no-such-model" })).rejects.toMatchObject({ code: "agent/model-not-found" });
+    api.script({ status: 401, type: "authentication_error" });
+    await expect(check()).rejects.toMatchObject({ code: "agent/unauthorized" });
+    await expect(check({ baseUrl: "http://127.0.0.1:9" })).rejects.toMatchObject({ code: "agent/connection" });
+    expect(api.requests).toHaveLength(3);
   });
 
   const failures: readonly [status: number, type: string, headers: Record<string, string>, expected: object][] = [
@@ -174,7 +240,10 @@ describe.each(APIS)("$name", ({ spec, cacheWritten }) => {
   });
 
   test("a server that is not there is worth another attempt", async () => {
-    await expect(call(spec("http://127.0.0.1:9"))).rejects.toMatchObject({ code: "agent/connection", retryable: true });
+    await expect(callProvider(spec("http://127.0.0.1:9"))).rejects.toMatchObject({
+      code: "agent/connection",
+      retryable: true,
+    });
   });
 
   test("a cancel closes the connection at once", async () => {
@@ -190,15 +259,39 @@ describe.each(APIS)("$name", ({ spec, cacheWritten }) => {
 });
 
 describe("the registry", () => {
+  const load = (kind: string) => loadProvider({ kind }, requestOf({ kind }));
+
   test("has every provider of the folder, and the compiler knows each kind", () => {
-    const parts = new Set(["openai-chat", "openai-errors", "openai-responses"]);
     const files = readdirSync("src/agents/providers").map((file) => file.replace(".ts", ""));
-    expect(Object.keys(providers).sort()).toEqual(files.filter((name) => !parts.has(name)).sort());
+    expect(Object.keys(providers).sort()).toEqual(files.sort());
     expect([...AGENT_KINDS].sort()).toEqual(Object.keys(providers).sort());
   });
 
+  test("every provider that has an address is put through this suite", () => {
+    const withAddress = AGENT_KINDS.filter(
+      (kind) => agentKinds[kind]?.keys.includes("base-url") && programSettings(kind) === undefined,
+    );
+    expect([...new Set(APIS.map(({ spec }) => spec("").kind))].sort()).toEqual(withAddress.sort());
+  });
+
   test.each(Object.keys(providers))("%s says its own name, and an unknown one is refused", async (kind) => {
-    expect((await loadProvider(kind)).kind).toBe(kind);
-    await expect(loadProvider(`${kind}x`)).rejects.toMatchObject({ code: "agent/unknown-kind" });
+    expect((await load(kind)).kind).toBe(kind);
+    await expect(load(`${kind}x`)).rejects.toMatchObject({ code: "agent/unknown-kind" });
+  });
+});
+
+describe("a compatible server", () => {
+  test("needs no key, and is never given one of OpenAI", async () => {
+    api.script({ text: "Hello." });
+    vi.stubEnv("OPENAI_API_KEY", KEY).stubEnv("OPENAI_ORG_ID", "org-secret");
+    const apiKey = () => {
+      throw new Error("nobody asks for a key");
+    };
+    try {
+      await callProvider({ kind: "openai-compatible", baseUrl: `${api.url}/v1`, model: "llama-test" }, { apiKey });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(JSON.stringify(api.requests[0]?.headers)).not.toMatch(/very-secret|org-secret/);
   });
 });

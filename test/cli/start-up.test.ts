@@ -37,6 +37,11 @@ test("--version loads no package", () => {
   expect(packagesLoadedBy("--version")).toEqual([]);
 });
 
+test("agent list loads neither an SDK nor Temporal", () => {
+  writeFileSync(join(folder, "aiworkflow.yaml"), "agents: { a: { kind: anthropic }, b: { kind: openai } }\n");
+  expect(packagesLoadedBy("agent", "list")).toEqual(["commander", "fastest-levenshtein", "yaml"]);
+});
+
 test("validate loads the compiler's packages, and neither Temporal nor an SDK", () => {
   expect(packagesLoadedBy("validate", "one.md")).toEqual([
     "@marcbachmann/cel-js",

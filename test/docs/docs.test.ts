@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { renderReference } from "../../src/cli/render-reference.ts";
+import { AGENT_KINDS, agentKinds } from "../../src/language/agent-kinds.ts";
 import { parse } from "yaml";
 
 const pages = [
@@ -41,10 +42,18 @@ describe("workflows in the documentation", () => {
     expect(workflows.length).toBeGreaterThanOrEqual(4);
   });
 
-  test.each(workflows)("$page:$line compiles", ({ body }) => {
+  test.each(workflows)("$page:$line compiles", ({ page, body }) => {
     const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
     try {
       writeFileSync(join(folder, "workflow.md"), body);
+      // A page about documents shows one, and the tools that are made of it.
+      for (const [key, file] of [
+        ["openapi", "shop.yaml"],
+        ["tools", "registry.yaml"],
+      ] as const) {
+        const shown = blocks(page, "yaml").find((one) => Object.hasOwn(parse(one.body), key));
+        if (shown !== undefined) writeFileSync(join(folder, file), shown.body);
+      }
       expect(loadWorkflow(join(folder, "workflow.md"), { env: { ANTHROPIC_API_KEY: "x" } }).diagnostics).toEqual([]);
     } finally {
       rmSync(folder, { recursive: true });
@@ -71,6 +80,26 @@ test("project files in the language reference are accepted as they stand", () =>
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the agents of docs/agents.md are accepted as they stand, and every setting and kind is described", () => {
+  const text = readFileSync("docs/agents.md", "utf8");
+  const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+  try {
+    const [config, capabilities] = blocks("docs/agents.md", "yaml");
+    const [provider] = blocks("docs/agents.md", "ts");
+    mkdirSync(join(folder, "agents"));
+    writeFileSync(join(folder, "aiworkflow.yaml"), config?.body ?? "");
+    writeFileSync(join(folder, "capabilities.yaml"), capabilities?.body ?? "");
+    writeFileSync(join(folder, "agents", "shout.ts"), provider?.body ?? "");
+    writeFileSync(join(folder, "replies.yaml"), "say: [Hello.]\n");
+    writeFileSync(join(folder, "workflow.md"), "## Say\n```yaml step\nagent: mine\n```\nHello.\n");
+    expect(loadWorkflow(join(folder, "workflow.md"), { env: {} }).diagnostics).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const named = [...AGENT_KINDS, ...Object.values(agentKinds).flatMap(({ keys }) => keys)];
+  expect(named.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
 test.each(pages)("%s has no link into nowhere", (page) => {

@@ -43,6 +43,19 @@ test("research-loop: items side by side, a tool that is a script, answers of a d
   expect(report.outputs?.["summary"]).toContain(";");
 });
 
+test("report-team: an agent asks two others, and a script sends its first answer back", async () => {
+  copy("report-team");
+  const report = await run();
+  expect(report.status).toBe("completed");
+  const [step] = report.steps;
+  expect(step?.output).toMatchObject({ sources: ["notes/sagas", "notes/undo"] });
+  expect(step?.agents?.map(({ path, status, turns }) => [path, status, turns])).toEqual([
+    ["report/researcher-1", "completed", 2],
+    ["report/researcher-2", "completed", 2],
+    ["report/critic-1", "completed", 1],
+  ]);
+});
+
 describe("email-triage", () => {
   const folders = ["inbox", "bug", "feature", "question", "drafts"];
   const mails = () =>

@@ -35,6 +35,8 @@ export interface TestProject {
   readonly worker: SupervisedWorker;
   /** Writes a file of the project. */
   write(path: string, text: string): void;
+  /** Takes a file of the project away. */
+  remove(path: string): void;
   /** A file of the project; empty where there is none. */
   read(path: string): string;
   plan(markdown: string): Plan;
@@ -86,6 +88,7 @@ export async function openProject(
     connected,
     worker,
     write,
+    remove: (path) => rmSync(join(dir, path), { force: true }),
     read(path) {
       try {
         return readFileSync(join(dir, path), "utf8");

@@ -11,6 +11,16 @@ const project = (files: Readonly<Record<string, string>>): ErrorCase => ({ workf
 const config = (yaml: string) => project({ "aiworkflow.yaml": yaml });
 const registry = (yaml: string) => project({ "aiworkflow.yaml": agent, "registry.yaml": yaml });
 
+/** A tool of an OpenAPI document. */
+const openapi = (document: string, tool = "", name = "api.yaml") =>
+  project({
+    "aiworkflow.yaml": agent,
+    "registry.yaml": `tools:\n  api: { kind: openapi, document: ${name}${tool} }\n`,
+    [name]: document,
+  });
+const api = (paths: string, version = "3.0.3") =>
+  `openapi: ${version}\nservers: [{ url: "https://{region}.example.org", variables: { region: { default: eu, enum: [eu, us] } } }]\npaths:\n${paths}\n`;
+
 /** One or more files for every code that a file can cause. The rendered text of each is kept under test/errors. */
 export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "file/not-utf8": { workflow: new Uint8Array([35, 35, 32, 65, 10, 66, 195, 40, 10]) },
@@ -101,8 +111,29 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/forward-reference": "## One\nSee ${{ steps.two.output }}.\n## Two\nDo it.\n",
   "step/self-reference": "## One\nSee ${{ steps.one.output }}.\n",
   "agent/none": "## One\nDo it.\n",
+  "agent/cycle": {
+    workflow: step("agent: a\nagents: { b: { agents: [c] }, c: { agents: [b] } }"),
+    files: {
+      "aiworkflow.yaml": "agents: { a: { kind: anthropic }, b: { kind: anthropic }, c: { kind: anthropic } }\n",
+    },
+  },
+  "agent/too-deep": {
+    workflow: step(
+      "agent: a\nagents: { b: { agent: a, agents: [c] }, c: { agent: a, agents: [d] }, d: { agent: a }, nobody: }",
+    ),
+    files: { "aiworkflow.yaml": agent },
+  },
+  "step/bad-value (of an agent's loop)": {
+    workflow: [
+      step("max-turns: 0\nguards: { identical-calls: 1, no-progress: often, polling: [mail], twice: 2 }"),
+      "## Two\nDo it.\n```yaml step\nrepair-rounds: -1\non-invalid: ask\nverify: { shell: perl }\n```\n",
+      "## Three\nDo it.\n```yaml step\non-invalid: retry\nverify: { run: 'test ${{ output }}', with: { output: 1 } }\n```\n",
+      "## Four\nDo it.\n```yaml step\nagents: { 1x: { agent: a, budget-share: 3, tols: [] }, b: { agents: [c] } }\n```\n",
+    ].join(""),
+    files: { "aiworkflow.yaml": agent },
+  },
   "agent/bad-spec": front(
-    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: ollama } }",
+    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codexx } }",
   ),
   "agent/bad-spec (of a program)": front(
     "agents: { a: { kind: openai, command: x, workdir: y }, b: { kind: codex, max-tokens: 5, permissions: [wirte] }, c: { kind: claude-code, options: { efort: high } } }",
@@ -116,12 +147,23 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       "notes.sh": "echo\n",
     },
   },
+  "agent/bad-spec (of what a kind takes)": front(
+    "agents:\n  a: { kind: ollama }\n  b: { kind: openai-compatible, model: x }\n  c: { kind: anthropic, replies: r.yaml }\n  d: { kind: ./none.ts, capabilities: { mcp: maybe } }",
+  ),
   "agent/no-tool-calling": {
     workflow: step("agent: a\ntools: [mail.list]"),
     files: {
       "aiworkflow.yaml": agent,
       "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
       "capabilities.yaml": "a: { tool-calling: false }\n",
+    },
+  },
+  "agent/no-tool-calling (of an agent that is asked)": {
+    workflow: step("agent: a\nagents: { b: { tools: [mail.list] } }"),
+    files: {
+      "aiworkflow.yaml": "agents: { a: { kind: anthropic }, b: { kind: anthropic } }\n",
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
+      "capabilities.yaml": "b: { tool-calling: false }\n",
     },
   },
   "field/bad": front("inputs: { a: strnig, b: { type: integer, default: x }, c: { type: string, pattern: '(' } }"),
@@ -145,5 +187,83 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   }),
   "yaml/not-a-map (of a project file)": project({ "aiworkflow.yaml": "- agent: a\n" }),
   "config/not-yet": config("budget: { usd: 1 }"),
-  "config/not-yet (of the registry)": registry("tools: { api: { kind: openapi, document: api.yaml } }"),
+  "config/not-yet (of the registry)": registry("tools: { api: { kind: module, file: api.ts } }"),
+  "openapi/unreadable": openapi("openapi: 3.0.0\npaths: {\n  /a: [\n"),
+  "openapi/unreadable (a list)": openapi("- openapi: 3.0.0\n"),
+  "openapi/too-large": openapi(`openapi: 3.0.0\n${"# comment\n".repeat(450_000)}`),
+  "openapi/too-deep": openapi(`{"openapi":"3.0.0","x":${"[".repeat(1000)}${"]".repeat(1000)}}`, "", "api.json"),
+  "openapi/version": openapi('swagger: "2.0"\npaths: {}\n'),
+  "openapi/version (to come)": openapi("openapi: 4.0.0\npaths: {}\n"),
+  "openapi/external-ref": openapi(
+    api(
+      "  /a: { get: { parameters: [{ $ref: 'file:///etc/passwd' }, { $ref: 'other.yaml#/x' }] } }\n  /b: { $ref: 'http://169.254.169.254/latest' }",
+    ),
+  ),
+  "openapi/broken-ref": openapi(
+    api("  /a: { get: { parameters: [{ $ref: '#/components/parameters/none' }, { $ref: '#anchor' }] } }"),
+  ),
+  "openapi/broken-ref (to itself)": openapi(
+    `${api("  /a: { get: { parameters: [{ name: a, in: query, schema: { $ref: '#/components/schemas/A' } }] } }")}components:\n  schemas:\n    A: { $ref: '#/components/schemas/B' }\n    B: { allOf: [{ $ref: '#/components/schemas/A' }] }\n`,
+  ),
+  "openapi/no-operations": openapi(api("  x-nothing: 1")),
+  "openapi/no-operations (no paths)": openapi("openapi: 3.1.0\ninfo: { title: x, version: '1' }\n"),
+  "openapi/duplicate-operation": openapi(
+    api("  /a: { get: { operationId: same } }\n  /b: { post: { operationId: same } }"),
+  ),
+  "openapi/no-variable": openapi(api("  /a: { get: {} }"), ", server: { variables: { regoin: us } }"),
+  "openapi/left-out": openapi(
+    api(
+      [
+        "  /a: { get: { parameters: [{ name: q, in: qeury }] } }",
+        "  /b: { get: { parameters: [{ name: q, in: query, style: matrix }] } }",
+        "  /c/{id}: { get: {} }",
+        "  /d: { get: { parameters: [{ name: id, in: path, required: true }] } }",
+        "  /e: { get: { servers: [{ url: /relative }] } }",
+        "  /f: { post: { requestBody: {} } }",
+        "  /g: { get: { operationId: loop, parameters: [{ $ref: '#/components/parameters/loop' }] } }",
+        "  /h: { get: { operationId: fine } }",
+        "components: { parameters: { loop: { $ref: '#/components/parameters/loop' } } }",
+      ].join("\n"),
+    ),
+  ),
+  "openapi/no-server": openapi("openapi: 3.0.0\npaths: { /a: { get: {}, post: {} }, /b: { get: {} } }\n"),
+  "openapi/no-server (a variable without this value)": openapi(
+    api("  /a: { get: {} }"),
+    ", server: { variables: { region: mars } }",
+  ),
+  "config/bad-value (of an openapi tool)": openapi(
+    `${api("  /a: { get: { operationId: find } }")}components: { securitySchemes: { key: { type: apiKey, name: k, in: header }, login: { type: http, scheme: basic }, odd: { type: mutualTLS } } }\n`,
+    [
+      ", auth: { kye: x, login: { user: a }, odd: x, key: 'a ${{ secrets.X }}' }, allow-addresses: [localhost, 10.0.0.0/99]",
+      ", headers: { 'a b': c }, operations: { fnid: {}, find: { parameters: { a: string }, result: all } }",
+    ].join(""),
+  ),
+  "config/bad-value (of an http tool)": registry(
+    [
+      "tools:",
+      "  a: { kind: http }",
+      "  b: { kind: http, base-url: ftp://x, operations: { a: {} } }",
+      "  c: { kind: http, base-url: 'https://x.example' }",
+      "  d:",
+      "    kind: http",
+      "    base-url: https://x.example",
+      "    operations:",
+      "      a: { path: 'find/{idd}', parameters: { id: string } }",
+      "      b: { method: POST, path: /b, parameters: { id: string }, body: { a: 1 } }",
+      "      c: { method: FETCH, path: /c, headers: { X: '${{ secrets.A }}' } }",
+      "  e: { kind: openapi }",
+    ].join("\n"),
+  ),
+  "config/no-file (of an openapi tool)": registry("tools: { a: { kind: openapi, document: none.yaml } }"),
+  "step/bad-argument": {
+    workflow:
+      "## One\n```yaml step\nuses: api.find\nwith: { idd: 1, state: opne, deep: true }\n```\n## Two\n```yaml step\nuses: api.fnid\n```\n",
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { api: { kind: openapi, document: api.yaml } }",
+      "api.yaml": api(
+        "  /a/{id}: { get: { operationId: find, parameters: [{ name: id, in: path, required: true, schema: { type: integer } }, { name: state, in: query, schema: { type: string, enum: [open, closed] } }, { name: deep, in: query, schema: { type: integer } }] } }",
+      ),
+    },
+  },
 };

@@ -23,6 +23,16 @@ const long = yaml(
 /** By name; the file of a history is the name. */
 export const replayCases: Readonly<Record<string, ReplayCase>> = {
   "agent completed": { markdown: `${recorded}## Greet\nSay hello.\n` },
+  // Recorded before loops had guards: calls at once, `verify` outside of the loop. No compiler makes such a plan any more.
+  "agent before guards": {
+    markdown: `${recorded}${yaml("Talk", "tools: [look.up]\noutput: { n: integer }\nverify: output.n > 1").replace("\n", "\nTalk.\n")}`,
+  },
+  "agent that asks an agent": {
+    markdown: `${recorded}${yaml(
+      "Ask",
+      "tools: [look.up]\noutput: { n: integer }\nverify: { run: 'echo $output' }\nagents: { other: { agent: a, tools: [look.up] } }",
+    ).replace("\n", "\nAsk.\n")}`,
+  },
   "script completed": { markdown: script("One", "echo 1") + script("Two", "echo 2") },
   "script failed": {
     markdown: script("One", "exit 3", "retry: { max-attempts: 2, initial-interval: 10ms }\neffect: read"),

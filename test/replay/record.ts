@@ -17,7 +17,21 @@ process.env["AIWORKFLOW_TEMPORAL_CLI"] ??= (
   await findTemporalCli({ env: process.env, onProgress: console.error })
 ).path;
 const project = await openProject({
-  "replies.yaml": "greet: [hello]\n",
+  "replies.yaml": `greet: [hello]
+talk:
+  - calls: [{ call: look.up, with: { topic: a } }, { call: look.up, with: { topic: b } }]
+  - { call: mail.send }
+  - { n: x }
+  - { n: 1 }
+  - { n: 2 }
+ask:
+  - calls: [{ call: agent.other, with: { task: go } }, { call: look.up, with: { topic: c } }]
+  - { n: x }
+  - { n: 2 }
+ask/other-1: [{ call: look.up, with: { topic: d } }, done]
+`,
+  "tools/look.sh": 'echo "about $topic"\n',
+  "tools/look.yaml": "operations: { up: { description: Looks, parameters: { topic: string }, effect: read } }\n",
   "asks.md": "## Gate\n```yaml step\napproval: { message: Go? }\n```\n",
   "undoes.md": "## Do\n```bash run\necho 1\n```\n```yaml undo\nrun: echo undone\n```\n",
   "child.md": "## Kid\n```yaml step\nset: { a: 1 }\n```\n",

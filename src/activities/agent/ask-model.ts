@@ -8,6 +8,7 @@ import type { ToolSpec } from "../../plan/plan.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { openStream } from "../../streams/open-stream.ts";
 import { createToolContext } from "../tool-context.ts";
 
 const ALIVE_EVERY_MS = 500;
@@ -25,8 +26,12 @@ export async function askModel(
   { transcript, definitions, schema }: Question,
   context: ActivityContext,
 ): Promise<ProviderAnswer> {
-  const provider = await loadProvider(call.agent.kind);
+  const provider = await loadProvider(call.agent, { readFile: context.readFile, host: context });
   const servers = await grantedServers(call, context);
+  const stream = openStream(
+    { run: call.run, step: call.stepPath, agent: call.agentName, turn: call.turn + 1, attempt: context.attempt },
+    { storeDir: context.store.dir, callId: context.callId, redact: context.redact },
+  );
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
   try {
     return await provider.call({
@@ -40,6 +45,7 @@ export async function askModel(
       schema,
       signal: context.signal,
       alive: () => context.heartbeat(),
+      said: stream.said,
       apiKey: (variable) => readKey(call, context, variable),
       place: {
         stepPath: call.stepPath,
@@ -62,6 +68,7 @@ export async function askModel(
     });
   } finally {
     clearInterval(beating);
+    stream.end();
   }
 }
 

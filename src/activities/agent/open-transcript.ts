@@ -1,16 +1,30 @@
-import type { Transcript } from "../../agents/provider.ts";
+import type { Message, Transcript } from "../../agents/provider.ts";
 import type { AgentCall } from "../../plan/activity.ts";
+import { isJsonObject } from "../../plan/json.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { loadTranscript } from "./transcript-store.ts";
 
-/** The conversation that the call goes on with: the prompt alone, or what was said so far and what is wrong with the last answer. */
-export async function openTranscript(call: AgentCall, context: ActivityContext): Promise<Transcript> {
-  if (call.transcript !== undefined) {
-    const before = (await context.load(call.transcript)) as unknown as Transcript;
-    if (call.repair === undefined) return before;
-    const text = `${call.repair}. Answer again with JSON that fits the schema, and nothing else.`;
-    return { ...before, messages: [...before.messages, { role: "user", text }] };
+/** The conversation that a call goes on with, and what of it is said for the first time. */
+export interface OpenTranscript {
+  readonly transcript: Transcript;
+  readonly added: readonly Message[];
+}
+
+/** The prompt alone, or what was said so far and what the agent is told now: what is wrong with its last answer, a note. */
+export async function openTranscript(call: AgentCall, context: ActivityContext): Promise<OpenTranscript> {
+  if (call.transcript === undefined) {
+    const added: readonly Message[] = [{ role: "user", text: await openPrompt(call, context) }];
+    return { transcript: { system: call.agent.system ?? null, messages: added }, added };
   }
-  const prompt = await context.resolve(call.prompt);
-  const text = typeof prompt === "string" ? prompt : JSON.stringify(prompt);
-  return { system: call.agent.system ?? null, messages: [{ role: "user", text }] };
+  const before = await loadTranscript(call.transcript, context);
+  const form = call.output === undefined ? "" : " with JSON that fits the schema, and nothing else";
+  const repair = call.repair === undefined ? undefined : `${call.repair}. Answer again${form}.`;
+  const added = [repair, call.note].flatMap((text): Message[] => (text === undefined ? [] : [{ role: "user", text }]));
+  return { transcript: { ...before, messages: [...before.messages, ...added] }, added };
+}
+
+async function openPrompt(call: AgentCall, context: ActivityContext): Promise<string> {
+  const task = call.task === undefined ? undefined : await context.load(call.task);
+  const prompt = isJsonObject(task) && "task" in task ? task["task"] : await context.resolve(call.prompt);
+  return typeof prompt === "string" ? prompt : JSON.stringify(prompt);
 }

@@ -1,7 +1,9 @@
 import type { ProviderAnswer, WireCall } from "../../agents/provider.ts";
 import { wireName } from "../../agents/wire-name.ts";
 import type { AgentTurn, RequestedCall } from "../../plan/activity.ts";
-import type { JsonObject, JsonValue } from "../../plan/json.ts";
+import { SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
+import { MAX_INLINE_CALL_BYTES } from "../../plan/artifact.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { checkAgainstSchema, parseJson } from "../../schema/check-schema.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
@@ -17,7 +19,10 @@ export async function readAnswer(
 ): Promise<ReadAnswer> {
   if (calls.length > 0) {
     const requested = calls.map((wire) => requestedCall(wire, definitions));
-    const kept = requested.map(async (one) => ({ ...one, with: await context.keep(one.with as JsonValue) }));
+    const kept = requested.map(async (one) => ({
+      ...one,
+      with: await context.keep(one.with as JsonValue, MAX_INLINE_CALL_BYTES),
+    }));
     return { calls: await Promise.all(kept) };
   }
   const value = given ?? (schema === undefined ? text : readJson(text));
@@ -38,7 +43,9 @@ function requestedCall(wire: WireCall, definitions: readonly ToolDefinition[]): 
     return { id: wire.id, tool: wire.name, operation: "", with: null, refused };
   }
   const { tool, operation } = offered;
-  if (args === undefined) return { id: wire.id, tool, operation, with: null, refused: "the arguments are not JSON" };
+  if (args === undefined) return { id: wire.id, tool, operation, with: null, misfit: "the arguments are not JSON" };
+  if (tool === SUB_AGENT_TOOL && !(isJsonObject(args) && typeof args["task"] === "string"))
+    return { id: wire.id, tool, operation, with: args, misfit: `${wire.name} takes {"task": "…"}` };
   return { id: wire.id, tool, operation, with: args };
 }
 

@@ -11,7 +11,7 @@ import { childEnvironment, namesLeftOut } from "../../processes/child-environmen
 import { makeScratch } from "../../processes/orphans.ts";
 import { readLines } from "../../processes/read-lines.ts";
 import { parseJson } from "../../schema/check-schema.ts";
-import type { Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import type { CheckRequest, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import type { CodingProgram, Heard } from "./coding-program.ts";
 import { codingPrompt, type Seen } from "./coding-prompt.ts";
 import { findCodingProgram } from "./find-coding-program.ts";
@@ -45,6 +45,10 @@ interface Work {
 export function createCodingAgent(program: CodingProgram): Provider {
   return {
     kind: program.kind,
+    async check(request) {
+      await findWorkdir(request);
+      refuseToStart(program, request, childEnvironment(request.host.env, ownVariables(program, request)));
+    },
     async call(request) {
       const { host, transcript } = request;
       const cwd = await findWorkdir(request);
@@ -55,7 +59,7 @@ export function createCodingAgent(program: CodingProgram): Provider {
       const mark = randomUUID();
       try {
         const work = { program, request, memory, folder, cwd, mark };
-        const answered = sessionOf(transcript);
+        const answered = sessionOf(transcript, program.kind);
         const session = memory.before ?? answered;
         // What the conversation has been charged for before, where it is one session.
         let base = session?.id === answered?.id ? answered : undefined;
@@ -95,11 +99,7 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
   const env = childEnvironment(host.env, given, host.key);
   const [leftOut] = namesLeftOut(env, given);
   if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
-  const { command, found } = findCodingProgram(request.spec, { projectDir: host.projectDir, path: env["PATH"] });
-  if (found === undefined) throw noProgram(program, request);
-  const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
-  if (keyless && program.hasLogin?.(request, env) === false) throw noKey(program, request);
-
+  const command = refuseToStart(program, request, env);
   let heard: Heard = { text: "", used: session?.used ?? NO_TOKENS, usd: session?.usd, done: false };
   let badLine: string | undefined;
   const result = await readLines({
@@ -119,6 +119,8 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
       }
       const before = heard;
       heard = program.read(heard, event);
+      if (heard.text !== before.text)
+        request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
       if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
         memory.remember({ id: heard.session, used: heard.used, usd: heard.usd });
       if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
@@ -129,10 +131,21 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
   return { result, heard, badLine };
 }
 
+/** The program to start. Throws where it could not answer: it is not there, or has neither key nor login. */
+function refuseToStart(program: CodingProgram, request: CheckRequest, env: Readonly<Record<string, string>>): string {
+  const place = { projectDir: request.host.projectDir, path: env["PATH"] };
+  const { command, found } = findCodingProgram(request.spec, place);
+  if (found === undefined) throw noProgram(program, request);
+  const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
+  if (keyless && program.hasLogin?.(request, env) === false) throw noKey(program, request);
+  return command;
+}
+
 /** Keys travel in the environment only. Throws `StepFailure` `agent/no-key` where the agent names a variable that is not set. */
-function ownVariables(program: CodingProgram, request: ProviderRequest): JsonObject {
+function ownVariables(program: CodingProgram, request: CheckRequest): JsonObject {
   const { host, spec, apiKey } = request;
-  const keys = spec.apiKeyEnv === undefined ? program.keyVariables : [];
+  // The maker's key is not for another address.
+  const keys = spec.apiKeyEnv === undefined && spec.baseUrl === undefined ? program.keyVariables : [];
   const names = [...NETWORK, ...PLACES, ...program.variables, ...keys];
   const own: Record<string, string> = {};
   for (const name of names) if (host.env[name] !== undefined) own[name] = host.env[name];
@@ -140,7 +153,7 @@ function ownVariables(program: CodingProgram, request: ProviderRequest): JsonObj
   return own;
 }
 
-async function findWorkdir({ host, spec }: ProviderRequest): Promise<string> {
+async function findWorkdir({ host, spec }: CheckRequest): Promise<string> {
   const cwd = resolve(host.projectDir, spec.workdir ?? ".");
   if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
   throw new StepFailure("agent/no-workdir", `the working folder ${spec.workdir ?? cwd} does not exist`);
@@ -151,7 +164,7 @@ function tooLarge(what: string): StepFailure {
   return new StepFailure("agent/settings-too-large", `the agent's program cannot be given its settings: ${what}`);
 }
 
-function noProgram({ settings: { command, install } }: CodingProgram, { spec }: ProviderRequest): StepFailure {
+function noProgram({ settings: { command, install } }: CodingProgram, { spec }: CheckRequest): StepFailure {
   const what =
     spec.command === undefined ? `there is no ${command} on the worker's PATH` : `there is no ${spec.command}`;
   return new StepFailure("agent/no-program", `${what}: install it (${install}), or set \`command:\` of the agent`);
@@ -166,6 +179,7 @@ function toAnswer(request: ProviderRequest, heard: Heard, base: Session | undefi
     ...(value === undefined ? {} : { value }),
     calls: [],
     raw: raw as unknown as JsonValue,
+    rawForm: request.spec.kind,
     usage: addTokens(used, before, -1),
     usd: usd === undefined ? undefined : Math.max(0, usd - (base?.usd ?? 0)),
     model: model ?? request.spec.model ?? "unknown",

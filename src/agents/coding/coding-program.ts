@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import type { ProgramSettings } from "../../plan/programs.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import type { StepFailure } from "../../plan/step-failure.ts";
-import type { ProviderRequest } from "../provider.ts";
+import type { CheckRequest, ProviderRequest } from "../provider.ts";
 import type { PassedServer } from "./pass-servers.ts";
 
 /** How to start a program, and how to understand it. */
@@ -22,7 +22,7 @@ export interface CodingProgram {
   /** What it prints, or tells, where it does not have the session that it is to go on with. */
   readonly sessionLost: RegExp;
   /** Without a key: true where a login is kept on this machine, or none is needed. @default it is started and says so itself */
-  readonly hasLogin?: (request: ProviderRequest, env: Readonly<Record<string, string>>) => boolean;
+  readonly hasLogin?: (request: CheckRequest, env: Readonly<Record<string, string>>) => boolean;
   /** True for a shape that the program itself holds the model to; else the prompt asks for it. */
   readonly takesSchema: (schema: JsonObject) => boolean;
   launch(start: Start): Promise<Launch>;

@@ -1,6 +1,6 @@
 import { StepFailure } from "../../plan/step-failure.ts";
 import type { LinesResult } from "../../processes/read-lines.ts";
-import type { ProviderRequest } from "../provider.ts";
+import type { CheckRequest, ProviderRequest } from "../provider.ts";
 import type { CodingProgram, Heard } from "./coding-program.ts";
 
 const TAIL_CHARACTERS = 600;
@@ -45,7 +45,7 @@ export function hasLostSession(program: CodingProgram, { result, heard }: End): 
 }
 
 /** Neither key nor login. */
-export function noKey({ settings, logIn, keyVariables }: CodingProgram, { spec }: ProviderRequest): StepFailure {
+export function noKey({ settings, logIn, keyVariables }: CodingProgram, { spec }: CheckRequest): StepFailure {
   const variable = spec.apiKeyEnv ?? keyVariables[0];
   return new StepFailure(
     "agent/no-key",

@@ -43,10 +43,10 @@ export function openSessionMemory(host: AgentHost): SessionMemory {
   };
 }
 
-/** The session in which the last answer of a conversation was given. */
-export function sessionOf({ messages }: Transcript): Session | undefined {
+/** The session in which the last answer of a conversation was given; another agent's conversation is none of this kind's. */
+export function sessionOf({ messages }: Transcript, kind: string): Session | undefined {
   const last = messages.findLast((message) => message.role === "assistant");
-  return last === undefined ? undefined : readSession(last.raw);
+  return last?.rawForm === kind ? readSession(last.raw) : undefined;
 }
 
 function readSession(value: JsonValue | undefined): Session | undefined {

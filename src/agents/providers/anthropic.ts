@@ -1,123 +1,146 @@
-import type AnthropicSdk from "@anthropic-ai/sdk";
-import type { JsonValue } from "../../plan/json.ts";
+import Anthropic from "@anthropic-ai/sdk";
+import { structuredOutputOf } from "../../plan/capabilities.ts";
+import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { apiFailure, readRetryAfter } from "../api-failure.ts";
-import type { Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import { type CollectedMessage, collectMessage, toolInput } from "../anthropic/collect-message.ts";
+import { explainAnthropicError } from "../anthropic/explain-anthropic-error.ts";
+import { createBoundedFetch } from "../bounded-fetch.ts";
+import { ownRaw } from "../own-raw.ts";
+import type { CheckRequest, Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import { resultText } from "../result-text.ts";
+import { shapePrompt } from "../shape-prompt.ts";
+import { ANTHROPIC_STRICT, strictSchema } from "../strict-schema.ts";
+import { wireId } from "../wire-id.ts";
 
 const DEFAULT_MODEL = "claude-sonnet-5-5";
 const DEFAULT_MAX_TOKENS = 8192;
+const FORM = "anthropic";
 
 /** Claude through its Messages API, always streamed; no retries of the SDK's own. */
 export const anthropic: Provider = {
   kind: "anthropic",
-  async call(request) {
-    const { default: Anthropic } = await import("@anthropic-ai/sdk");
-    const { spec, transcript, tools, signal } = request;
-    const client = new Anthropic({
-      apiKey: request.apiKey("ANTHROPIC_API_KEY"),
-      maxRetries: 0,
-      logLevel: "off",
-      ...(spec.baseUrl === undefined ? {} : { baseURL: spec.baseUrl }),
-    });
-    const body = {
-      model: spec.model ?? DEFAULT_MODEL,
-      max_tokens: spec.maxTokens ?? DEFAULT_MAX_TOKENS,
-      messages: transcript.messages.map(toMessage),
-      ...systemPart(request),
-      ...(tools.length === 0
-        ? {}
-        : {
-            tools: tools.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters })),
-          }),
-      ...spec.options,
-    } as unknown as AnthropicSdk.MessageStreamParams;
-    try {
-      const stream = client.messages.stream(body, { signal });
-      stream.on("streamEvent", request.alive);
-      return readAnswer(await stream.finalMessage(), request);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw explain(error, Anthropic);
-    }
-  },
+  call: (request) =>
+    withAnthropic(request, async (client) => {
+      const stream = await client.messages.create(
+        bodyOf(request) as unknown as Anthropic.MessageCreateParamsStreaming,
+        {
+          signal: request.signal,
+        },
+      );
+      return readAnswer(await collectMessage(stream, request), request);
+    }),
+  check: (request) =>
+    withAnthropic(request, async (client) => {
+      await client.models.retrieve(request.spec.model ?? DEFAULT_MODEL, undefined, { signal: request.signal });
+    }),
 };
 
-function systemPart({ transcript, schema }: ProviderRequest): { system?: string } {
-  const shape =
-    schema === undefined
-      ? undefined
-      : `Answer with one JSON value that fits this JSON Schema, and nothing else:\n${JSON.stringify(schema)}`;
-  const system = [transcript.system, shape].filter((part) => part != null).join("\n\n");
-  return system === "" ? {} : { system };
+async function withAnthropic<T>(request: CheckRequest, work: (client: Anthropic) => Promise<T>): Promise<T> {
+  const { spec, signal } = request;
+  const bounded = createBoundedFetch();
+  const client = new Anthropic({
+    apiKey: request.apiKey("ANTHROPIC_API_KEY"),
+    // A token that lies in the environment would go along with the key.
+    authToken: null,
+    maxRetries: 0,
+    logLevel: "off",
+    fetch: bounded.fetch,
+    ...(spec.baseUrl === undefined ? {} : { baseURL: spec.baseUrl }),
+  });
+  try {
+    return await work(client);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw bounded.failure() ?? explainAnthropicError(error);
+  }
 }
 
-function toMessage(message: Message): JsonValue {
+function bodyOf({ spec, transcript, tools, schema }: ProviderRequest): JsonObject {
+  const native =
+    schema !== undefined && structuredOutputOf(spec) === "native" ? strictSchema(schema, ANTHROPIC_STRICT) : undefined;
+  const system = shapePrompt(transcript.system, native === undefined ? schema : undefined);
+  const offered = tools.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters }));
+  return {
+    model: spec.model ?? DEFAULT_MODEL,
+    max_tokens: spec.maxTokens ?? DEFAULT_MAX_TOKENS,
+    stream: true,
+    messages: transcript.messages.map(toMessage),
+    ...(system === undefined ? {} : { system }),
+    // Whoever has tools comes again with the same beginning: it is read from the cache, at a tenth of the price.
+    ...(tools.length === 0 ? {} : { tools: offered, cache_control: { type: "ephemeral" } }),
+    ...(native === undefined ? {} : { output_config: { format: { type: "json_schema", schema: native } } }),
+    ...spec.options,
+  };
+}
+
+function toMessage(message: Message): JsonObject {
   switch (message.role) {
     case "user":
       return { role: "user", content: message.text };
     case "assistant":
-      return { role: "assistant", content: message.raw };
+      return { role: "assistant", content: ownRaw(message, FORM) ?? anew(message) };
     case "tool":
       return {
         role: "user",
         content: message.results.map(({ id, content, isError }) => ({
           type: "tool_result",
-          tool_use_id: id,
-          content: typeof content === "string" ? content : JSON.stringify(content),
+          tool_use_id: wireId(id),
+          content: resultText(content),
           is_error: isError,
         })),
       };
   }
 }
 
-function readAnswer(message: AnthropicSdk.Message, request: ProviderRequest): ProviderAnswer {
-  if (message.stop_reason === "max_tokens") {
-    throw new StepFailure("agent/truncated", "the answer was cut off at max-tokens; raise `max-tokens` of the agent");
+/** What another API's model said. An empty message is refused, so one that says nothing says so. */
+function anew({ text, calls }: Message & { readonly role: "assistant" }): readonly JsonValue[] {
+  const said = text === "" && calls.length === 0 ? "(no answer)" : text;
+  return [
+    ...(said === "" ? [] : [{ type: "text", text: said }]),
+    ...calls.map(({ id, name, argumentsJson }) => ({
+      type: "tool_use",
+      id: wireId(id),
+      name,
+      input: toolInput(argumentsJson),
+    })),
+  ];
+}
+
+function readAnswer(
+  { model, stop, content, calls, usage }: CollectedMessage,
+  request: ProviderRequest,
+): ProviderAnswer {
+  switch (stop) {
+    case null:
+      throw new StepFailure("agent/truncated", "the answer's stream ended before the answer did", { retryable: true });
+    case "max_tokens":
+      throw new StepFailure("agent/truncated", "the answer was cut off at max-tokens; raise `max-tokens` of the agent");
+    case "model_context_window_exceeded":
+      throw new StepFailure("agent/truncated", "the conversation has outgrown what the model can hold");
+    case "pause_turn":
+      throw new StepFailure("agent/truncated", "the API paused in the middle of its answer, in a tool of its own");
+    case "refusal":
+      throw new StepFailure("agent/refused", "the model refused to answer");
   }
-  if (message.stop_reason === "refusal") throw new StepFailure("agent/refused", "the model refused to answer");
-  if (message.stop_reason === null) {
-    throw new StepFailure("agent/truncated", "the answer's stream ended before the answer did", { retryable: true });
-  }
-  const text = message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
-  const calls = message.content.flatMap((block) =>
-    block.type === "tool_use" ? [{ id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }] : [],
-  );
   return {
-    text,
+    text: content.map((block) => (block["type"] === "text" ? (block["text"] as string) : "")).join(""),
     calls,
-    raw: message.content as unknown as JsonValue,
-    usage: readUsage(message.usage),
-    model: message.model,
+    raw: content.length === 0 ? null : content,
+    rawForm: FORM,
+    usage: readUsage(usage),
+    model,
     repliesUsed: request.place.repliesUsed,
   };
 }
 
 /** Anthropic's `input_tokens` leaves the cache out already. */
-function readUsage(usage: AnthropicSdk.Usage): TokenUsage {
+function readUsage(usage: CollectedMessage["usage"]): TokenUsage {
   return {
-    inputTokens: usage.input_tokens,
+    inputTokens: usage.input_tokens ?? 0,
     cacheReadTokens: usage.cache_read_input_tokens ?? 0,
     cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-    outputTokens: usage.output_tokens,
+    outputTokens: usage.output_tokens ?? 0,
     reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
-}
-
-function explain(error: unknown, Anthropic: typeof AnthropicSdk): unknown {
-  if (error instanceof StepFailure || !(error instanceof Error)) return error;
-  if (error instanceof Anthropic.APIError && error.status !== undefined) {
-    const body = error.error as { error?: { type?: string; message?: string } } | undefined;
-    return apiFailure({
-      status: error.status,
-      type: body?.error?.type,
-      message: body?.error?.message ?? error.message,
-      retryAfterMs: readRetryAfter((name) => error.headers?.get(name), Date.now()),
-      requestId: error.requestID ?? undefined,
-    });
-  }
-  if (/stream|ended|terminated|JSON/i.test(error.message) && !(error instanceof Anthropic.APIConnectionError)) {
-    return new StepFailure("agent/truncated", `the answer's stream broke: ${error.message}`, { retryable: true });
-  }
-  return apiFailure({ status: undefined, message: error.message });
 }

@@ -10,7 +10,7 @@ import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
 import { apiFailure } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
 import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
-import { countOf, objectsOf, safeName, textOf } from "../coding/read-event.ts";
+import { countOf, objectOf, objectsOf, safeName, textOf } from "../coding/read-event.ts";
 
 /** Its own tools by what a step permits. */
 const TOOLS: Readonly<Record<Permission, readonly string[]>> = {
@@ -109,6 +109,10 @@ function read(heard: Heard, event: JsonObject): Heard {
       model: textOf(event["model"]),
       ...(missing === undefined ? {} : { failure: unreachable(textOf(missing["name"]) ?? "") }),
     };
+  }
+  if (event["type"] === "assistant" && event["parent_tool_use_id"] == null) {
+    const said = objectsOf(objectOf(event["message"])["content"]).map((block) => textOf(block["text"]) ?? "");
+    return said.every((text) => text === "") ? heard : { ...heard, text: said.join("") };
   }
   if (event["type"] !== "result") return heard;
   const result = textOf(event["result"]) ?? "";

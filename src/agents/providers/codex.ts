@@ -54,7 +54,10 @@ async function launch({ request, prompt, session, servers, marks, folder }: Star
   const reads = host.permissions.some((one) => one !== "web");
   const shape = schema !== undefined && isStrictSchema(schema) ? join(folder, "schema.json") : undefined;
   if (shape !== undefined) await writeFile(shape, JSON.stringify(schema));
-  const key = spec.apiKeyEnv === undefined ? (host.env[KEY] ?? host.env["OPENAI_API_KEY"]) : undefined;
+  const key =
+    spec.apiKeyEnv === undefined && spec.baseUrl === undefined
+      ? (host.env[KEY] ?? host.env["OPENAI_API_KEY"])
+      : undefined;
   const hasKey = key !== undefined || spec.apiKeyEnv !== undefined;
   const config: JsonObject = {
     ...spec.options,

@@ -12,6 +12,9 @@ const ALIVE_EVERY_MS = 200;
 /** Answers from a file of replies, in order per step and item: text or a value, tool calls, or an API error. */
 export const recorded: Provider = {
   kind: "recorded",
+  async check({ spec, readFile }) {
+    if (spec.replies !== undefined) parseReplies(Buffer.from(await readFile(spec.replies.sha256)).toString("utf8"));
+  },
   async call(request) {
     const { place, spec } = request;
     if (spec.replies === undefined)
@@ -28,8 +31,7 @@ export const recorded: Provider = {
 
 async function answer(request: ProviderRequest, reply: JsonValue, index: number): Promise<ProviderAnswer> {
   const base = { raw: null, usage: NO_TOKENS, model: "recorded", repliesUsed: index + 1, calls: [], text: "" };
-  if (!isJsonObject(reply))
-    return { ...base, text: typeof reply === "string" ? reply : JSON.stringify(reply), value: reply };
+  if (!isJsonObject(reply)) return tell(request, base, reply);
   if ("delay" in reply) await pause(request, delayMs(reply["delay"]));
   if (isJsonObject(reply["error"])) throw recordedError(reply["error"]);
   if ("call" in reply || "calls" in reply) {
@@ -38,7 +40,13 @@ async function answer(request: ProviderRequest, reply: JsonValue, index: number)
   }
   const { delay: _, ...rest } = reply;
   const value = "delay" in reply && "reply" in rest ? rest["reply"] : rest;
-  return { ...base, text: typeof value === "string" ? value : JSON.stringify(value), value };
+  return tell(request, base, value);
+}
+
+function tell({ said }: ProviderRequest, base: ProviderAnswer, value: JsonValue): ProviderAnswer {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  said(text);
+  return { ...base, text, value };
 }
 
 function wireCall(call: JsonObject, id: string): WireCall {

@@ -1,5 +1,7 @@
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { streamsDir } from "../../streams/open-stream.ts";
+import { sweepStreams } from "../../streams/sweep-streams.ts";
 import { openSession } from "../session.ts";
 import { readSince } from "../read-since.ts";
 
@@ -11,6 +13,7 @@ export const run: CommandRunner = async ({ options, out }) => {
   try {
     const { deleteRuns } = await import("../../client/delete-runs.ts");
     const runs = await deleteRuns(session.connected, { endedBefore, dryRun });
+    if (!dryRun) sweepStreams(streamsDir(session.storeDir));
     out.data({ runs, deleted: !dryRun });
     out.text(
       `${dryRun ? "Would delete" : "Deleted"} ${runs.length} runs${runs.length === 0 ? "" : `: ${runs.join(", ")}`}.`,

@@ -1,11 +1,11 @@
 import { openStart } from "../open-start.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { followToEnd } from "../follow-to-end.ts";
+import { followToEnd, streamOption } from "../follow-to-end.ts";
 import { openSession } from "../session.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
-import { parseDuration } from "../../language/duration.ts";
+import { readDurationFlag } from "../read-duration-flag.ts";
 import type { Plan } from "../../plan/plan.ts";
 
 /** `run FILE`: compile, start, follow, report. */
@@ -54,16 +54,17 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       out.text(started);
       return EXIT.ok;
     }
-    return await followToEnd(session, started, { out, wait: options["wait"] !== false });
+    return await followToEnd(session, started, {
+      out,
+      wait: options["wait"] !== false,
+      ...streamOption(options),
+    });
   } finally {
     await session.close();
   }
 };
 
 function withTimeout(plan: Plan, timeout: string | undefined): Plan {
-  if (timeout === undefined) return plan;
-  const timeoutMs = parseDuration(timeout);
-  if (timeoutMs === undefined)
-    throw new DiagnosticError([createDiagnostic({ code: "duration/bad", message: `${timeout} is not a duration` })]);
-  return { ...plan, timeoutMs };
+  const timeoutMs = readDurationFlag(timeout);
+  return timeoutMs === undefined ? plan : { ...plan, timeoutMs };
 }

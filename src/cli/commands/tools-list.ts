@@ -14,6 +14,7 @@ export const run: CommandRunner = async ({ out }) => {
     env: process.env,
     projectDir: project.dir,
     stateDir: project.stateDir,
+    files: project.files,
   });
   out.data({ tools });
   const rows = tools.flatMap(({ name, kind, state, reason, operations }) =>

@@ -88,7 +88,9 @@ function checkAgents(project: Project): readonly CheckResult[] {
     const name = `agent ${agent}`;
     if (programSettings(spec.kind) !== undefined && (spec.apiKeyEnv === undefined || process.env[spec.apiKeyEnv]))
       return checkProgram(name, spec, project);
-    const variable = spec.apiKeyEnv ?? (spec.baseUrl === undefined ? KEYS[spec.kind] : undefined);
+    // An address of their own needs no key of OpenAI.
+    const needsKey = spec.baseUrl === undefined || spec.kind === "anthropic";
+    const variable = spec.apiKeyEnv ?? (needsKey ? KEYS[spec.kind] : undefined);
     if (variable === undefined) return { name, state: "ok", message: `${spec.kind}, needs no key` };
     if (process.env[variable]) return { name, state: "ok", message: `${spec.kind}, ${variable} is set` };
     return { name, state: "error", message: `${variable} is not set`, mend: `export ${variable}=…` };
@@ -124,6 +126,7 @@ async function checkTools(project: Project): Promise<readonly CheckResult[]> {
     env: process.env,
     projectDir: project.dir,
     stateDir: project.stateDir,
+    files: project.files,
   });
   return tools.map(({ name, state, reason, operations }) =>
     state === "ok"

@@ -98,6 +98,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The tool has no operation of this name.",
     "`aiworkflow tools list` shows all operations",
   ),
+  "step/bad-argument": error(
+    "A tool is called with other arguments than it takes.",
+    "`aiworkflow tools list --json` shows the arguments of every operation",
+  ),
   "step/forward-reference": error(
     "The step refers to one that comes later.",
     "move the step, or refer to an earlier one",
@@ -142,7 +146,15 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The step permits something to an agent that has no use for it.",
     "`permissions:` is for agents of kind claude-code, codex and opencode: leave it out, or name such an agent",
   ),
-  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/language.md, “Agents”"),
+  "agent/cycle": error(
+    "Agents of a step ask one another in a circle.",
+    "leave the one that is asked already out of `agents:`",
+  ),
+  "agent/too-deep": error(
+    "Too many agents ask one another in a row.",
+    "the step's own agent may ask one that may ask another one; no deeper",
+  ),
+  "agent/bad-spec": error("The settings of an agent are wrong.", "see docs/agents.md"),
   "field/bad": error("A field is declared wrongly.", "write `name: string`, `name: 20` or `name: {type: string, …}`"),
   "expression/syntax": error("The expression cannot be read.", "expressions are CEL, such as `steps.a.output.n > 3`"),
   "expression/type": error(

@@ -4,6 +4,10 @@ function error(summary: string, hint: string): CatalogueEntry {
   return { severity: "error", summary, hint };
 }
 
+function warning(summary: string, hint: string): CatalogueEntry {
+  return { severity: "warning", summary, hint };
+}
+
 /** Codes of files, configuration, inputs and the command line. */
 export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
   "file/not-found": error(
@@ -28,6 +32,44 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
   "config/no-file": error(
     "A file that the configuration names is missing.",
     "check the path; it is relative to the file that names it",
+  ),
+  "openapi/unreadable": error("The OpenAPI document is neither JSON nor YAML.", "look at the place in the document"),
+  "openapi/too-large": error(
+    "The OpenAPI document is too large.",
+    "YAML may have 4 MB and JSON 16 MB: convert it to JSON, or cut it down to the paths that you use",
+  ),
+  "openapi/too-deep": error("The OpenAPI document is nested too deeply.", "look at the place in the document"),
+  "openapi/version": error(
+    "The document is of another version than OpenAPI 3.0 or 3.1.",
+    "convert it: Swagger 2.0 documents become 3.0 at editor.swagger.io, or ask the service for a newer one",
+  ),
+  "openapi/external-ref": error(
+    "The OpenAPI document refers to a file or address.",
+    "nothing outside of the document is read: bundle it into one file first, such as with `npx @redocly/cli bundle`",
+  ),
+  "openapi/broken-ref": error(
+    "A reference of the OpenAPI document leads to nothing.",
+    "write it as `#/components/…`, to a part of the document that is there",
+  ),
+  "openapi/no-operations": error(
+    "The OpenAPI document has nothing that can be called.",
+    "it needs `paths` with operations; `aiworkflow tools list` shows those that were found",
+  ),
+  "openapi/duplicate-operation": error(
+    "Two operations of the OpenAPI document have the same `operationId`.",
+    "give one of them another `operationId`",
+  ),
+  "openapi/no-server": error(
+    "The OpenAPI document does not say where its service is.",
+    "say `server: https://…` of the tool in registry.yaml, or give `variables` of the server values that it allows",
+  ),
+  "openapi/no-variable": error(
+    "The OpenAPI document's servers have no such variable.",
+    "variables are those in braces of the address under `servers`",
+  ),
+  "openapi/left-out": warning(
+    "An operation of the OpenAPI document cannot be called, and is left out.",
+    "correct the document if you need the operation; `aiworkflow tools list` shows all others",
   ),
   "input/missing": error("A required input was not given.", "give it with -i name=value"),
   "input/unknown": error("The workflow has no such input.", "`aiworkflow workflow show FILE` lists the inputs"),

@@ -146,8 +146,36 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "script/cannot-start": error("The program could not be started.", "see the message"),
   "script/unknown-shell": error("There is no such shell.", "use bash, sh, python, js or ts"),
   "script/workdir": error("The working folder does not exist.", "check `workdir:`"),
-  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp and script"),
-  "tool/no-file": error("The script tool has no file.", "add the file to `tools/`"),
+  "tool/unknown-kind": error("There is no such kind of tool.", "kinds are mcp, openapi, http and script"),
+  "tool/no-file": error("The tool has no file.", "add the file to `tools/`"),
+  "tool/no-operation": error("The tool has no such operation.", "`aiworkflow tools list` shows all operations"),
+  "tool/no-credentials": error(
+    "The operation needs credentials that the tool does not have.",
+    "add them under `auth:` of the tool in registry.yaml, as `${{ secrets.NAME }}`",
+  ),
+  "tool/forbidden-address": error(
+    "The tool would call this machine, a private network or a cloud's metadata.",
+    "if it is meant to, name the address or block under `allow-addresses:` of the tool",
+  ),
+  "tool/connection-lost": error(
+    "The connection was lost before the answer had come.",
+    "say `effect: idempotent` if the call may be repeated; else look at the service for what became of it",
+  ),
+  "tool/redirect": error(
+    "The service redirects to where the call is not taken.",
+    "see the message; correct the server",
+  ),
+  "tool/unauthorized": error(
+    "The service refuses the credentials, or what they are used for.",
+    "check `auth:` of the tool",
+  ),
+  "tool/not-found": error("The service has no such thing.", "check the arguments and the server of the tool"),
+  "tool/rate-limited": error(
+    "The service limits the rate of calls.",
+    "lower `max-parallel`, or raise the limit at the service",
+  ),
+  "tool/server-error": error("The service failed.", "try again later"),
+  "tool/rejected": error("The service rejects the call.", "see its words in the message"),
   "tool/no-command": error("The MCP server has no command.", "add `command:`"),
   "tool/unreachable": error(
     "The tool's server does not start or answer.",
@@ -162,7 +190,16 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "`aiworkflow tools list` shows the operations",
   ),
   "tool/invalid-output": error("The tool gave something else than the step declares.", "compare it with `output:`"),
-  "agent/unknown-kind": error("There is no such kind of agent.", "`aiworkflow validate` names the kinds"),
+  "agent/unknown-kind": error("There is no such kind of agent.", "docs/agents.md lists the kinds"),
+  "agent/bad-provider": error(
+    "A provider of the project's own does not keep to its contract.",
+    "see docs/agents.md, “Own providers”",
+  ),
+  "agent/provider-failed": error("A provider of the project's own failed.", "see the message"),
+  "agent/answer-too-large": error(
+    "The answer of the model API is too large.",
+    "check `base-url`: no model answers so much",
+  ),
   "agent/no-key": error("The agent's key is missing.", "set the variable in the worker's environment"),
   "agent/no-program": error(
     "The agent's program is not installed.",
@@ -192,7 +229,26 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The agent asked again for a tool that the step does not grant.",
     "grant it under `tools:`, or say in the prompt what to use",
   ),
-  "agent/too-many-turns": error("The agent was not done after its last turn.", "make the task smaller"),
+  "agent/too-many-turns": error(
+    "The agent was not done after its last turn.",
+    "make the task smaller, or raise `max-turns`",
+  ),
+  "agent/too-many-calls": error(
+    "The agent asked for more tool calls than the step allows.",
+    "make the task smaller, or raise `max-calls`",
+  ),
+  "agent/looping": error(
+    "The agent made the same calls again and again, though it was told so.",
+    "say in the prompt when to stop; name what it may poll under `guards: { polling: [tool.operation] }`",
+  ),
+  "agent/no-progress": error(
+    "The agent's calls brought nothing new for many turns, though it was told so.",
+    "look at the errors of its tools; raise `guards: { no-progress: N }` for work that is like that",
+  ),
+  "agent/context-full": error(
+    "The conversation is larger than what the agent holds.",
+    "make the task smaller, let tools answer in fewer words, or give parts of it to sub-agents under `agents:`",
+  ),
   "agent/connection": error("The model API cannot be reached.", "check the network and `base-url`"),
   "agent/quota": error("The account's quota is used up.", "raise it at the provider"),
   "agent/unauthorized": error("The model API refused the key.", "check the key"),

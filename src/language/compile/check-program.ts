@@ -13,6 +13,10 @@ export function checkProgram(draft: StepDraft, name: string, grants: readonly st
     draft.complain({ code: "agent/no-permissions", message, span: spanOf("permissions") });
     return;
   }
+  if (reader.has("agents")) {
+    const message = `${name} is a program and cannot ask other agents`;
+    draft.complain({ code: "agent/tool-not-mcp", message, span: spanOf("agents") });
+  }
   const names = new Set(grants.map((grant) => grant.split(".", 1)[0] as string));
   for (const tool of names) {
     const found = draft.tools[tool];

@@ -13,6 +13,7 @@ import { compileForEach, compileRepeat, compileTruth } from "./compile-cel.ts";
 import { compileUndo, undoTypes } from "./compile-undo.ts";
 import { readRepeat, type StepOrder } from "./order-steps.ts";
 import { readPriority } from "./run-settings.ts";
+import { compileVerify } from "./compile-verify.ts";
 import { readFences } from "./read-fences.ts";
 import type { StepHead } from "./read-steps.ts";
 import { parseRetry } from "./parse-retry.ts";
@@ -96,7 +97,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const priority = readPriority(reader, "step/bad-value");
   const savepoint = reader.text("savepoint");
   const result = { id: head.id, output: typeOfOutput(head.output) };
-  const verify = compileTruth(reader, "verify", { ...site, own: result });
+  const verify = compileVerify(reader, { ...site, own: result });
   const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, block: marked.undo, complain });
   return {
     id: head.id,
@@ -111,7 +112,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     ...(repeat === undefined ? {} : { repeat: compileRepeat(repeat, { ...site, own: result }) }),
     ...(order.onError.length === 0 ? {} : { onError: order.onError }),
     ...(order.handles.length === 0 ? {} : { handles: order.handles }),
-    ...(verify === undefined ? {} : { verify }),
+    ...verify,
     ...undo,
     ...(savepoint === undefined ? {} : { savepoint }),
     ...(priority === undefined ? {} : { priority }),

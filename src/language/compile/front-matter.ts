@@ -151,6 +151,7 @@ export function compileFrontMatter(
     capabilities: project.capabilities ?? {},
     defaultAgent,
     tools: project.tools,
+    files: project.files ?? new Map(),
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
     stepEnv: env,

@@ -17,6 +17,8 @@ export interface WorkflowFrame {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly grants: readonly string[];
   readonly retry: PartialRetry;
   /** Front matter `env`, which every step's process gets. */

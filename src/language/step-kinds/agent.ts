@@ -1,16 +1,16 @@
-import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
+import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
+import { checkGrant } from "../agents/check-grant.ts";
+import { checkToolCalling } from "../agents/check-tool-calling.ts";
 import { parsePermissions } from "../parse-program-agent.ts";
 import { checkProgram } from "../compile/check-program.ts";
-import { capabilitiesOf } from "../../plan/capabilities.ts";
+import { type StepCompiler, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
-
-const MAX_TURNS = 50;
 
 /** Work for an agent: the prose is the prompt. */
 export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
-  keys: ["tools", "max-turns", "permissions"],
+  keys: ["tools", "permissions", ...LOOP_KEYS],
   undoes: true,
   compile(draft) {
     const { reader, agents } = draft;
@@ -34,8 +34,12 @@ export const agentKind: StepCompiler = {
       });
     }
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
-    for (const grant of tools) checkGrant(draft, grant);
-    if (agent !== undefined && tools.length > 0) checkToolCalling(draft, agent);
+    const toolsSpan = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
+    for (const grant of tools) checkGrant(draft, grant, toolsSpan);
+    if (agent !== undefined && (tools.length > 0 || reader.has("agents"))) {
+      const key = ["tools", "agents"].find((one) => reader.has(one));
+      checkToolCalling(draft, agent, key === undefined ? draft.headingSpan : reader.spanOf([key]));
+    }
     const permissions = parsePermissions(reader, "step/bad-value");
     if (agent !== undefined) checkProgram(draft, agent, tools);
     return {
@@ -47,38 +51,8 @@ export const agentKind: StepCompiler = {
         prompt: draft.compileProse(),
         tools,
         ...(permissions === undefined ? {} : { permissions }),
-        maxTurns: reader.count("max-turns") ?? MAX_TURNS,
+        ...readLoop(draft),
       },
     };
   },
 };
-
-function checkToolCalling(draft: StepDraft, name: string): void {
-  const kind = draft.agents[name]?.kind;
-  if (kind === undefined || capabilitiesOf({ name, kind }, draft.capabilities)["tool-calling"].value === true) return;
-  draft.complain({
-    code: "agent/no-tool-calling",
-    message: `the step grants tools, but the agent ${name} cannot call any`,
-    span: draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan,
-  });
-}
-
-function checkGrant(draft: StepDraft, grant: string): void {
-  const [tool = "", ...operation] = grant.split(".");
-  const span = draft.reader.has("tools") ? draft.reader.spanOf(["tools"]) : draft.headingSpan;
-  if (operation.length === 0) {
-    draft.complain({
-      code: "step/bad-value",
-      message: `a grant names an operation: ${grant}.* or ${grant}.NAME`,
-      span,
-    });
-  } else if (!Object.hasOwn(draft.tools, tool)) {
-    const near = nearestName(tool, Object.keys(draft.tools));
-    draft.complain({
-      code: "step/unknown-tool",
-      message: `there is no tool ${tool}`,
-      span,
-      hint: near === undefined ? undefined : `did you mean ${near}?`,
-    });
-  }
-}

@@ -3,7 +3,7 @@ import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { JsonValue } from "../../plan/json.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
-import type { Effect, ToolSpec } from "../../plan/plan.ts";
+import type { Effect, OutputSpec, ToolSpec } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
@@ -19,8 +19,12 @@ export interface StepDraft {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** Content of the files of the tools, by SHA-256. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   /** Grants of the front matter. */
   readonly grants: readonly string[];
+  /** What the step must give back. */
+  readonly output: OutputSpec | undefined;
   /** `with:`, from the step or from a `yaml with` block. */
   compileWith(): { readonly [name: string]: Template };
   /** A value of the step with its expressions. */

@@ -1,4 +1,6 @@
 import { nearestName } from "../yaml/nearest-name.ts";
+import { checkArguments } from "../compile/check-arguments.ts";
+import { knownSchema } from "../compile/known-schema.ts";
 import { ACTION_TIMEOUT_MS, type StepCompiler } from "./step-compiler.ts";
 
 /** `uses: tool.operation` with `with:`. */
@@ -33,8 +35,8 @@ export const toolKind: StepCompiler = {
       });
     }
     const declared = spec?.operations[operation];
-    // An MCP server may know more operations than the registry says; a script has just those.
-    if (spec?.kind === "script" && declared === undefined) {
+    // An MCP server may know more operations than the registry says; all other kinds have just those.
+    if (spec !== undefined && spec.kind !== "mcp" && declared === undefined) {
       const near = nearestName(operation, Object.keys(spec.operations));
       draft.complain({
         code: "step/unknown-operation",
@@ -44,11 +46,19 @@ export const toolKind: StepCompiler = {
         expected: Object.keys(spec.operations).join(", "),
       });
     }
+    const args = draft.compileWith();
+    const schema = spec === undefined ? undefined : knownSchema(spec, operation, draft.files);
+    if (schema !== undefined)
+      for (const complaint of checkArguments(args, schema, {
+        name: `${tool}.${operation}`,
+        spanOf: (path) => (path.length === 0 || !reader.has("with") ? span : reader.spanOf(["with", ...path], "key")),
+      }))
+        draft.complain(complaint);
     return {
       kind: "tool",
       effect: declared?.effect ?? "at-most-once",
       timeoutMs: spec?.timeoutMs ?? ACTION_TIMEOUT_MS,
-      fields: { tool, operation, with: draft.compileWith() },
+      fields: { tool, operation, with: args },
     };
   },
 };

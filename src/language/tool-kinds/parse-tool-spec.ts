@@ -30,7 +30,6 @@ export function parseToolSpec(
       message: "a tool needs a kind",
       expected: TOOL_KINDS.join(" | "),
     });
-  const own = parser?.parse(reader, disk);
   const operations: Record<string, OperationSpec> = {};
   const declared = reader.map("operations");
   for (const name of Object.keys(declared?.object ?? {})) {
@@ -41,8 +40,12 @@ export function parseToolSpec(
         file: reader.file,
         badValue: "config/bad-value",
         path: [...options.path, "operations", name],
+        more: parser?.operationKeys ?? [],
       });
   }
+  const own = parser?.parse(reader, disk);
+  for (const [name, known] of Object.entries(own?.operations ?? {}))
+    operations[name] = { ...known, ...operations[name] };
   const timeoutMs = reader.durationMs("timeout");
   const env = parseEnv(reader);
   if (kind === undefined) return undefined;
@@ -56,8 +59,8 @@ export function parseToolSpec(
 }
 
 /** Reads one operation: description, parameters (fields) or a whole JSON schema, effect. */
-function parseOperation(reader: Reader, options: ReaderOptions): OperationSpec {
-  checkKeys(reader, { known: OPERATION_KEYS, unknownCode: "config/unknown-key" });
+function parseOperation(reader: Reader, options: ReaderOptions & { readonly more: readonly string[] }): OperationSpec {
+  checkKeys(reader, { known: [...OPERATION_KEYS, ...options.more], unknownCode: "config/unknown-key" });
   const description = reader.text("description");
   const effect = reader.oneOf("effect", EFFECTS);
   const fields = reader.map("parameters");

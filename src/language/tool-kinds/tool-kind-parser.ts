@@ -14,6 +14,8 @@ export interface ToolKindParser {
   readonly kind: string;
   /** Keys of this kind alone. */
   readonly keys: readonly string[];
-  /** Complains through the reader. */
+  /** Keys of one of its operations alone. */
+  readonly operationKeys?: readonly string[];
+  /** Complains through the reader. Operations that it finds count after those of the file. */
   parse(reader: Reader, disk: ProjectFiles): Partial<ToolSpec>;
 }

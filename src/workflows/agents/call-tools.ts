@@ -1,58 +1,143 @@
-import type { ActionResult, AgentTurn, RequestedCall, SealedResult } from "../../plan/activity.ts";
+import { type AgentProgress, type OpenTurn, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
+import type { ActionResult, RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
+import type { ToolSpec } from "../../plan/plan.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
-import { fail } from "../failure-info.ts";
+import { fail, readFailure } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
+import { askSubAgent } from "./ask-sub-agent.ts";
+import { watchTurn } from "./guards.ts";
 import type { AgentTry } from "./run-agent.ts";
+import { runCalls } from "./run-calls.ts";
 
 const DEFAULT_TOOL_TIMEOUT_MS = 60_000;
+/** Failures that an agent can do something about. */
+const TOO_LARGE = new Set(["tool/output-too-large", "script/output-too-large"]);
+/** How often a refused tool call is told to the agent before the step fails. */
+const REFUSALS_ALLOWED = 1;
 
-/** Makes the calls that a turn asks for, side by side, and puts what came of them into the conversation. */
+/** Notes the calls that a model asks for. Throws where it asks for what it may not, or for too much. */
+export function openTurn(
+  { step }: Invocation<AgentStep>,
+  { agent }: AgentTry,
+  { progress, calls }: { readonly progress: AgentProgress; readonly calls: readonly RequestedCall[] },
+): void {
+  const refused = calls.filter((call) => call.refused !== undefined).map(nameOf);
+  if (refused.length > 0) progress.refusals += 1;
+  if (progress.refusals > REFUSALS_ALLOWED)
+    throw fail(
+      "agent/refused-tool",
+      `the agent asked again for a tool that this step does not grant: ${refused.join(", ")}`,
+    );
+  progress.calls += calls.length;
+  if (step.maxCalls !== undefined && progress.calls > step.maxCalls)
+    throw fail("agent/too-many-calls", `${agent} asked for more than ${step.maxCalls} tool calls`);
+  const numbers = calls.map((call) => {
+    if (call.tool !== SUB_AGENT_TOOL || step.agents === undefined || whyNot(call) !== undefined) return 0;
+    return (progress.asked[call.operation] = (progress.asked[call.operation] ?? 0) + 1);
+  });
+  progress.open = { calls, numbers, results: calls.map(() => null) };
+}
+
+/** Makes the calls of the open turn that have not ended yet, and puts what came of them into the conversation. */
 export async function callTools(
   invocation: Invocation<AgentStep>,
   { agent, prefix }: AgentTry,
-  { turn, answer }: { readonly turn: number; readonly answer: AgentTurn },
-): Promise<Stored> {
-  const results = await Promise.all(
-    answer.calls.map((call, index) => callTool(invocation, call, `${prefix}call-${turn + 1}.${index + 1}`)),
-  );
+  progress: AgentProgress,
+): Promise<void> {
+  const { calls, results, numbers } = progress.open as OpenTurn;
+  const turn = progress.turns;
+  await runCalls(invocation, progress.open as OpenTurn, (place) => {
+    const call = calls[place] as RequestedCall;
+    const number = numbers[place] as number;
+    if (number > 0) return askSubAgent(invocation, call, number);
+    return callTool(invocation, call, `${prefix}call-${turn}.${place + 1}`);
+  });
+  const ended = results as readonly SealedResult[];
+  watch(invocation, progress, { calls, results: ended });
   const sealed = await callActivity<{ transcript: Stored }>(
     invocation,
     `seal:${agent}`,
-    { transcript: answer.transcript, results },
+    { transcript: progress.transcript, results: ended },
     {
-      suffix: `${prefix}seal-${turn + 1}`,
-      summary: `${invocation.title}: results of turn ${turn + 1}`,
+      suffix: `${prefix}seal-${turn}`,
+      summary: `${invocation.title}: results of turn ${turn}`,
       effect: "idempotent",
     },
   );
-  return sealed.transcript;
+  progress.transcript = sealed.transcript;
+  progress.open = undefined;
+}
+
+/** Throws where the agent goes round in circles after it was told so. */
+function watch(
+  { step: { guards } }: Invocation<AgentStep>,
+  progress: AgentProgress,
+  { calls, results }: { readonly calls: readonly RequestedCall[]; readonly results: readonly SealedResult[] },
+): void {
+  if (guards === undefined) return;
+  const watched = results.map(({ name, content, isError }, place) => ({
+    name,
+    asked: JSON.stringify(calls[place]?.with),
+    result: JSON.stringify(content),
+    isError,
+  }));
+  const verdict = watchTurn(guards, progress.memory, watched);
+  if (verdict === undefined) return;
+  if (verdict.isFinal) throw fail(verdict.code, `${verdict.message}, though the agent was told so before`);
+  progress.note = `${verdict.message}. Do something else, or answer with what you have.`;
 }
 
 async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, suffix: string): Promise<SealedResult> {
-  const name = `${call.tool}.${call.operation}`;
-  if (call.refused !== undefined) return { id: call.id, name, content: call.refused, isError: true };
+  const name = nameOf(call);
+  const why = whyNot(call);
+  if (why !== undefined) return { id: call.id, name, content: why, isError: true };
+  const { guards } = invocation.step;
   const tool = invocation.run.plan.tools[call.tool];
-  const result = await callActivity<ActionResult>(
-    invocation,
-    name,
-    { toolName: call.tool, tool, operation: call.operation, with: call.with, forAgent: true, output: undefined },
-    {
-      suffix,
-      summary: `${invocation.title}: ${name}`,
-      effect: tool?.operations[call.operation]?.effect ?? "at-most-once",
-      timeoutMs: tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
-    },
-  );
-  return { id: call.id, name, content: result.output, isError: result.isError ?? false };
+  const effect = tool?.operations[call.operation]?.effect ?? "at-most-once";
+  try {
+    const result = await callActivity<ActionResult>(
+      invocation,
+      name,
+      {
+        toolName: call.tool,
+        tool: guards === undefined ? tool : onlyWith(tool, call.operation),
+        operation: call.operation,
+        with: call.with,
+        forAgent: true,
+        output: undefined,
+      },
+      {
+        suffix,
+        summary: `${invocation.title}: ${name}`,
+        effect,
+        timeoutMs: tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
+      },
+    );
+    return { id: call.id, name, content: result.output, isError: result.isError ?? false };
+  } catch (error) {
+    const failed = readFailure(error, effect);
+    if (guards !== undefined && TOO_LARGE.has(failed.error.code))
+      return { id: call.id, name, content: `${name} failed: ${failed.error.message}; ask for less`, isError: true };
+    // What a call that was broken off means depends on the effect of the tool, not on that of the step.
+    throw failed.status === "outcome-unknown"
+      ? fail(failed.error.code, failed.error.message, failed.error.details)
+      : error;
+  }
 }
 
-/** The failure of an agent that does not take a refusal. */
-export function refusedAgain(calls: readonly RequestedCall[]): Error {
-  const refused = calls.filter((call) => call.refused !== undefined).map((call) => `${call.tool}.${call.operation}`);
-  return fail(
-    "agent/refused-tool",
-    `the agent asked again for a tool that this step does not grant: ${refused.join(", ")}`,
-  );
+/** A call needs to know of its own operation only; a tool may have hundreds. */
+function onlyWith(tool: ToolSpec | undefined, operation: string): ToolSpec | undefined {
+  if (tool === undefined) return undefined;
+  const own = tool.operations[operation];
+  return { ...tool, operations: own === undefined ? {} : { [operation]: own } };
+}
+
+function whyNot({ refused, misfit }: RequestedCall): string | undefined {
+  return refused ?? misfit;
+}
+
+function nameOf({ tool, operation }: RequestedCall): string {
+  return `${tool}.${operation}`;
 }

@@ -1,18 +1,23 @@
 // The durable loop of one agent: one activity a model call, one a tool call, one that seals the turn. `step-kinds/agent.ts`
-// says which agent works; `call-tools.ts` makes the calls of a turn. Start here.
+// says which agent works; `call-model.ts` makes the model calls, `call-tools.ts` the calls of a turn, `guards.ts` sees
+// loops that go nowhere, `ask-sub-agent.ts` lets an agent ask another one. Start here.
+import { isCancellation } from "@temporalio/workflow";
+import type { AgentProgress } from "../../plan/agent-loop.ts";
 import type { AgentTurn } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { AgentStep } from "../../plan/step.ts";
-import { callActivity } from "../call-activity.ts";
-import { renderInput } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
-import { noteUsage } from "../note-usage.ts";
-import { callTools, refusedAgain } from "./call-tools.ts";
+import { SUSPENDED } from "../run-state.ts";
+import { findFault } from "../verify-result.ts";
+import { askInstead } from "./ask-instead.ts";
+import { callModel } from "./call-model.ts";
+import { callTools, openTurn } from "./call-tools.ts";
+import { freshMemory } from "./guards.ts";
+import { holdBetweenTurns } from "./hold-between-turns.ts";
+import { noteReplies, usedReplies } from "./replies.ts";
 
-/** How often a refused tool call is told to the agent before the step fails. */
-const REFUSALS_ALLOWED = 1;
-/** Rounds in which an agent may mend an answer that does not fit the step's output. */
+/** Rounds in which an agent may mend an answer, where the plan does not say. */
 const REPAIR_ROUNDS = 1;
 
 /** One agent at work on a step. */
@@ -21,69 +26,103 @@ export interface AgentTry {
   readonly agent: string;
   /** Stands before what tells the activities of this agent from those of another that works on the same step; empty for the first. */
   readonly prefix: string;
+  /** Of a sub-agent: the arguments of the call, and its share of the budget. */
+  readonly task?: Stored;
+  readonly budgetShare?: number | undefined;
 }
 
-/** Lets an agent work until it answers. Rejects with `ActivityFailure`, or a failure with a code `agent/…`. */
+/**
+ * Lets an agent work until it answers. Rejects with `ActivityFailure`, a failure with a code `agent/…`, or `SUSPENDED`: then it
+ * goes on in the next history where it is called again.
+ */
 export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry): Promise<Outcome> {
-  const { step, run, state } = invocation;
-  const agent = run.plan.agents[work.agent];
-  const fixed = {
-    agentName: work.agent,
-    agent,
-    run: run.keyId,
-    workflow: run.plan.name,
-    prompt: renderInput(invocation, step.prompt),
-    env: renderInput(invocation, step.env),
-    grants: step.tools,
-    tools: run.plan.tools,
-    permissions: step.permissions,
-  };
-  let transcript: Stored | undefined;
-  let repair: string | undefined;
-  let repairs = 0;
-  let refusals = 0;
-  let repliesUsed = run.repliesUsed[work.agent]?.[replyKey(invocation)] ?? 0;
-  let attempts = 1;
-
-  for (let turn = 0; turn < step.maxTurns; turn += 1) {
-    const answer = await callActivity<AgentTurn>(
-      invocation,
-      `agent:${work.agent}`,
-      { ...fixed, turn, transcript, repliesUsed, repair },
-      namesOfTurn(invocation, work, turn),
-    );
-    noteUsage(run, state, answer.usage);
-    attempts = Math.max(attempts, answer.attempts);
-    ({ transcript, repliesUsed } = answer);
-    noteReplies(invocation, work.agent, repliesUsed);
-    repair = undefined;
-
-    if (answer.calls.length > 0) {
-      if (answer.calls.some((call) => call.refused !== undefined)) refusals += 1;
-      if (refusals > REFUSALS_ALLOWED) throw refusedAgain(answer.calls);
-      transcript = await callTools(invocation, work, { turn, answer });
-    } else if (answer.invalid !== undefined) {
-      if (repairs === REPAIR_ROUNDS) throw fail("agent/invalid-output", answer.invalid);
-      repairs += 1;
-      repair = answer.invalid;
-    } else {
-      return { output: answer.output ?? null, attempts, agent: `${work.agent} (${answer.model})` };
-    }
+  const { run } = invocation;
+  const key = keyOf(invocation, work);
+  try {
+    const outcome = await goOn(invocation, work, openProgress(invocation, work));
+    run.agents.delete(key);
+    return outcome;
+  } catch (error) {
+    // What a cancelled agent had done is told to its undo.
+    if (error !== SUSPENDED && !isCancellation(error)) run.agents.delete(key);
+    throw error;
   }
-  throw fail("agent/too-many-turns", `${work.agent} was not done after ${step.maxTurns} model calls`);
 }
 
-/** The first call of the first agent has the step's own path and title. */
-function namesOfTurn({ title }: Invocation, { prefix }: AgentTry, turn: number) {
-  if (turn === 0 && prefix === "") return {};
-  return { suffix: `${prefix}turn-${turn + 1}`, summary: `${title}: turn ${turn + 1}` };
+/** How far the agent is: where an earlier history has left it, or at the beginning. */
+export function openProgress(invocation: Invocation<AgentStep>, work: AgentTry): AgentProgress {
+  const { agents } = invocation.run;
+  const key = keyOf(invocation, work);
+  const progress = agents.get(key) ?? begin(invocation, work);
+  agents.set(key, progress);
+  return progress;
 }
 
-function noteReplies(invocation: Invocation<AgentStep>, agent: string, used: number): void {
-  (invocation.run.repliesUsed[agent] ??= {})[replyKey(invocation)] = used;
+function keyOf({ path }: Invocation, { prefix }: AgentTry): string {
+  return prefix === "" ? path : `${path}/${prefix}`;
 }
 
-/** Replies are counted by step and item; rounds of a repeat go on where the last one was. */
-function replyKey({ step, index }: Invocation<AgentStep>): string {
-  return index === undefined ? step.path : `${step.path}[${index}]`;
+function begin(invocation: Invocation<AgentStep>, { agent }: AgentTry): AgentProgress {
+  return {
+    turns: 0,
+    calls: 0,
+    attempts: 1,
+    repairs: 0,
+    refusals: 0,
+    repliesUsed: usedReplies(invocation, agent),
+    model: "",
+    asked: {},
+    memory: freshMemory(),
+  };
+}
+
+async function goOn(invocation: Invocation<AgentStep>, work: AgentTry, progress: AgentProgress): Promise<Outcome> {
+  const { step } = invocation;
+  for (;;) {
+    if (progress.asking !== undefined) return askInstead(invocation, work, progress);
+    if (progress.open !== undefined) await callTools(invocation, work, progress);
+    if (progress.turns >= step.maxTurns)
+      throw fail("agent/too-many-turns", `${work.agent} was not done after ${step.maxTurns} model calls`);
+    const held = holdBetweenTurns(invocation);
+    if (held !== undefined) await held;
+
+    const answer = await callModel(invocation, work, progress);
+    noteReplies(invocation, work.agent, progress.repliesUsed);
+    if (answer.calls.length > 0) {
+      openTurn(invocation, work, { progress, calls: answer.calls });
+      continue;
+    }
+    const outcome = outcomeOf(work, progress, answer);
+    const fault =
+      answer.invalid === undefined
+        ? await faultOf(invocation, outcome)
+        : ({ code: "agent/invalid-output", problem: answer.invalid } as const);
+    if (fault === undefined) return outcome;
+    mend(step, progress, fault);
+  }
+}
+
+function outcomeOf({ agent }: AgentTry, { attempts, model }: AgentProgress, { output }: AgentTurn): Outcome {
+  return { output: output ?? null, attempts, agent: `${agent} (${model})` };
+}
+
+/** What speaks against an answer that fits; plans without guards verify it outside of the loop. */
+function faultOf(invocation: Invocation<AgentStep>, outcome: Outcome): Promise<Fault | undefined> | undefined {
+  const { guards, verify, verifyRun } = invocation.step;
+  if (guards === undefined || (verify === undefined && verifyRun === undefined)) return undefined;
+  return findFault(invocation, outcome).then((problem) =>
+    problem === undefined ? undefined : { code: "step/verify-failed", problem },
+  );
+}
+
+/** Why an answer is not taken. */
+type Fault = NonNullable<AgentProgress["asking"]>;
+
+/** Lets the agent try again, then a person; else throws the step's failure. */
+function mend({ repairRounds = REPAIR_ROUNDS, onInvalid }: AgentStep, progress: AgentProgress, fault: Fault): void {
+  if (progress.repairs < repairRounds) {
+    progress.repairs += 1;
+    progress.repair = fault.problem;
+  } else if (onInvalid === undefined) throw fail(fault.code, fault.problem);
+  else progress.asking = fault;
 }

@@ -1,22 +1,22 @@
-import type OpenAiSdk from "openai";
+import OpenAI from "openai";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { apiFailure, readRetryAfter } from "../api-failure.ts";
-
-/** Used where an agent names no model. */
-export const DEFAULT_OPENAI_MODEL = "gpt-6.1-sol";
+import { apiFailure, connectionMessage, readRetryAfter, streamFailure } from "../api-failure.ts";
 
 /** The failure that an error of the SDK means. */
-export function explainOpenAiError(error: unknown, OpenAI: typeof OpenAiSdk): unknown {
+export function explainOpenAiError(error: unknown): unknown {
   if (error instanceof StepFailure || !(error instanceof Error)) return error;
-  if (error instanceof OpenAI.APIError && error.status !== undefined) {
+  if (error instanceof OpenAI.APIConnectionError)
+    return apiFailure({ status: undefined, message: connectionMessage(error) });
+  if (error instanceof OpenAI.APIError) {
+    const type = error.code ?? error.type ?? undefined;
+    if (error.status === undefined) return streamFailure(type, error.message);
     return apiFailure({
       status: error.status,
-      type: error.code ?? error.type ?? undefined,
+      type,
       message: error.message,
       retryAfterMs: readRetryAfter((name) => error.headers?.get(name), Date.now()),
       requestId: error.requestID ?? undefined,
     });
   }
-  if (error instanceof OpenAI.APIConnectionError) return apiFailure({ status: undefined, message: error.message });
   return new StepFailure("agent/truncated", `the answer's stream broke: ${error.message}`, { retryable: true });
 }

@@ -1,0 +1,63 @@
+import { loadProvider } from "../../agents/registry.ts";
+import { findProjectDir } from "../../bundle/find-project.ts";
+import { loadProject } from "../../bundle/load-project.ts";
+import { noteHealth } from "../../ledger/health.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { checkRequestOf, failureOf, findAgent, questionOf } from "../ask-agent.ts";
+import type { CommandRunner } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readDurationFlag } from "../read-duration-flag.ts";
+import { storeDirOf } from "../store-dir.ts";
+
+const PROMPT = "Answer with the one word: ready";
+const TIMEOUT_MS = 60_000;
+
+/** `agent test NAME`: one real call, with what it took and cost. */
+export const run: CommandRunner = async ({ args, options, out }) => {
+  const [name = ""] = args;
+  const project = loadProject(findProjectDir(process.cwd()), process.env);
+  const spec = findAgent(project, name);
+  const signal = AbortSignal.timeout(readDurationFlag(options["timeout"]) ?? TIMEOUT_MS);
+  const request = questionOf(
+    checkRequestOf(project, spec, signal),
+    (options["prompt"] as string | undefined) ?? PROMPT,
+  );
+  const ledger = openLedger(storeDirOf(project));
+  let startedMs = Date.now();
+  try {
+    const provider = await loadProvider(spec, request);
+    startedMs = Date.now();
+    const answer = await provider.call(request);
+    const latencyMs = Date.now() - startedMs;
+    noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
+    const usage = { ...answer.usage, usd: usdOf(spec) };
+    out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text: answer.text });
+    const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
+    out.text(
+      [
+        answer.text.trim(),
+        "",
+        `${name} (${answer.model}) answered in ${latencyMs} ms`,
+        `tokens: ${inputTokens} in, ${cacheReadTokens} from and ${cacheWriteTokens} into the cache, ${outputTokens} out, ${reasoningTokens} of them reasoning`,
+        `cost: ${usd === null ? "unknown" : `$${usd}`}`,
+      ].join("\n"),
+    );
+    return EXIT.ok;
+  } catch (error) {
+    const failure = failureOf(error, signal);
+    const latencyMs = Date.now() - startedMs;
+    noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: `${failure.code}: ${failure.message}` });
+    out.data({ agent: name, kind: spec.kind, model: spec.model ?? null, ok: false, latencyMs, error: failure });
+    out.text(`${name} did not answer: ${failure.code}: ${failure.message}`);
+    out.note(`aiworkflow explain ${failure.code}`);
+    return EXIT.runFailed;
+  } finally {
+    ledger.close();
+  }
+};
+
+/** Replies from a file cost nothing; of others the price is not known here. */
+function usdOf({ kind }: AgentSpec): number | null {
+  return kind === "recorded" ? 0 : null;
+}

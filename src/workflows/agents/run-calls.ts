@@ -1,0 +1,53 @@
+import { CancellationScope, isCancellation } from "@temporalio/workflow";
+import { type OpenTurn, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
+import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
+import type { AgentStep } from "../../plan/step.ts";
+import type { Invocation } from "../invocation.ts";
+import { SUSPENDED } from "../run-state.ts";
+
+/** Calls of one turn that may be under way at once. */
+const MOST_AT_ONCE = 10;
+
+/**
+ * Makes the calls of a turn that have no result yet: those that can be repeated without harm side by side, those that act at
+ * most once one after the other, in the order asked for. Where one fails the others are cancelled, and it is thrown once they have
+ * ended. Throws `SUSPENDED` where one is to go on in a new history.
+ */
+export async function runCalls(
+  { run, step }: Invocation<AgentStep>,
+  { calls, results }: OpenTurn,
+  make: (place: number) => Promise<SealedResult>,
+): Promise<void> {
+  if (step.guards === undefined) {
+    const all = await Promise.all(calls.map((_, place) => make(place)));
+    results.splice(0, all.length, ...all);
+    return;
+  }
+  const open = [...calls.keys()].filter((place) => results[place] === null);
+  const isFree = ({ tool, operation }: RequestedCall) =>
+    tool === SUB_AGENT_TOOL ||
+    (run.plan.tools[tool]?.operations[operation]?.effect ?? "at-most-once") !== "at-most-once";
+  const free = open.filter((place) => isFree(calls[place] as RequestedCall));
+  const inOrder = open.filter((place) => !free.includes(place));
+  const scope = new CancellationScope();
+  const failures: unknown[] = [];
+  let isSuspended = false;
+  const work = async (queue: number[]) => {
+    for (let place = queue.shift(); place !== undefined && failures.length === 0; place = queue.shift()) {
+      try {
+        results[place] = await make(place);
+      } catch (error) {
+        if (error === SUSPENDED) isSuspended = true;
+        else {
+          failures.push(error);
+          scope.cancel();
+        }
+      }
+    }
+  };
+  await scope.run(() =>
+    Promise.all([work(inOrder), ...Array.from({ length: Math.min(free.length, MOST_AT_ONCE) }, () => work(free))]),
+  );
+  if (failures.length > 0) throw failures.find((error) => !isCancellation(error)) ?? failures[0];
+  if (isSuspended) throw SUSPENDED;
+}
