@@ -1,4 +1,5 @@
 import { languageCodes } from "./codes/language.ts";
+import { programCodes } from "./codes/program.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
 
@@ -16,4 +17,5 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...languageCodes,
   ...projectCodes,
   ...runCodes,
+  ...programCodes,
 };

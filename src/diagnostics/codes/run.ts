@@ -201,22 +201,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "check `base-url`: no model answers so much",
   ),
   "agent/no-key": error("The agent's key is missing.", "set the variable in the worker's environment"),
-  "agent/no-program": error(
-    "The agent's program is not installed.",
-    "install it where the worker runs, or set `command:`",
-  ),
-  "agent/settings-too-large": error(
-    "The agent's program cannot be given so much.",
-    "a variable or an argument holds 120 KB: shorten `system`, `options` or the schema; the prompt has no such limit",
-  ),
-  "agent/no-workdir": error("The agent's working folder does not exist.", "check `workdir:` of the agent"),
-  "agent/exit": error("The agent's program failed.", "see the end of its output in the message; start it by hand"),
-  "agent/killed": error("The agent's program was killed.", "see whether the machine is out of memory"),
-  "agent/flood": error("The agent's program printed too much.", "ask it for less"),
-  "agent/bad-output": error(
-    "The agent's program does not speak its protocol.",
-    "see the line in the message; check that `command:` is that program, and its version",
-  ),
   "agent/no-replies-file": error("A recorded agent needs a file of replies.", "add `replies: FILE`"),
   "agent/bad-replies": error("The file of recorded replies cannot be used.", "see the message"),
   "agent/no-reply": error("The recording has no reply for this call.", "add the reply to the file"),
