@@ -16,6 +16,7 @@ import { compareOthers } from "./compare-others.ts";
 import { compareReplay } from "./compare-replay.ts";
 import { compareServers } from "./compare-servers.ts";
 import { compareStart } from "./compare-start.ts";
+import { compareTools } from "./compare-tools.ts";
 import { renderTable, type Row } from "./row.ts";
 import { startOurs } from "./servers.ts";
 
@@ -30,6 +31,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<readonly Row[]>>
   fast: compareFast,
   compiler: compareCompiler,
   server: compareServers,
+  tools: compareTools,
   agents: compareAgents,
   others: compareOthers,
 };

@@ -35,7 +35,7 @@ rmSync(dist, { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
   input: Object.fromEntries(
-    ["cli/main", "server/keeper-main", "worker/worker-main", "worker/enter-fast"].map((name) => [
+    ["cli/main", "server/keeper-main", "worker/worker-main", "worker/enter-fast", "tools/module-main"].map((name) => [
       name,
       join(root, "src", `${name}.ts`),
     ]),
@@ -56,7 +56,7 @@ await bundle.write({
     groups: [
       {
         name: "base",
-        test: /src\/(cli\/(run-cli|command|command-table|output|exit-codes)\.ts|diagnostics|plan|system)|\0node:(fs|path|util|events|process|crypto|child_process)$|commander/,
+        test: /src\/(cli\/(run-cli|command|command-table|tool-commands|output|exit-codes)\.ts|diagnostics|plan|system)|\0node:(fs|path|util|events|process|crypto|child_process)$|commander/,
         priority: 2,
       },
       {

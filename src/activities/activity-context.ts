@@ -10,6 +10,8 @@ export interface ActivityContext {
   readonly signal: AbortSignal;
   /** Tells the server that the attempt lives; `progress` is kept for the next attempt (e.g. a session id). */
   heartbeat(progress?: JsonValue): void;
+  /** Does work that is no part of the attempt's time, such as waiting for others; its time begins anew afterwards. */
+  offTheClock<T>(work: () => Promise<T>): Promise<T>;
   /** What the last attempt told by `heartbeat`, if this is not the first. */
   readonly lastProgress: JsonValue | undefined;
   /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */

@@ -9,8 +9,10 @@ export interface AttemptRecord {
   readonly failures: number;
   /** The server's attempt number that wrote this. */
   readonly attempt: number;
-  /** `failed`: the attempt ended by a known failure, so nothing of it is left hanging. */
-  readonly phase: "started" | "failed";
+  /** `failed`: the attempt ended by a known failure, so nothing of it is left hanging; `postponed`: it had not begun. */
+  readonly phase: "started" | "failed" | "postponed";
+  /** Attempts that had not begun. */
+  readonly postponed?: number;
   /** The handler's own progress, such as a session id. */
   readonly progress?: JsonValue | undefined;
 }
@@ -33,7 +35,7 @@ export function readAttempts(attempt: number, last: AttemptRecord | undefined): 
   const before = attempt - 1;
   return {
     failures,
-    interruptions: Math.max(0, before - failures),
-    lastInterrupted: before > 0 && !(last?.phase === "failed" && last.attempt === before),
+    interruptions: Math.max(0, before - failures - (last?.postponed ?? 0)),
+    lastInterrupted: before > 0 && !(last !== undefined && last.phase !== "started" && last.attempt === before),
   };
 }

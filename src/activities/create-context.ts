@@ -12,7 +12,10 @@ import type { WorkerResources } from "./worker-resources.ts";
 const SECRET_NAME = /(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
 
 /** The parts of a context that belong to one attempt. */
-type AttemptPart = Pick<ActivityContext, "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat">;
+type AttemptPart = Pick<
+  ActivityContext,
+  "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat" | "offTheClock"
+>;
 
 /** Builds what a handler may use. */
 export function createContext(call: ActivityCall, resources: WorkerResources, attempt: AttemptPart): ActivityContext {

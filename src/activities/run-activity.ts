@@ -9,6 +9,7 @@ import type { ActivityHandler } from "./activity-context.ts";
 import { cancelledOutcome, interrupted, toApplicationFailure } from "./activity-failure.ts";
 import { type AttemptRecord, MAX_INTERRUPTIONS, readAttempts } from "./attempt-record.ts";
 import { createContext } from "./create-context.ts";
+import { Postponed, postponedFailure } from "./postponed.ts";
 import { takeOver } from "./take-over.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
@@ -33,7 +34,14 @@ export async function runActivity<Call extends ActivityCall, Result>(
     ? { failures: attempt - 1, interruptions: 0, lastInterrupted: false }
     : readAttempts(attempt, last);
 
-  let record: AttemptRecord = { failures: before.failures, attempt, phase: "started", progress: last?.progress };
+  const postponed = last?.postponed;
+  let record: AttemptRecord = {
+    failures: before.failures,
+    attempt,
+    phase: "started",
+    progress: last?.progress,
+    ...(postponed === undefined ? {} : { postponed }),
+  };
   const beat = (next: Partial<AttemptRecord> = {}) => {
     record = { ...record, ...next };
     if (!isLocal) activity.heartbeat(record);
@@ -49,6 +57,10 @@ export async function runActivity<Call extends ActivityCall, Result>(
     attempt: before.failures + 1,
     lastProgress: last?.progress,
     heartbeat: (progress) => beat(progress === undefined ? {} : { progress }),
+    offTheClock: (work) => {
+      clearTimeout(timer);
+      return work().finally(() => (timer = startTimer()));
+    },
   });
 
   const fail = (failure: StepFailure): ApplicationFailure => {
@@ -57,11 +69,13 @@ export async function runActivity<Call extends ActivityCall, Result>(
     return toApplicationFailure(failure, { call, failures, redact: context.redact });
   };
 
+  const startTimer = () => setTimeout(() => timeout.abort(), call.timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
   const stop = () => stale.abort(new Error("another attempt has taken over"));
   beat();
   const beating = setInterval(beatOr(stop, beat, activity.info.heartbeatTimeoutMs), HEARTBEAT_EVERY_MS);
   const claim = await takeOver({ key: call.idempotencyKey, attempt, stateDir: resources.stateDir, stop });
-  const timer = setTimeout(() => timeout.abort(), call.timeoutMs);
+  timer = startTimer();
   try {
     refuseRepetition(call, before, fail);
     const result = await settleAfterAbort(handler(call, context), signal);
@@ -71,6 +85,10 @@ export async function runActivity<Call extends ActivityCall, Result>(
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
     if (timeout.signal.aborted) throw fail(timedOut(call));
+    if (error instanceof Postponed) {
+      beat({ phase: "postponed", postponed: (postponed ?? 0) + 1 });
+      throw postponedFailure(error);
+    }
     throw fail(toStepFailure(error));
   } finally {
     clearInterval(beating);

@@ -1,15 +1,14 @@
-import { isJsonObject } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
+import { joinTexts } from "../tools/join-texts.ts";
 import type { ToolContext } from "../tools/tool-kind.ts";
 import type { ActivityContext } from "./activity-context.ts";
 
 /** What a tool may use within an activity; resolves the secrets of its environment. */
 export async function createToolContext(name: string, spec: ToolSpec, context: ActivityContext): Promise<ToolContext> {
-  const given = await context.resolve(spec.env ?? {});
   return {
     name,
     spec,
-    given: isJsonObject(given) ? given : {},
+    given: joinTexts(await context.resolve(spec.env ?? {})),
     ownEnv: context.env,
     projectDir: context.projectDir,
     stateDir: context.stateDir,

@@ -94,6 +94,8 @@ export interface GrantedServer {
   readonly name: string;
   readonly spec: ToolSpec;
   readonly given: JsonObject;
+  /** Of a server over HTTP, resolved. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly operations: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CheckRequest, ProviderRequest } from "../agents/provider.ts";
+import { parseReplies } from "../agents/recorded-replies.ts";
 import type { Project } from "../bundle/load-project.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
@@ -51,8 +52,12 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
   };
 }
 
-/** One question to an agent outside of any run. */
-export function questionOf(request: CheckRequest, prompt: string): ProviderRequest {
+/** One question to an agent outside of any run; a recorded agent is asked what its first step asks. */
+export async function questionOf(request: CheckRequest, prompt: string): Promise<ProviderRequest> {
+  const { replies } = request.spec;
+  const recorded =
+    replies === undefined ? {} : parseReplies(Buffer.from(await request.readFile(replies.sha256)).toString());
+  const [step = "test"] = Object.keys(recorded);
   return {
     ...request,
     transcript: { system: request.spec.system ?? null, messages: [{ role: "user", text: prompt }] },
@@ -60,7 +65,7 @@ export function questionOf(request: CheckRequest, prompt: string): ProviderReque
     schema: undefined,
     alive: () => undefined,
     said: () => undefined,
-    place: { stepPath: "test", stepId: "test", itemIndex: undefined, repliesUsed: 0, attempt: 1 },
+    place: { stepPath: step, stepId: step, itemIndex: undefined, repliesUsed: 0, attempt: 1 },
   };
 }
 

@@ -1,5 +1,6 @@
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { toolCommands } from "./tool-commands.ts";
 
 /** Options that every command has. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -221,11 +222,7 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/plan.ts"),
   },
   ...agentCommands,
-  {
-    usage: "tools list",
-    summary: "the tools of this project and their operations",
-    load: () => import("./commands/tools-list.ts"),
-  },
+  ...toolCommands,
   {
     usage: "explain <code>",
     summary: "what a code means",

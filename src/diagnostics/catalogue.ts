@@ -1,7 +1,9 @@
+import { agentCodes } from "./codes/agent.ts";
 import { languageCodes } from "./codes/language.ts";
 import { programCodes } from "./codes/program.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
+import { toolCodes } from "./codes/tool.ts";
 
 /** What is known of a code. */
 export interface CatalogueEntry {
@@ -18,4 +20,6 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...projectCodes,
   ...runCodes,
   ...programCodes,
+  ...agentCodes,
+  ...toolCodes,
 };

@@ -3,6 +3,7 @@ import type { Complaint } from "../diagnostics/create-diagnostic.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { Plan, ToolSpec } from "../plan/plan.ts";
 import type { JsonObject } from "../plan/json.ts";
+import type { ToolEntry } from "./tool-kinds/tool-entry.ts";
 
 /** What surrounds a workflow file: the project's configuration, read already. */
 export interface ProjectContext {
@@ -11,6 +12,8 @@ export interface ProjectContext {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent?: string;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** All ways to the tools, where some have several. */
+  readonly toolEntries?: { readonly [name: string]: ToolEntry };
   /** Content of the files of the tools, by SHA-256. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly env: { readonly [name: string]: string };

@@ -1,9 +1,11 @@
-// What all workers of a store remember together: model calls that are paid for, and the health of agents. One SQLite file beside the artifacts; one
-// file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
+// What all workers of a store remember together: model calls that are paid for, the health of agents, places for tool calls. One
+// SQLite file beside the artifacts; one file a table, which gives its schema to `TABLES` and functions over it to everybody. Imports
+// plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CALLS_TABLE } from "./calls.ts";
+import { CALL_PLACES_TABLE } from "./call-places.ts";
 import { HEALTH_TABLE } from "./health.ts";
 
 /** An open ledger. Calls are synchronous and short. */
@@ -15,7 +17,7 @@ export interface Ledger {
 }
 
 /** `CREATE … IF NOT EXISTS` of every table. */
-const TABLES: readonly string[] = [CALLS_TABLE, HEALTH_TABLE];
+const TABLES: readonly string[] = [CALLS_TABLE, HEALTH_TABLE, CALL_PLACES_TABLE];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;
 

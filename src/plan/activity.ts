@@ -5,6 +5,7 @@ import type { StartArguments } from "./messages.ts";
 import type { AgentSpec } from "./agent-spec.ts";
 import type { Effect, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Permission } from "./permissions.ts";
+import type { Pins } from "./pins.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
 import type { Template } from "./template.ts";
@@ -44,6 +45,7 @@ export interface ToolCall extends ActivityCall {
   readonly with: Template;
   /** Called by an agent: a failure of the tool is told to the agent instead of failing the step. */
   readonly forAgent?: boolean;
+  readonly pins?: Pins;
 }
 
 /** Input of an activity `agent:NAME`: one model call. */
@@ -60,6 +62,7 @@ export interface AgentCall extends ActivityCall {
   readonly tools: { readonly [name: string]: ToolSpec };
   /** What the step lets an agent do that is a program. @default what the agent's own settings say */
   readonly permissions?: readonly Permission[];
+  readonly pins?: Pins;
   /** From 0. */
   readonly turn: number;
   /** The conversation so far; absent on the first turn. */
@@ -106,6 +109,8 @@ export interface AgentTurn {
   readonly model: string;
   readonly repliesUsed: number;
   readonly attempts: number;
+  /** Of operations that the run had not seen before. */
+  readonly pins?: Pins;
 }
 
 /** Input of the activity that seals a turn: puts the tools' results into the transcript. */
@@ -128,6 +133,9 @@ export interface ActionResult {
   /** A tool told an agent of a failure. */
   readonly isError?: boolean;
   readonly attempts: number;
+  /** What the call cost, where the tool's declaration says so. */
+  readonly usd?: number;
+  readonly pins?: Pins;
 }
 
 /** Input of the activity `read-undo`: what is left to be taken back of a child run. */

@@ -1,6 +1,7 @@
 import type { RequestedCall, SealedResult } from "./activity.ts";
 import type { Stored } from "./artifact.ts";
-import type { Step } from "./step.ts";
+import type { Plan, ToolSpec } from "./plan.ts";
+import type { AgentStep, Step } from "./step.ts";
 
 /** What ends the loop of an agent that goes round in circles; 0 turns a guard off. */
 export interface Guards {
@@ -20,6 +21,8 @@ export interface SubAgent {
   readonly description: string;
   /** Granted operations, as in a step. */
   readonly tools: readonly string[];
+  /** Tools that it reaches in another way than the plan's `tools` say. */
+  readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
   /** Names of sub-agents of the same step that it may ask itself. */
   readonly agents: readonly string[];
   readonly maxTurns: number;
@@ -92,6 +95,11 @@ export function subAgentsOf(step: Step): readonly string[] {
 export function grantsOf(step: Step): readonly string[] {
   if (step.kind !== "agent") return [];
   return [...step.tools, ...Object.values(step.agents ?? {}).flatMap(({ tools }) => tools)];
+}
+
+/** A tool as the agent of a step reaches it. */
+export function toolOf({ tools }: Pick<Plan, "tools">, step: AgentStep, name: string): ToolSpec | undefined {
+  return step.toolSpecs?.[name] ?? tools[name];
 }
 
 /** Names of the tools that an agent step or one of its sub-agents is granted. */

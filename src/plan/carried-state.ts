@@ -2,6 +2,7 @@ import type { AgentProgress } from "./agent-loop.ts";
 import type { Stored } from "./artifact.ts";
 import type { JsonObject } from "./json.ts";
 import type { LoopParts, PartUndo } from "./loop-parts.ts";
+import type { Pins } from "./pins.ts";
 import type {
   ApprovalReport,
   FailureInfo,
@@ -36,6 +37,7 @@ export interface CarriedState {
   readonly childEnds?: readonly ChildEnd[];
   readonly notices: readonly string[];
   readonly repliesUsed: Record<string, Record<string, number>>;
+  readonly pins?: Pins;
   readonly usage: Usage;
   readonly waitedMs: number;
 }

@@ -83,15 +83,31 @@ export interface ToolSpec {
   /** `mcp` (stdio): program and arguments. */
   readonly command?: string;
   readonly args?: readonly string[];
+  /** `mcp` (streamable HTTP): address, and headers as literals, `$secret` and lists of both. */
+  readonly url?: string;
+  readonly headers?: { readonly [name: string]: Template };
+  /** A server describes its operations while a run goes on: what it says first is held against what it says later. */
+  readonly pinned?: boolean;
   /** Values for the process: literals and `$secret`. */
   readonly env?: { readonly [name: string]: Template };
-  /** `script`: the file, by digest. */
+  /** `script` and `module`: the file, by digest. */
   readonly file?: FileRef;
   /** `openapi`, `http`: how its operations are called. */
   readonly http?: HttpSettings;
   /** Declared per operation; what a server tells itself is added at run time. */
   readonly operations: { readonly [operation: string]: OperationSpec };
   readonly timeoutMs?: number;
+  /** Of all its operations together; held over all workers of a store. */
+  readonly limits?: CallLimits;
+  /** Other ways to the same operations, for when this one cannot be reached. */
+  readonly fallbacks?: readonly ToolSpec[];
+}
+
+/** How many calls there may be. */
+export interface CallLimits {
+  /** Under way at once. */
+  readonly concurrency?: number;
+  readonly perMinute?: number;
 }
 
 /** One operation of a tool. */
@@ -100,6 +116,10 @@ export interface OperationSpec {
   /** JSON Schema of the arguments. */
   readonly parameters?: JsonObject;
   readonly effect?: Effect;
+  readonly timeoutMs?: number;
+  /** What one call costs, US dollars. */
+  readonly usd?: number;
+  readonly limits?: CallLimits;
 }
 
 /** What a repetition of a step would do to the world. */

@@ -1,6 +1,6 @@
 import type { PackedPlan } from "./fold-plan.ts";
 import type { AskInstead, Guards, SubAgent } from "./agent-loop.ts";
-import type { Effect, Field, OutputSpec } from "./plan.ts";
+import type { Effect, Field, OutputSpec, ToolSpec } from "./plan.ts";
 import type { Permission } from "./permissions.ts";
 import type { Template } from "./template.ts";
 
@@ -63,6 +63,8 @@ export interface AgentStep extends StepBase {
   readonly tools: readonly string[];
   /** What an agent that is a program may do; the agent's own setting where absent. */
   readonly permissions?: readonly Permission[];
+  /** Tools that its agent reaches in another way than the plan's `tools` say. */
+  readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
   /** Most model calls of one run of the step. @default 50 */
   readonly maxTurns: number;
   /** Most tool calls. @default ten a turn */

@@ -4,7 +4,10 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, readProcessStat } from "../system/is-alive.ts";
 
-/** Folder of the notes of one worker's children: a file each, `PID` or `PID.CALL`, with the child's start time. */
+/** How the file of the calls ends that a child works for which serves many; see `call-notes.ts`. */
+export const CALLS_SUFFIX = ".calls";
+
+/** Folder of the notes of one worker's children: a file each, `PID` or `PID.CALL`, with the child's start time in its first line. */
 export function childrenDir(stateDir: string, workerPid: number): string {
   return join(stateDir, "children", String(workerPid));
 }
@@ -16,8 +19,8 @@ export function childrenDir(stateDir: string, workerPid: number): string {
  */
 export function noteChild(stateDir: string, pid: number, key?: string): () => void {
   const folder = childrenDir(stateDir, process.pid);
-  const file = join(folder, key === undefined ? String(pid) : `${pid}.${hashOf(key)}`);
   mkdirSync(folder, { recursive: true });
+  const file = join(folder, key === undefined ? String(pid) : `${pid}.${hashOfKey(key)}`);
   writeFileSync(file, readProcessStat(pid)?.startTime ?? "");
   return () => rmSync(file, { force: true });
 }
@@ -50,11 +53,16 @@ export function killAllOrphans(stateDir: string): void {
  * hangs, or has lost the server, and what it runs would act beside the retry.
  */
 export function killElsewhere(stateDir: string, key: string): void {
-  const ending = `.${hashOf(key)}`;
+  const hash = hashOfKey(key);
   for (const worker of listFolder(join(stateDir, "children"))) {
     if (Number(worker) === process.pid) continue;
     const folder = childrenDir(stateDir, Number(worker));
-    for (const name of listFolder(folder)) if (name.endsWith(ending)) killNoted(folder, name);
+    for (const name of listFolder(folder)) {
+      const isMeant = name.endsWith(CALLS_SUFFIX)
+        ? readNote(join(folder, name))?.includes(hash)
+        : name.endsWith(`.${hash}`);
+      if (isMeant === true) killNoted(folder, name);
+    }
   }
 }
 
@@ -70,7 +78,7 @@ export function killGroup(pgid: number, signal: NodeJS.Signals): void {
 /** Pids that now belong to another process are passed over. */
 function killNoted(folder: string, name: string): void {
   const pid = Number.parseInt(name, 10);
-  const noted = readNote(join(folder, name));
+  const noted = readNote(join(folder, name))?.split("\n", 1)[0];
   const now = readProcessStat(pid)?.startTime;
   // The leader may be gone while its group lives; a group id is not given away while members live.
   if (noted !== undefined && (now === undefined || noted === "" || now === noted)) killGroup(pid, "SIGKILL");
@@ -85,7 +93,8 @@ function readNote(file: string): string | undefined {
   }
 }
 
-function hashOf(key: string): string {
+/** What stands for a call in a note. */
+export function hashOfKey(key: string): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 16);
 }
 

@@ -1,12 +1,14 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
-import { createGroupTransport } from "./mcp-transport.ts";
-import { noteChild } from "../processes/orphans.ts";
+import { type CallNotes, openCallNotes } from "../processes/call-notes.ts";
 import { programOf } from "../processes/program-of.ts";
-import type { ToolContext } from "./tool-kind.ts";
+import { joinTexts } from "./join-texts.ts";
+import { createHttpTransport } from "./mcp-http-transport.ts";
+import { createGroupTransport } from "./mcp-stdio-transport.ts";
+import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
 
-/** A running MCP server process. */
+/** A connection to an MCP server: to a process of this worker, or over HTTP. */
 export interface McpServer {
   readonly name: string;
   readonly client: Client;
@@ -15,6 +17,8 @@ export interface McpServer {
   readonly flooded: boolean;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
+  /** What it said of its operations last; undefined once it says that they have changed. */
+  listed: { readonly definitions: readonly ToolDefinition[]; readonly atMs: number } | undefined;
   /** Calls under way. */
   calls: number;
   /** Notes that the server works for a call; returns the function that removes the note. */
@@ -25,6 +29,9 @@ export interface McpServer {
   endIfDone(): void;
   close(): Promise<void>;
 }
+
+/** Headers of the spec, resolved. */
+type ServerContext = ToolContext & { readonly headers: Readonly<Record<string, string>> };
 
 interface Pooled {
   readonly server: Promise<McpServer>;
@@ -43,15 +50,20 @@ const retired = new Set<McpServer>();
  * given up. Throws `StepFailure` `tool/unreachable`, or the signal's reason.
  */
 export async function useMcpServer(context: ToolContext): Promise<McpServer> {
-  const { command, args } = context.spec;
-  const key = JSON.stringify([context.name, command, args, context.given, context.projectDir]);
+  const { command, args, url } = context.spec;
+  const headers = joinTexts(await context.resolve(context.spec.headers ?? {}));
+  const key = JSON.stringify([context.name, command, args, url, context.given, headers, context.projectDir]);
   let pooled = servers.get(key);
   if (pooled === undefined) {
     const nobodyWaits = new AbortController();
     const forget = () => {
       if (servers.get(key) === created) servers.delete(key);
     };
-    const created: Pooled = { server: startServer(context, forget, nobodyWaits.signal), waiting: 0, nobodyWaits };
+    const created: Pooled = {
+      server: startServer({ ...context, headers }, forget, nobodyWaits.signal),
+      waiting: 0,
+      nobodyWaits,
+    };
     pooled = created;
     servers.set(key, created);
     created.server.catch(forget);
@@ -83,21 +95,21 @@ export async function closeMcpServers(): Promise<void> {
   await Promise.allSettled(all.map(async (server) => (await server).close()));
 }
 
-async function startServer(context: ToolContext, forget: () => void, abandoned: AbortSignal): Promise<McpServer> {
-  const { name, spec, given, ownEnv, projectDir, stateDir } = context;
-  if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
+async function startServer(context: ServerContext, forget: () => void, abandoned: AbortSignal): Promise<McpServer> {
+  const { name, spec, stateDir } = context;
   let tail = "";
   let closed = false;
   let flooded = false;
-  const transport = createGroupTransport({
-    command: programOf(spec.command, projectDir),
-    args: spec.args ?? [],
-    env: childEnvironment(ownEnv, given),
-    cwd: projectDir,
+  const end = () => void client.close();
+  const transport = createTransport(context, {
     onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
-    onFlood: () => (flooded = true),
-    stateDir,
+    onFlood: () => {
+      flooded = true;
+      if (spec.url !== undefined) end();
+    },
+    onLost: end,
   });
+  let notes: CallNotes | undefined;
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
   const server: McpServer = {
@@ -110,8 +122,14 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
       return flooded;
     },
     stderrTail,
+    listed: undefined,
     calls: 0,
-    noteCall: (key) => (transport.pid === undefined ? () => undefined : noteChild(stateDir, transport.pid, key)),
+    noteCall(key) {
+      const pid = "pid" in transport ? transport.pid : undefined;
+      if (pid === undefined) return () => undefined;
+      notes ??= openCallNotes(stateDir, pid);
+      return notes.note(key);
+    },
     retire() {
       forget();
       if (!closed) retired.add(server);
@@ -121,8 +139,12 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
     },
     close: () => client.close(),
   };
+  client.setNotificationHandler("notifications/tools/list_changed", () => {
+    server.listed = undefined;
+  });
   client.onclose = () => {
     closed = true;
+    notes?.close();
     retired.delete(server);
     forget();
   };
@@ -131,11 +153,28 @@ async function startServer(context: ToolContext, forget: () => void, abandoned: 
   } catch (error) {
     await transport.close().catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
+    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
     throw new StepFailure(
       "tool/unreachable",
-      `the MCP server ${name} (${spec.command}) did not start: ${why}${stderrTail()}`,
+      `the MCP server ${name} (${spec.command ?? spec.url}) did not start: ${why}${cause}${stderrTail()}`,
       { retryable: true },
     );
   }
   return server;
+}
+
+function createTransport(
+  { name, spec, given, headers, ownEnv, projectDir, stateDir }: ServerContext,
+  told: { readonly onStderr: (text: string) => void; readonly onFlood: () => void; readonly onLost: () => void },
+) {
+  if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers, ...told });
+  if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
+  return createGroupTransport({
+    command: programOf(spec.command, projectDir),
+    args: spec.args ?? [],
+    env: childEnvironment(ownEnv, given),
+    cwd: projectDir,
+    stateDir,
+    ...told,
+  });
 }

@@ -17,9 +17,19 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Idempotency key of the call; undefined where tools are only listed. */
   readonly key?: string;
+  /** For a kind whose operations a server describes: to be asked before each call. */
+  readonly hold?: Hold;
   readFile(sha256: string): Promise<Uint8Array>;
   /** Makes a template of the spec whole, secrets as well. */
   resolve(template: Template): Promise<JsonValue>;
+}
+
+/** Holds a server to what it said before. */
+export interface Hold {
+  /** The run sees the operation for the first time: what the server said long ago is not what it says now. */
+  readonly isFirst: boolean;
+  /** Throws where what the server says now is something else. */
+  check(definitions: readonly ToolDefinition[]): void;
 }
 
 /** One operation as offered to an agent and shown by `tools list`. */

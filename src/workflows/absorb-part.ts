@@ -26,6 +26,8 @@ export function absorbPart(run: RunState, entry: UndoEntry, result: PartResult |
   const looped = run.steps.get(entry.stepId);
   if (looped !== undefined) noteStepUsage(looped, result.stepUsage);
   for (const step of result.steps) sumUp(run.steps.get(step.id), step);
+  // Where two parts were told different things, the next call finds out which of them holds no more.
+  for (const [name, pin] of Object.entries(result.pins ?? {})) run.pins[name] ??= pin;
   offerVotes(run);
   offerSignals(run);
 }

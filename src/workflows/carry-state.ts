@@ -1,4 +1,5 @@
 import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
+import { allPins } from "./note-pins.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
 /** What the next part of the run must know of this one. */
@@ -30,6 +31,7 @@ export function carryState(run: RunState): CarriedState {
     childEnds: [...run.childEnds.values()],
     notices: run.notices,
     repliesUsed: run.repliesUsed,
+    ...allPins(run),
     usage: run.usage,
     waitedMs: run.waitedMs,
   };

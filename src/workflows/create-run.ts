@@ -68,6 +68,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     undoLog: [...(carried?.undoLog ?? [])],
     notices: [...(carried?.notices ?? [])],
     repliesUsed: carried?.repliesUsed ?? {},
+    pins: isRollback ? {} : { ...carried?.pins },
     children: new Map(),
     childEnds: new Map(carried?.childEnds?.map((end) => [end.run, end])),
     pumps: new Set(),

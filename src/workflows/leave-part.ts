@@ -4,6 +4,7 @@ import { NO_USAGE } from "../plan/usage.ts";
 import { callForRun } from "./call-for-run.ts";
 import { carryState } from "./carry-state.ts";
 import type { Failed } from "./failure-info.ts";
+import { allPins } from "./note-pins.ts";
 import type { PartResult } from "./part-messages.ts";
 import type { Items } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
@@ -51,6 +52,7 @@ export async function leavePart(
     repliesUsed: Object.fromEntries(
       Object.entries(run.repliesUsed).filter(([name]) => run.plan.agents[name]?.replies !== undefined),
     ),
+    ...allPins(run),
     notices,
     closedApprovals,
     earlyVotes,

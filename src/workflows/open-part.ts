@@ -32,6 +32,7 @@ export async function openPart(args: PartArguments): Promise<Invocation> {
   const { projectDir } = args;
   const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir });
   base.frames.clear();
+  Object.assign(base.pins, args.pins);
   const root = openFrame(base, {
     prefix,
     parent: undefined,

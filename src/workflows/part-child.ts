@@ -4,6 +4,7 @@ import {
   ParentClosePolicy,
   workflowInfo,
 } from "@temporalio/workflow";
+import { allPins } from "./note-pins.ts";
 import { ENGINE } from "../plan/messages.ts";
 import type { PartArguments } from "./part-messages.ts";
 import type { RunState } from "./run-state.ts";
@@ -14,7 +15,7 @@ const TASK_TIMEOUT_MS = 5000;
 /** What every child run of a part is told. */
 export function partArguments(run: RunState, part: string): Omit<PartArguments, "common" | "work"> {
   const { id, keyId, startedAtMs, projectDir } = run;
-  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs }, part };
+  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs }, part, ...allPins(run) };
 }
 
 /** How a child run of a part is started: it lives and dies with its run. */

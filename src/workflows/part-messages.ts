@@ -4,6 +4,7 @@ import type { FoldedPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { ItemCounts, SetAside } from "../plan/loop-parts.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Pins } from "../plan/pins.ts";
 import type { ApprovalReport, Unfinished, Usage } from "../plan/report.ts";
 import type { Failed } from "./failure-info.ts";
 import type { RunState } from "./run-state.ts";
@@ -51,6 +52,8 @@ export interface PartArguments {
   readonly projectDir: string;
   /** The run in whose name the part acts. */
   readonly run: Pick<RunState, "id" | "keyId" | "startedAtMs">;
+  /** What tool servers have said to the run so far. */
+  readonly pins?: Pins;
   readonly part: string;
   readonly common: SetAside;
   readonly work: PartItems | PartUndoing;
@@ -98,6 +101,7 @@ export interface PartResult {
   readonly childEnds: readonly ChildEnd[];
   readonly usage: Usage;
   readonly repliesUsed: RunState["repliesUsed"];
+  readonly pins?: Pins;
   readonly notices: readonly string[];
   readonly closedApprovals: readonly ApprovalReport[];
   readonly earlyVotes: readonly EarlyVote[];

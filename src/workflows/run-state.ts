@@ -138,6 +138,8 @@ export interface RunState {
   readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */
   readonly repliesUsed: Record<string, Record<string, number>>;
+  /** What tool servers said of their operations when the run first saw them. */
+  readonly pins: Record<string, string>;
   /** Child runs under way, by id. */
   readonly children: Map<string, ChildRun>;
   /** What children have left for people, by the run that did it. */

@@ -11,7 +11,7 @@ import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 export function registerUndo(invocation: Invocation): UndoEntry | undefined {
   const { run, frame, step, path, title, names } = invocation;
   // An agent that goes on in a new history has been noted where it began.
-  const noted = run.agents.has(path)
+  const noted = hasActedAgent(run, path)
     ? run.undoLog.find((one) => one.path === path && one.outcome === "running")
     : undefined;
   if (noted !== undefined) return noted;
@@ -48,7 +48,7 @@ export function isTakenBack(run: RunState, id: string): boolean {
 /** Notes how the step ended. One that never began leaves nothing to undo. */
 export function settleUndo({ run, state, path }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
   if (entry === undefined) return;
-  const hasActed = (run.agents.get(path)?.turns ?? 0) > 0;
+  const hasActed = hasActedAgent(run, path);
   if (hasActed && result === SUSPENDED) return;
   // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
   const isChild = entry.childRun !== undefined || state.childRun !== undefined;
@@ -84,4 +84,11 @@ function pickSteps(undo: object, scope: Readonly<Record<string, StepScope>>): Re
     if (root === "steps" && Object.hasOwn(scope, name)) picked[name] = scope[name] as StepScope;
   }
   return picked;
+}
+
+/** Whether an agent of the step, or one that it has asked, is in the middle of its loop. */
+function hasActedAgent({ agents }: RunState, path: string): boolean {
+  for (const [known, { turns }] of agents)
+    if (turns > 0 && (known === path || known.startsWith(`${path}/`))) return true;
+  return false;
 }

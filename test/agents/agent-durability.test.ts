@@ -172,6 +172,30 @@ describe("in one history", () => {
   });
 });
 
+describe("an agent that was cancelled between two turns", () => {
+  test("is taken back, as what it did is not known to be nothing", async () => {
+    const api = await startFakeApi();
+    const project = await openProject(FILES(api.url));
+    try {
+      api.script(call("hang__safely"), { text: "Free." });
+      const undo = `undo: { run: 'echo "$outcome" >> undone', with: { outcome: "\${{ outcome }}" } }`;
+      const run = await project.start(`---\non-failure: rollback\n---\n${step(`tools: [hang.safely]\n${undo}`)}`);
+      await expect.poll(() => lines(project, "hung-safely").length, { timeout: 20_000 }).toBe(1);
+      await controlRun(project.connected, run, { action: "pause" });
+      project.write("go", "");
+      const isSealed = async () => (await project.history(run)).filter((type) => type === "activityTaskCompleted");
+      await expect.poll(isSealed, { timeout: 20_000 }).toHaveLength(3);
+      await cancelRun(project.connected, run);
+      expect((await project.follow(run)).status).toBe("compensated");
+      expect(lines(project, "undone")).toEqual(["unknown"]);
+      expect(api.requests).toHaveLength(1);
+    } finally {
+      await project.close();
+      await api.close();
+    }
+  });
+});
+
 describe("over several histories", () => {
   let api: FakeApi;
   let project: TestProject;

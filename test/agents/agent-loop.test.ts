@@ -27,7 +27,10 @@ agents:
     "tools/act.yaml": `operations:
   out: { description: Acts, parameters: { n: integer } }
   in: { description: Reads, parameters: { n: integer }, effect: read }
+  alone: { description: Reads, parameters: { n: integer }, effect: read, concurrency: 1 }
 `,
+    "tools/wordy.sh": "#!/bin/sh\necho ok\n",
+    "tools/wordy.yaml": `operations: { say: { description: "${"Says much. ".repeat(600)}", parameters: {}, effect: read } }\n`,
     "tools/flood.sh": "#!/bin/sh\nprintf '%*s' 9000000 '' | tr ' ' x\n",
     "tools/flood.yaml": "operations: { all: { description: Floods, parameters: {}, effect: read } }\n",
   });
@@ -220,15 +223,30 @@ agents:
 test("calls that act at most once run one after the other in their order, others side by side", async () => {
   const all = [
     ...times(2, (n) => call("act__out", { n }, `o${n}`)),
+    ...times(2, (n) => call("act__alone", { n: n + 2 }, `a${n}`)),
     ...times(3, (n) => call("act__in", { n: n + 7 }, `i${n}`)),
   ];
   api.script({ calls: all }, { text: "Done." });
   const report = await project.run(step("tools: [act.*]"));
   expect(report.steps[0]?.status).toBe("completed");
   const acts = project.read("acts").trim().split("\n");
-  expect(acts.filter((line) => /[01]$/.test(line))).toEqual(["begin 0", "end 0", "begin 1", "end 1"]);
+  expect(acts.filter((line) => /[0-3]$/.test(line))).toEqual(times(4, (n) => [`begin ${n}`, `end ${n}`]).flat());
   const reads = acts.filter((line) => /[789]$/.test(line));
   expect(reads.slice(0, 3).every((line) => line.startsWith("begin"))).toBe(true);
+});
+
+test("what every call says anew is put aside once where it is much", async () => {
+  api.script({ calls: [call("wordy__say")] }, { calls: [call("wordy__say")] }, { text: "Done." });
+  const run = await project.start(step("tools: [wordy.say, look.up]"));
+  expect((await project.follow(run)).steps[0]).toMatchObject({ status: "completed", output: "Done." });
+  for (const index of [0, 2])
+    expect(JSON.stringify(requests()[index]?.body["tools"])).toContain("Says much. Says much.");
+  const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
+  const wordy = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: asked }) => {
+    const text = Buffer.concat((asked?.input?.payloads ?? []).map(({ data }) => data as Uint8Array)).toString("utf8");
+    return text.includes("Says much.") ? [asked?.activityId] : [];
+  });
+  expect(wordy).toEqual(["ask/setup"]);
 });
 
 test("a long result is cut for the model and whole in the store", async () => {

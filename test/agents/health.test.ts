@@ -106,7 +106,7 @@ describe("agent health", () => {
   });
 });
 
-test("a run's model calls tell, too", async () => {
+test("a run's model calls tell, too", { timeout: 120_000 }, async () => {
   const project = await openProject({ "aiworkflow.yaml": config(api.url) });
   try {
     const shown = async () => {

@@ -65,7 +65,7 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
   "init [path]": [["init", "another"], { path: "another", files: expect.any(Array) }],
   "run <file>": [["run", "workflows/hello.md"], { status: "completed", steps: expect.any(Array) }],
   list: [["list"], { runs: expect.arrayContaining([expect.objectContaining({ run: "first", status: "completed" })]) }],
-  "show <run>": [["show", "first"], { run: "first", usage: { usd: null, inputTokens: 0, outputTokens: 0 } }],
+  "show <run>": [["show", "first"], { run: "first", usage: { usd: 0, inputTokens: 0, outputTokens: 0 } }],
   "log <run>": [["log", "first"], {}],
   "approvals list": [
     ["approvals", "list"],
@@ -111,6 +111,11 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
   "agent info <name>": [
     ["agent", "info", "sample"],
     { capabilities: { "tool-calling": { value: true, from: "built-in" } } },
+  ],
+  "agent test <name>": [["agent", "test", "sample"], { agent: "sample", ok: true, usage: { usd: 0 } }],
+  "agent health [name]": [
+    ["agent", "health"],
+    { agents: [expect.objectContaining({ name: "sample", is_healthy: true })] },
   ],
   "tools list": [["tools", "list"], { tools: [expect.objectContaining({ name: "notes" })] }],
   "explain <code>": [["explain", "step/outcome-unknown"], { code: "step/outcome-unknown" }],

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { loadProject } from "../../src/bundle/load-project.ts";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
+import { TOOL_KINDS } from "../../src/language/tool-kinds/tool-kind-parsers.ts";
 import { renderReference } from "../../src/cli/render-reference.ts";
 import { AGENT_KINDS, agentKinds } from "../../src/language/agent-kinds.ts";
 import { parse } from "yaml";
@@ -100,6 +102,60 @@ test("the agents of docs/agents.md are accepted as they stand, and every setting
   }
   const named = [...AGENT_KINDS, ...Object.values(agentKinds).flatMap(({ keys }) => keys)];
   expect(named.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
+describe("tools in docs/tools.md", () => {
+  const load = (files: Readonly<Record<string, string>>) => {
+    const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+    try {
+      mkdirSync(join(folder, "tools"));
+      for (const [path, text] of Object.entries({ "aiworkflow.yaml": "", ...files }))
+        writeFileSync(join(folder, path), text);
+      const { diagnostics, toolEntries } = loadProject(folder, {});
+      expect(diagnostics).toEqual([]);
+      return toolEntries;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const [module = { line: 0, body: "" }] = blocks("docs/tools.md", "ts");
+  const yaml = blocks("docs/tools.md", "yaml");
+
+  test.each(yaml.filter(({ body }) => body.startsWith("tools:")))("line $line is a registry", ({ body }) => {
+    const files = { "search.py": "", "search.ts": module.body };
+    expect(Object.keys(load({ ...files, "registry.yaml": body }))).toEqual(Object.keys(parse(body).tools));
+  });
+
+  test.each(yaml.filter(({ body }) => body.startsWith("operations:")))(
+    "line $line stands beside a script",
+    ({ body }) => {
+      const { notes } = load({ "tools/notes.py": "", "tools/notes.yaml": body });
+      expect(notes?.implementations[0]?.spec).toMatchObject({
+        kind: "script",
+        operations: { find: { effect: "read" } },
+      });
+    },
+  );
+
+  test("the module is one", () => {
+    const { notes } = load({ "tools/notes.module.ts": module.body });
+    expect(notes?.implementations[0]?.spec).toMatchObject({ kind: "module", operations: { find: { effect: "read" } } });
+  });
+
+  test("all blocks are looked at", () => {
+    expect(yaml.every(({ body }) => /^(tools|operations):/.test(body))).toBe(true);
+    expect(yaml.length).toBeGreaterThan(3);
+  });
+});
+
+test("every kind of tool and every key of an operation stands in docs/tools.md", () => {
+  const text = readFileSync("docs/tools.md", "utf8");
+  const source = ["parse-tool-spec.ts", "parse-operations.ts"]
+    .map((file) => /KEYS = \[([\s\S]*?)\]/.exec(readFileSync(join("src/language/tool-kinds", file), "utf8"))?.[1] ?? "")
+    .join();
+  const words = [...TOOL_KINDS, ...[...source.matchAll(/"([a-z-]+)"/g)].map(([, key]) => key as string)];
+  expect(words.length).toBeGreaterThan(15);
+  expect(words.filter((word) => !new RegExp(`[\`{ ,]${word}[\`: ,}]`).test(text))).toEqual([]);
 });
 
 test.each(pages)("%s has no link into nowhere", (page) => {

@@ -158,6 +158,28 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       "capabilities.yaml": "a: { tool-calling: false }\n",
     },
   },
+  "agent/tool-not-supported": {
+    workflow: step("agent: a\ntools: [mail.list]"),
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x } }\n",
+      "capabilities.yaml": "a: { mcp: none }\n",
+    },
+  },
+  "step/tool-off": {
+    workflow: `${step("uses: mail.list")}${step("id: two\nagent: a\ntools: [mail.list]")}`,
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x, enabled: false } }\n",
+    },
+  },
+  "step/tool-names-collide": {
+    workflow: step("agent: a\ntools: [mail.list, mail__in.list]"),
+    files: {
+      "aiworkflow.yaml": agent,
+      "registry.yaml": "tools: { mail: { kind: mcp, command: x }, mail__in: { kind: mcp, command: y } }\n",
+    },
+  },
   "agent/no-tool-calling (of an agent that is asked)": {
     workflow: step("agent: a\nagents: { b: { tools: [mail.list] } }"),
     files: {
@@ -181,13 +203,24 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "config/no-file": config("agents: { a: { kind: recorded, replies: nowhere.yaml } }"),
   "config/unknown-key (of the registry)": registry("tool: {}\ntools: { mail: { kind: mcp, command: x, efect: read } }"),
   "config/bad-value (of the registry)": registry("tools: { mail: { kind: pigeon }, other: 3, third: { kind: mcp } }"),
+  "config/bad-value (of servers)": registry(
+    "tools: { a: { kind: mcp, command: x, url: 'https://x' }, b: { kind: mcp, url: 'http://example.com/mcp' }, c: { kind: mcp, url: 'https://u:p@x' }, d.e: { kind: mcp, url: 'https://x', headers: { A: 'Bearer ${{ inputs.x }}' } } }",
+  ),
+  "config/bad-value (of implementations)": registry(
+    "tools: { a: { implementations: [], category: x }, b: { implementations: [{ kind: mcp, command: x, category: y }], kind: mcp }, c: { kind: mcp, command: x, rate: { requests-per-hour: 3 }, operations: { o: { cost: { eur: 1 } } } } }",
+  ),
+  "config/bad-module": project({
+    "aiworkflow.yaml": agent,
+    "tools/one.module.ts": "export const operations = { a: { description: 'no call' } };\n",
+    "tools/three.module.ts": "export const operations = { a: { efect: 'read', call() {} } };\n",
+    "tools/three.yaml": "kind: script\n",
+  }),
   "config/unknown-key (of capabilities.yaml)": project({
     "aiworkflow.yaml": agent,
     "capabilities.yaml": "a: { tool-caling: false, streaming: maybe, context-window: -1 }\nb: {}\n",
   }),
   "yaml/not-a-map (of a project file)": project({ "aiworkflow.yaml": "- agent: a\n" }),
   "config/not-yet": config("budget: { usd: 1 }"),
-  "config/not-yet (of the registry)": registry("tools: { api: { kind: module, file: api.ts } }"),
   "openapi/unreadable": openapi("openapi: 3.0.0\npaths: {\n  /a: [\n"),
   "openapi/unreadable (a list)": openapi("- openapi: 3.0.0\n"),
   "openapi/too-large": openapi(`openapi: 3.0.0\n${"# comment\n".repeat(450_000)}`),

@@ -281,11 +281,15 @@ describe("credentials", () => {
   });
 
   test("of a tool that the registry describes; headers of the tool; a header with the key of the call", async () => {
-    const more = { auth: { bearer: key }, headers: { "X-Team": "red" }, "idempotency-header": "Idempotency-Key" };
+    const more = {
+      auth: { bearer: key },
+      headers: { "X-Team": `red ${key}` },
+      "idempotency-header": "Idempotency-Key",
+    };
     await http({ method: "POST", path: "/p" }, more).call("api.op", {});
     expect(last().headers).toMatchObject({
       authorization: "Bearer s3cret-key",
-      "x-team": "red",
+      "x-team": "red s3cret-key",
       "idempotency-key": "run-1/step",
     });
   });

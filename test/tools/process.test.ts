@@ -16,6 +16,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** A process that uses our code as a worker does; it prints when it has done so, then stays. */
 function startUser(code: string) {
   const imports = `import { spawnNoted } from ${JSON.stringify(resolve("src/processes/spawn-noted.ts"))};
+import { openCallNotes } from ${JSON.stringify(resolve("src/processes/call-notes.ts"))};
 import { startGuard } from ${JSON.stringify(resolve("src/processes/guard.ts"))};
 const request = { cwd: ${JSON.stringify(dir)}, env: process.env, stateDir: ${JSON.stringify(dir)} };`;
   return spawn(
@@ -58,4 +59,21 @@ test("whoever takes a call over ends what a stopped worker still runs for it, an
   process.kill(-Number(read("kept")), "SIGKILL");
   user.kill("SIGKILL");
   expect(readdirSync(join(dir, "children", String(user.pid)))).toHaveLength(2);
+});
+
+test("a child that serves many is ended for a call that it works for, and not for one that has ended", async () => {
+  const serve = (name: string) =>
+    `{ const one = spawnNoted({ ...request, command: "sh", args: ["-c", "echo $$ > ${name}; exec sleep 300"] });
+    const notes = openCallNotes(request.stateDir, one.child.pid);
+    const ended = notes.note("${name} ended"); notes.note("${name} lasts"); ended(); notes.note("${name} begins")(); }`;
+  const user = startUser(serve("busy") + serve("idle"));
+  await expect.poll(() => read("busy") !== "" && read("idle") !== "", { timeout: 20_000 }).toBe(true);
+  user.kill("SIGSTOP");
+  for (const key of ["busy ended", "busy begins", "nobody's"]) killElsewhere(dir, key);
+  expect([isAlive(Number(read("busy"))), isAlive(Number(read("idle")))]).toEqual([true, true]);
+  killElsewhere(dir, "busy lasts");
+  await expect.poll(() => isAlive(Number(read("busy"))), { timeout: 2000 }).toBe(false);
+  expect(isAlive(Number(read("idle")))).toBe(true);
+  process.kill(-Number(read("idle")), "SIGKILL");
+  user.kill("SIGKILL");
 });

@@ -6,6 +6,7 @@ import type { JsonObject } from "../../plan/json.ts";
 import { DEFAULT_PERMISSIONS } from "../../plan/permissions.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
+import { joinTexts } from "../../tools/join-texts.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { openStream } from "../../streams/open-stream.ts";
@@ -78,10 +79,11 @@ function grantedServers({ grants, tools }: AgentCall, context: ActivityContext):
     names.map(async (name) => {
       const spec = tools[name] as ToolSpec;
       const { given } = await createToolContext(name, spec, context);
+      const headers = joinTexts(await context.resolve(spec.headers ?? {}));
       const operations = grants
         .filter((grant) => grant.startsWith(`${name}.`))
         .map((one) => one.slice(name.length + 1));
-      return { name, spec, given, operations };
+      return { name, spec, given, headers, operations };
     }),
   );
 }

@@ -5,11 +5,10 @@ import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
 import type { Usage } from "../../plan/report.ts";
-import { describeTools } from "../../tools/describe-tools.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
-import { createToolContext } from "../tool-context.ts";
 import { askModel } from "./ask-model.ts";
 import { checkContext } from "./check-context.ts";
+import { describeGranted } from "./describe-granted.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { readAnswer } from "./read-answer.ts";
 import { subAgentTools } from "./sub-agent-tools.ts";
@@ -28,9 +27,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   if (before !== undefined) return before as unknown as Turn;
 
   const call = await openSetup(given, context);
-  const described = await describeTools(call.grants, call.tools, (name, spec) =>
-    createToolContext(name, spec, context),
-  );
+  const { definitions: described, pins } = await describeGranted(call, context);
   const definitions = [...described, ...subAgentTools(call)];
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const { transcript, added } = await openTranscript(call, context);
@@ -52,6 +49,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     model,
     repliesUsed,
     ...(await readAnswer(answer, { definitions, schema }, context)),
+    ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
   recordCall(ledger, {
     id: context.callId,

@@ -19,13 +19,11 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const project = loadProject(findProjectDir(process.cwd()), process.env);
   const spec = findAgent(project, name);
   const signal = AbortSignal.timeout(readDurationFlag(options["timeout"]) ?? TIMEOUT_MS);
-  const request = questionOf(
-    checkRequestOf(project, spec, signal),
-    (options["prompt"] as string | undefined) ?? PROMPT,
-  );
   const ledger = openLedger(storeDirOf(project));
   let startedMs = Date.now();
   try {
+    const prompt = (options["prompt"] as string | undefined) ?? PROMPT;
+    const request = await questionOf(checkRequestOf(project, spec, signal), prompt);
     const provider = await loadProvider(spec, request);
     startedMs = Date.now();
     const answer = await provider.call(request);

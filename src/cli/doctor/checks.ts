@@ -122,15 +122,15 @@ async function checkServer(project: Project, global: GlobalOptions, out: Output)
 }
 
 async function checkTools(project: Project): Promise<readonly CheckResult[]> {
-  const tools = await readTools(project.tools, {
+  const tools = await readTools(project.toolEntries, {
     env: process.env,
     projectDir: project.dir,
     stateDir: project.stateDir,
     files: project.files,
   });
   return tools.map(({ name, state, reason, operations }) =>
-    state === "ok"
-      ? { name: `tool ${name}`, state: "ok", message: `${operations.length} operations` }
+    state !== "unreachable"
+      ? { name: `tool ${name}`, state: "ok", message: state === "off" ? "off" : `${operations.length} operations` }
       : {
           name: `tool ${name}`,
           state: "error",

@@ -94,6 +94,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "add it under `agents:` in aiworkflow.yaml or in the front matter",
   ),
   "step/unknown-tool": error("No tool of this name is configured.", "`aiworkflow tools list` shows what there is"),
+  "step/tool-off": error(
+    "The tool is switched off.",
+    "remove `enabled: false` from it in registry.yaml, or use another tool",
+  ),
+  "step/tool-names-collide": error(
+    "Two tools of the step have names that a model cannot tell apart.",
+    "rename one of them: `a` and `a__b` cannot be granted together",
+  ),
   "step/unknown-operation": error(
     "The tool has no operation of this name.",
     "`aiworkflow tools list` shows all operations",
@@ -145,6 +153,10 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   "agent/no-permissions": error(
     "The step permits something to an agent that has no use for it.",
     "`permissions:` is for agents of kind claude-code, codex and opencode: leave it out, or name such an agent",
+  ),
+  "agent/tool-not-supported": error(
+    "The step grants a tool of a kind that its agent cannot use.",
+    "use another agent, give the tool another implementation, or correct capabilities.yaml",
   ),
   "agent/cycle": error(
     "Agents of a step ask one another in a circle.",

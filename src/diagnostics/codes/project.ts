@@ -33,6 +33,10 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
     "A file that the configuration names is missing.",
     "check the path; it is relative to the file that names it",
   ),
+  "config/bad-module": error(
+    "A module of the project cannot be loaded.",
+    "it exports `operations` and imports packages only; see docs/tools.md, “Modules”",
+  ),
   "openapi/unreadable": error("The OpenAPI document is neither JSON nor YAML.", "look at the place in the document"),
   "openapi/too-large": error(
     "The OpenAPI document is too large.",

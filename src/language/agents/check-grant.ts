@@ -1,23 +1,23 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import { nearestName } from "../yaml/nearest-name.ts";
+import { checkOperation, complainOfTool } from "../compile/check-tool.ts";
 import type { StepDraft } from "../step-kinds/step-compiler.ts";
 
-/** Complains where `server.operation` or `server.*` names no tool. */
-export function checkGrant(draft: StepDraft, grant: string, span: Span): void {
-  const [tool = "", ...operation] = grant.split(".");
-  if (operation.length === 0) {
+/** Complains where `server.operation` or `server.*` names no tool, or no operation of it; gives the tool that it names. */
+export function checkGrant(draft: StepDraft, grant: string, span: Span): string | undefined {
+  const [tool = "", ...rest] = grant.split(".");
+  const operation = rest.join(".");
+  if (rest.length === 0) {
     draft.complain({
       code: "step/bad-value",
       message: `a grant names an operation: ${grant}.* or ${grant}.NAME`,
       span,
     });
-  } else if (!Object.hasOwn(draft.tools, tool)) {
-    const near = nearestName(tool, Object.keys(draft.tools));
-    draft.complain({
-      code: "step/unknown-tool",
-      message: `there is no tool ${tool}`,
-      span,
-      hint: near === undefined ? undefined : `did you mean ${near}?`,
-    });
+    return undefined;
   }
+  if (!Object.hasOwn(draft.tools, tool)) {
+    complainOfTool(draft, tool, { span });
+    return undefined;
+  }
+  if (operation !== "*") checkOperation(draft, { tool, operation }, span);
+  return tool;
 }

@@ -2,8 +2,8 @@ import { SUB_AGENT_TOOL, type SubAgent } from "../../plan/agent-loop.ts";
 import { isJsonObject, type JsonObject } from "../../plan/json.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 import { checkKeys, type Reader } from "../reader.ts";
-import { checkGrant } from "./check-grant.ts";
 import { checkToolCalling } from "./check-tool-calling.ts";
+import { grantTools } from "./grant-tools.ts";
 import { readCeilings } from "./read-ceilings.ts";
 import type { StepDraft } from "../step-kinds/step-compiler.ts";
 
@@ -49,7 +49,7 @@ function readMap(draft: StepDraft, value: JsonObject): AgentMap {
     const agent = reader?.text("agent") ?? name;
     checkAgent(draft, agent, reader?.has("agent") === true ? ["agents", name, "agent"] : ["agents", name]);
     const tools = reader?.names("tools") ?? [];
-    for (const grant of tools) checkGrant(draft, grant, draft.reader.spanOf(["agents", name, "tools"]));
+    const toolSpecs = grantTools(draft, tools, { agent, span: draft.reader.spanOf(["agents", name, "tools"]) });
     const others = reader?.names("agents") ?? [];
     for (const other of others)
       if (!Object.hasOwn(value, other))
@@ -58,12 +58,10 @@ function readMap(draft: StepDraft, value: JsonObject): AgentMap {
           message: `${name} may ask agents of this step only, and there is no ${other}`,
           expected: Object.keys(value).join(", "),
         });
-    if (tools.length > 0 || others.length > 0)
-      checkToolCalling(draft, agent, draft.reader.spanOf(["agents", name, tools.length > 0 ? "tools" : "agents"]));
-    return [
-      name,
-      { ...readOne(reader), agent, description: reader?.text("description") ?? about(name), tools, agents: others },
-    ];
+    if (others.length > 0) checkToolCalling(draft, agent, draft.reader.spanOf(["agents", name, "agents"]));
+    const description = reader?.text("description") ?? about(name);
+    const specs = toolSpecs === undefined ? {} : { toolSpecs };
+    return [name, { ...readOne(reader), agent, description, tools, ...specs, agents: others }];
   });
   return Object.fromEntries(entries);
 }

@@ -39,6 +39,7 @@ export function compileAction(
 ): CompiledKind | undefined {
   const { head, reader } = source;
   const draft: StepDraft = {
+    id: head.id,
     reader,
     prose: source.prose,
     script: source.script,
@@ -46,6 +47,7 @@ export function compileAction(
     capabilities: frame.capabilities,
     defaultAgent: frame.defaultAgent,
     tools: frame.tools,
+    toolEntries: frame.toolEntries,
     files: frame.files,
     grants: frame.grants,
     output: reader === head.reader ? head.output : undefined,

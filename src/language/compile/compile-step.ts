@@ -3,7 +3,7 @@ import { DYN, typeOfOutput } from "../../expressions/type-model.ts";
 import type { LoopTypes } from "../../expressions/type-scope.ts";
 import type { Effect } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
-import { EFFECTS } from "../tool-kinds/parse-tool-spec.ts";
+import { EFFECTS } from "../tool-kinds/parse-operations.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 import { LATER_STEP_KEYS, stepCompilers } from "../step-kinds/step-kinds.ts";
 import type { StepCompiler } from "../step-kinds/step-compiler.ts";

@@ -2,7 +2,7 @@ import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { OwnTypes } from "../../expressions/type-scope.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Step } from "../../plan/step.ts";
-import { EFFECTS } from "../tool-kinds/parse-tool-spec.ts";
+import { EFFECTS } from "../tool-kinds/parse-operations.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { stepCompilers } from "../step-kinds/step-kinds.ts";
 import type { YamlResult } from "../yaml/parse-yaml.ts";

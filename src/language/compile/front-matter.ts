@@ -8,6 +8,7 @@ import type { Source } from "../parse/read-source.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";
 import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
+import { entriesOf } from "../tool-kinds/choose-tool.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
@@ -151,6 +152,7 @@ export function compileFrontMatter(
     capabilities: project.capabilities ?? {},
     defaultAgent,
     tools: project.tools,
+    toolEntries: project.toolEntries ?? entriesOf(project.tools),
     files: project.files ?? new Map(),
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },

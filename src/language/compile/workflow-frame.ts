@@ -6,6 +6,7 @@ import type { JsonObject } from "../../plan/json.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import type { PartialRetry } from "./parse-retry.ts";
 import type { LoadedChild } from "../project-context.ts";
+import type { ToolEntry } from "../tool-kinds/tool-entry.ts";
 import type { StepOrder } from "./order-steps.ts";
 import type { StepHead } from "./read-steps.ts";
 
@@ -17,6 +18,7 @@ export interface WorkflowFrame {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
+  readonly toolEntries: { readonly [name: string]: ToolEntry };
   /** Content of the files of the tools, by SHA-256. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly grants: readonly string[];

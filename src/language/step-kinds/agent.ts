@@ -1,8 +1,8 @@
 import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
-import { checkGrant } from "../agents/check-grant.ts";
 import { checkToolCalling } from "../agents/check-tool-calling.ts";
 import { parsePermissions } from "../parse-program-agent.ts";
 import { checkProgram } from "../compile/check-program.ts";
+import { grantTools } from "../agents/grant-tools.ts";
 import { type StepCompiler, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 
@@ -34,14 +34,11 @@ export const agentKind: StepCompiler = {
       });
     }
     const tools = [...draft.grants, ...(reader.names("tools") ?? [])];
-    const toolsSpan = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
-    for (const grant of tools) checkGrant(draft, grant, toolsSpan);
-    if (agent !== undefined && (tools.length > 0 || reader.has("agents"))) {
-      const key = ["tools", "agents"].find((one) => reader.has(one));
-      checkToolCalling(draft, agent, key === undefined ? draft.headingSpan : reader.spanOf([key]));
-    }
+    const span = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
+    const toolSpecs = grantTools(draft, tools, { agent, span });
+    if (agent !== undefined && reader.has("agents")) checkToolCalling(draft, agent, reader.spanOf(["agents"]));
     const permissions = parsePermissions(reader, "step/bad-value");
-    if (agent !== undefined) checkProgram(draft, agent, tools);
+    if (agent !== undefined) checkProgram(draft, agent, { grants: tools, specs: { ...draft.tools, ...toolSpecs } });
     return {
       kind: "agent",
       effect: "read",
@@ -51,6 +48,7 @@ export const agentKind: StepCompiler = {
         prompt: draft.compileProse(),
         tools,
         ...(permissions === undefined ? {} : { permissions }),
+        ...(toolSpecs === undefined ? {} : { toolSpecs }),
         ...readLoop(draft),
       },
     };

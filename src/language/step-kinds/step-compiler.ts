@@ -8,10 +8,12 @@ import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
 import type { LoadedChild } from "../project-context.ts";
+import type { ToolEntry } from "../tool-kinds/tool-entry.ts";
 import type { Reader } from "../reader.ts";
 
 /** What a kind is given to compile its part of a step. */
 export interface StepDraft {
+  readonly id: string;
   readonly reader: Reader;
   readonly prose: string;
   readonly script: Fence | undefined;
@@ -19,6 +21,8 @@ export interface StepDraft {
   readonly agents: { readonly [name: string]: AgentSpec };
   readonly defaultAgent: string | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** All tools with all ways to them, also those that are off. */
+  readonly toolEntries: { readonly [name: string]: ToolEntry };
   /** Content of the files of the tools, by SHA-256. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Grants of the front matter. */

@@ -1,5 +1,5 @@
-import { nearestName } from "../yaml/nearest-name.ts";
 import { checkArguments } from "../compile/check-arguments.ts";
+import { checkOperation, complainOfTool } from "../compile/check-tool.ts";
 import { knownSchema } from "../compile/known-schema.ts";
 import { ACTION_TIMEOUT_MS, type StepCompiler } from "./step-compiler.ts";
 
@@ -24,28 +24,9 @@ export const toolKind: StepCompiler = {
       return undefined;
     }
     const spec = Object.hasOwn(tools, tool) ? tools[tool] : undefined;
-    if (spec === undefined) {
-      const near = nearestName(tool, Object.keys(tools));
-      draft.complain({
-        code: "step/unknown-tool",
-        message: `there is no tool ${tool}`,
-        span,
-        hint: near === undefined ? undefined : `did you mean ${near}.${operation}?`,
-        expected: Object.keys(tools).join(", "),
-      });
-    }
+    if (spec === undefined) complainOfTool(draft, tool, { span, operation });
+    else checkOperation(draft, { tool, operation }, span);
     const declared = spec?.operations[operation];
-    // An MCP server may know more operations than the registry says; all other kinds have just those.
-    if (spec !== undefined && spec.kind !== "mcp" && declared === undefined) {
-      const near = nearestName(operation, Object.keys(spec.operations));
-      draft.complain({
-        code: "step/unknown-operation",
-        message: `${tool} has no operation ${operation}`,
-        span,
-        hint: near === undefined ? undefined : `did you mean ${tool}.${near}?`,
-        expected: Object.keys(spec.operations).join(", "),
-      });
-    }
     const args = draft.compileWith();
     const schema = spec === undefined ? undefined : knownSchema(spec, operation, draft.files);
     if (schema !== undefined)
@@ -57,7 +38,7 @@ export const toolKind: StepCompiler = {
     return {
       kind: "tool",
       effect: declared?.effect ?? "at-most-once",
-      timeoutMs: spec?.timeoutMs ?? ACTION_TIMEOUT_MS,
+      timeoutMs: declared?.timeoutMs ?? spec?.timeoutMs ?? ACTION_TIMEOUT_MS,
       fields: { tool, operation, with: args },
     };
   },

@@ -4,6 +4,7 @@ import type { Effect } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
+import { parseSecretTexts } from "./parse-secret-texts.ts";
 import type { ProjectFiles } from "./tool-kind-parser.ts";
 
 /** Keys that all tools over HTTP have. */
@@ -27,8 +28,9 @@ export function finishHttpTool(
   disk: ProjectFiles,
   tool: { readonly path: string; readonly found: HttpOperations },
 ): { readonly http: HttpSettings; readonly operations: { readonly [name: string]: { readonly effect: Effect } } } {
-  const headers = readTexts(reader, "headers");
-  const query = readTexts(reader, "query");
+  const headers = parseSecretTexts(reader, "headers");
+  for (const name of Object.keys(headers ?? {})) checkHeaderName(reader, "headers", name);
+  const query = parseSecretTexts(reader, "query");
   const credentials = readCredentials(reader, tool.found);
   const allowAddresses = readAddresses(reader);
   const idempotencyHeader = reader.text("idempotency-header");
@@ -49,13 +51,6 @@ export function finishHttpTool(
     },
     operations: Object.fromEntries(effects),
   };
-}
-
-function readTexts(reader: Reader, key: "headers" | "query"): { readonly [name: string]: Template } | undefined {
-  const map = reader.map(key);
-  if (map === undefined) return undefined;
-  if (key === "headers") for (const name of Object.keys(map.object)) checkHeaderName(map, name, name);
-  return Object.fromEntries(Object.keys(map.object).map((name) => [name, readSecretText(map, name)]));
 }
 
 function checkHeaderName(reader: Reader, key: string, name: string): void {

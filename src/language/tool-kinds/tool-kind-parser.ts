@@ -1,4 +1,5 @@
 import type { ToolSpec } from "../../plan/plan.ts";
+import type { JsonObject } from "../../plan/json.ts";
 import type { FileCollector } from "../compile/file-ref.ts";
 import type { Reader } from "../reader.ts";
 
@@ -7,6 +8,8 @@ export interface ProjectFiles {
   readonly files: FileCollector;
   /** Undefined where there is none. */
   readFile(path: string): Uint8Array | undefined;
+  /** What a module says of its operations, as `operations:` in registry.yaml would; or why it says nothing. */
+  readModule?(path: string, bytes: Uint8Array): { readonly operations: JsonObject } | { readonly fault: string };
 }
 
 /** How the settings of one kind of tool are read; what all kinds have is read in `parse-tool-spec.ts`. */

@@ -1,12 +1,12 @@
 // Tools over HTTP: how one operation is described and called. `write-request.ts` makes the bytes, `exchange.ts` sends
 // them to checked addresses only, `read-answer.ts` says what came back. Start here.
-import { argumentSchema, type HttpOperations, type HttpSettings } from "../../plan/http-tool.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { argumentSchema, type HttpOperation, type HttpOperations, type HttpSettings } from "../../plan/http-tool.ts";
+import { isJsonObject, type JsonObject } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { checkAgainstSchema } from "../../schema/check-schema.ts";
+import { joinTexts } from "../join-texts.ts";
 import type { ToolAnswer, ToolContext, ToolDefinition, ToolKind } from "../tool-kind.ts";
 import type { WireRequest } from "./exchange.ts";
-import { textOf } from "./fill-value.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { readAnswer } from "./read-answer.ts";
 import { useCredentials } from "./use-credentials.ts";
@@ -16,6 +16,7 @@ import { writeRequest } from "./write-request.ts";
 const MAX_KEPT = 32;
 /** Operations of tools by digest, so that a worker reads each file once. */
 const kept = new Map<string, Promise<HttpOperations>>();
+const schemas = new WeakMap<HttpOperation, JsonObject>();
 
 /** The tool kind of this name, whose operations the compiler has written into a file. */
 export function createHttpKind(kind: string): ToolKind {
@@ -27,7 +28,7 @@ export function createHttpKind(kind: string): ToolKind {
         tool: context.name,
         operation,
         description: one.description,
-        parameters: argumentSchema(one, definitions),
+        parameters: schemaOf(one, definitions),
       }));
     },
     call: callOperation,
@@ -39,12 +40,12 @@ async function callOperation(context: ToolContext, name: string, args: JsonObjec
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (operation === undefined)
     throw new StepFailure("tool/no-operation", `the tool ${context.name} has no operation ${name}`);
-  const wrong = await checkAgainstSchema(argumentSchema(operation, definitions), args);
+  const wrong = await checkAgainstSchema(schemaOf(operation, definitions), args);
   if (wrong.length > 0) return refuse(wrong.join("; "));
 
   const settings = context.spec.http as HttpSettings;
-  const headers = texts(await context.resolve(settings.headers ?? {}));
-  const query = texts(await context.resolve(settings.query ?? {}));
+  const headers = joinTexts(await context.resolve(settings.headers ?? {}));
+  const query = joinTexts(await context.resolve(settings.query ?? {}));
   const resolved = await context.resolve(settings.credentials ?? {});
   const given = isJsonObject(resolved) ? resolved : {};
   const hasOwn = Object.keys(headers).length + Object.keys(query).length > 0;
@@ -69,6 +70,13 @@ async function callOperation(context: ToolContext, name: string, args: JsonObjec
   });
 }
 
+/** The same object for the same operation, so that it is compiled once. */
+function schemaOf(operation: HttpOperation, definitions: HttpOperations["definitions"]): JsonObject {
+  const known = schemas.get(operation) ?? argumentSchema(operation, definitions);
+  schemas.set(operation, known);
+  return known;
+}
+
 function refuse(message: string): ToolAnswer {
   return { value: message, isError: true, failure: { code: "tool/invalid-arguments", retryable: false } };
 }
@@ -83,11 +91,6 @@ async function readOperations({ name, spec, readFile }: ToolContext): Promise<Ht
   read.catch(() => kept.delete(sha256));
   if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value as string);
   return read;
-}
-
-function texts(value: JsonValue): { readonly [name: string]: string } {
-  const entries = Object.entries(isJsonObject(value) ? value : {});
-  return Object.fromEntries(entries.map(([name, text]) => [name, textOf(text)]));
 }
 
 /** A header takes no other characters. */

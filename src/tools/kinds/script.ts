@@ -1,12 +1,12 @@
-import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname } from "node:path";
 import type { JsonValue } from "../../plan/json.ts";
-import { StepFailure } from "../../plan/step-failure.ts";
 import { parseJson } from "../../schema/check-schema.ts";
 import { childEnvironment, MAX_VARIABLE_BYTES } from "../../processes/child-environment.ts";
 import { runProcess } from "../../processes/run-process.ts";
 import { SHELLS } from "../../processes/shells.ts";
-import type { ToolContext, ToolKind } from "../tool-kind.ts";
+import { describeDeclared } from "../describe-declared.ts";
+import type { ToolKind } from "../tool-kind.ts";
+import { unpackTool } from "../unpack-tool.ts";
 
 const SHELL_OF_EXTENSION: { readonly [extension: string]: string } = {
   ".sh": "bash",
@@ -20,16 +20,9 @@ const SHELL_OF_EXTENSION: { readonly [extension: string]: string } = {
 /** A file in `tools/`: operation name first, then `--key=value`; the same values as variables and as JSON on stdin. */
 export const scriptKind: ToolKind = {
   kind: "script",
-  async describe({ name, spec }) {
-    return Object.entries(spec.operations).map(([operation, { description, parameters }]) => ({
-      tool: name,
-      operation,
-      description: description ?? "",
-      parameters: parameters ?? { type: "object" },
-    }));
-  },
+  describe: describeDeclared,
   async call(context, operation, args) {
-    const file = await unpack(context);
+    const file = await unpackTool(context);
     const shell = SHELLS[SHELL_OF_EXTENSION[extname(file)] ?? ""];
     const tooLarge = Object.entries(args).find(([, value]) => Buffer.byteLength(textOf(value)) > MAX_VARIABLE_BYTES);
     if (tooLarge !== undefined) {
@@ -55,21 +48,6 @@ export const scriptKind: ToolKind = {
     return { value: parseJson(text) ?? text, isError: false };
   },
 };
-
-/** Puts the run's own version of the file on disk, by digest. */
-async function unpack({ name, spec, stateDir, readFile }: ToolContext): Promise<string> {
-  const { file } = spec;
-  if (file === undefined) throw new StepFailure("tool/no-file", `the script tool ${name} has no file`);
-  const folder = join(stateDir, "unpacked", file.sha256);
-  const path = join(folder, file.path.split("/").at(-1) as string);
-  const bytes = await readFile(file.sha256);
-  await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await writeFile(temporary, bytes);
-  await chmod(temporary, 0o700);
-  await rename(temporary, path);
-  return path;
-}
 
 function textOf(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -46,7 +46,7 @@ export async function askSubAgent(
 
 /** The step as the sub-agent has it: what is asked of the whole step's answer is not asked of its own. */
 function ownInvocation(invocation: Invocation<AgentStep>, sub: SubAgent, name: string): Invocation<AgentStep> {
-  const { output: _, verify: _1, verifyRun: _2, onInvalid: _3, undo: _4, ...step } = invocation.step;
+  const { output: _, verify: _1, verifyRun: _2, onInvalid: _3, undo: _4, toolSpecs: _5, ...step } = invocation.step;
   const own: AgentStep = {
     ...step,
     id: `${step.id}/${name}`,
@@ -54,6 +54,7 @@ function ownInvocation(invocation: Invocation<AgentStep>, sub: SubAgent, name: s
     agent: sub.agent,
     prompt: "",
     tools: sub.tools,
+    ...(sub.toolSpecs === undefined ? {} : { toolSpecs: sub.toolSpecs }),
     maxTurns: sub.maxTurns,
     maxCalls: sub.maxCalls,
     agents: Object.fromEntries(Object.entries(step.agents ?? {}).filter(([known]) => sub.agents.includes(known))),

@@ -8,6 +8,7 @@ import { jsonBytes } from "../../plan/text-size.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
 import type { Invocation } from "../invocation.ts";
+import { notePins, pinsOf } from "../note-pins.ts";
 import { noteUsage } from "../note-usage.ts";
 import type { AgentTry } from "./run-agent.ts";
 
@@ -31,6 +32,7 @@ export async function callModel(
       workflow: run.plan.name,
       prompt: transcript === undefined || step.guards === undefined ? renderInput(invocation, step.prompt) : "",
       env: renderInput(invocation, step.env),
+      ...pinsOf(run, step.tools),
       turn,
       transcript,
       repliesUsed,
@@ -42,6 +44,7 @@ export async function callModel(
     namesOfTurn(invocation, work, turn),
   );
   noteUsage(run, state, answer.usage);
+  notePins(run, answer.pins);
   progress.turns += 1;
   progress.attempts = Math.max(progress.attempts, answer.attempts);
   progress.model = answer.model;
@@ -75,7 +78,8 @@ function whatIsFixed(invocation: Invocation<AgentStep>, { agent, prefix }: Agent
 
 function pickTools(plan: Plan, step: AgentStep): Plan["tools"] {
   const names = grantedTools(step);
-  return Object.fromEntries(Object.entries(plan.tools).filter(([name]) => names.includes(name)));
+  const known = { ...plan.tools, ...step.toolSpecs };
+  return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
 }
 
 /** The first call of the first agent has the step's own path and title. */

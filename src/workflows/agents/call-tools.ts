@@ -1,4 +1,4 @@
-import { type AgentProgress, type OpenTurn, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
+import { type AgentProgress, type OpenTurn, SUB_AGENT_TOOL, toolOf } from "../../plan/agent-loop.ts";
 import type { ActionResult, RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
@@ -6,6 +6,7 @@ import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
 import { fail, readFailure } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
+import { notePins, pinsOf } from "../note-pins.ts";
 import { askSubAgent } from "./ask-sub-agent.ts";
 import { watchTurn } from "./guards.ts";
 import type { AgentTry } from "./run-agent.ts";
@@ -93,9 +94,11 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
   const name = nameOf(call);
   const why = whyNot(call);
   if (why !== undefined) return { id: call.id, name, content: why, isError: true };
-  const { guards } = invocation.step;
-  const tool = invocation.run.plan.tools[call.tool];
-  const effect = tool?.operations[call.operation]?.effect ?? "at-most-once";
+  const { run, step } = invocation;
+  const { guards } = step;
+  const tool = toolOf(run.plan, step, call.tool);
+  const declared = tool?.operations[call.operation];
+  const effect = declared?.effect ?? "at-most-once";
   try {
     const result = await callActivity<ActionResult>(
       invocation,
@@ -107,14 +110,16 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
         with: call.with,
         forAgent: true,
         output: undefined,
+        ...pinsOf(run, [name]),
       },
       {
         suffix,
         summary: `${invocation.title}: ${name}`,
         effect,
-        timeoutMs: tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
+        timeoutMs: declared?.timeoutMs ?? tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
       },
     );
+    notePins(run, result.pins);
     return { id: call.id, name, content: result.output, isError: result.isError ?? false };
   } catch (error) {
     const failed = readFailure(error, effect);
@@ -127,11 +132,19 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
   }
 }
 
-/** A call needs to know of its own operation only; a tool may have hundreds. */
+/** A call needs to know of its own operation only, and not how it is described; a tool may have hundreds. */
 function onlyWith(tool: ToolSpec | undefined, operation: string): ToolSpec | undefined {
   if (tool === undefined) return undefined;
-  const own = tool.operations[operation];
-  return { ...tool, operations: own === undefined ? {} : { [operation]: own } };
+  const { fallbacks } = tool;
+  return {
+    ...withOnly(tool, operation),
+    ...(fallbacks === undefined ? {} : { fallbacks: fallbacks.map((one) => withOnly(one, operation)) }),
+  };
+}
+
+function withOnly(tool: ToolSpec, operation: string): ToolSpec {
+  const { description: _, ...own } = tool.operations[operation] ?? {};
+  return { ...tool, operations: Object.hasOwn(tool.operations, operation) ? { [operation]: own } : {} };
 }
 
 function whyNot({ refused, misfit }: RequestedCall): string | undefined {

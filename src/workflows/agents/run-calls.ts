@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from "@temporalio/workflow";
-import { type OpenTurn, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
+import { type OpenTurn, SUB_AGENT_TOOL, toolOf } from "../../plan/agent-loop.ts";
 import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import type { Invocation } from "../invocation.ts";
@@ -10,7 +10,7 @@ const MOST_AT_ONCE = 10;
 
 /**
  * Makes the calls of a turn that have no result yet: those that can be repeated without harm side by side, those that act at
- * most once one after the other, in the order asked for. Where one fails the others are cancelled, and it is thrown once they have
+ * most once, or say `concurrency: 1`, one after the other, in the order asked for. Where one fails the others are cancelled, and it is thrown once they have
  * ended. Throws `SUSPENDED` where one is to go on in a new history.
  */
 export async function runCalls(
@@ -24,9 +24,10 @@ export async function runCalls(
     return;
   }
   const open = [...calls.keys()].filter((place) => results[place] === null);
-  const isFree = ({ tool, operation }: RequestedCall) =>
-    tool === SUB_AGENT_TOOL ||
-    (run.plan.tools[tool]?.operations[operation]?.effect ?? "at-most-once") !== "at-most-once";
+  const isFree = ({ tool, operation }: RequestedCall) => {
+    const { effect = "at-most-once", limits } = toolOf(run.plan, step, tool)?.operations[operation] ?? {};
+    return tool === SUB_AGENT_TOOL || (effect !== "at-most-once" && limits?.concurrency !== 1);
+  };
   const free = open.filter((place) => isFree(calls[place] as RequestedCall));
   const inOrder = open.filter((place) => !free.includes(place));
   const scope = new CancellationScope();

@@ -1,0 +1,88 @@
+import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
+import { chooseTool } from "../../language/tool-kinds/choose-tool.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import { missingSecrets } from "../../tools/local-context.ts";
+import { tryCall } from "../../tools/try-call.ts";
+import type { CommandRunner } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { findTool, openTools } from "../open-tools.ts";
+
+const TIMEOUT_MS = 300_000;
+
+/** `tools call TOOL.OPERATION`: one real call outside of a run. */
+export const run: CommandRunner = async ({ args, options, out }) => {
+  const [name = "", ...rest] = (args[0] ?? "").split(".");
+  const operation = rest.join(".");
+  if (operation === "") throw bad("cli/usage", `${args[0]} is not TOOL.OPERATION`);
+  const { project, place } = openTools();
+  const { spec } = chooseTool(findTool(project, name));
+  if (spec === undefined) throw bad("step/tool-off", `the tool ${name} is switched off in registry.yaml`);
+  if (spec.pinned !== true && !Object.hasOwn(spec.operations, operation))
+    throw bad("step/unknown-operation", `${name} has no operation ${operation}`);
+  const missing = missingSecrets(spec, process.env);
+  if (missing.length > 0) throw bad("secret/missing", `the secret ${missing[0]} is not in the environment`);
+  const declared = spec.operations[operation];
+  const given = readArguments(declared?.parameters, {
+    json: options["arguments"] as string | undefined,
+    flags: (options["input"] as readonly string[] | undefined) ?? [],
+  });
+  const timeoutMs = declared?.timeoutMs ?? spec.timeoutMs ?? TIMEOUT_MS;
+  const stop = new AbortController();
+  const timer = setTimeout(
+    () => stop.abort(new StepFailure("step/timeout", `timed out after ${timeoutMs / 1000} s`)),
+    timeoutMs,
+  );
+  process.once("SIGINT", () => stop.abort(new StepFailure("step/cancelled", "interrupted")));
+  try {
+    const answer = await tryCall({ name, spec, operation, args: given }, { ...place, signal: stop.signal });
+    if (answer.isError) throw new StepFailure("tool/failed", `${name}.${operation} failed: ${textOf(answer.value)}`);
+    out.data({ tool: name, operation, output: answer.value });
+    out.text(textOf(answer.value));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    const { code, message } = error;
+    out.data({ tool: name, operation, error: { code, message } });
+    out.note(`${code}: ${message}`);
+    return EXIT.runFailed;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** `--arguments JSON`, then `-i name=value`: text where the operation wants text, else JSON where it is JSON. */
+function readArguments(
+  schema: JsonObject | undefined,
+  { json, flags }: { readonly json: string | undefined; readonly flags: readonly string[] },
+): JsonObject {
+  const whole = json === undefined ? {} : parse(json);
+  if (!isJsonObject(whole)) throw bad("input/bad-form", "--arguments is one JSON object");
+  const properties = isJsonObject(schema?.["properties"]) ? schema["properties"] : {};
+  const named = flags.map((flag): [string, JsonValue] => {
+    const at = flag.indexOf("=");
+    if (at < 1) throw bad("input/bad-form", `${flag} is not name=value`);
+    const field = properties[flag.slice(0, at)];
+    const text = flag.slice(at + 1);
+    const isText = isJsonObject(field) && field["type"] === "string";
+    return [flag.slice(0, at), isText ? text : (parse(text) ?? text)];
+  });
+  return { ...whole, ...Object.fromEntries(named) };
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+}
+
+function bad(code: string, message: string): DiagnosticError {
+  return new DiagnosticError([createDiagnostic({ code, message })]);
+}

@@ -1,0 +1,163 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../command-line.ts";
+import { everything } from "../tools/reference-servers.ts";
+
+const files = {
+  "aiworkflow.yaml": "",
+  "tools/two.py": 'import sys, json\nprint(json.dumps({"operation": sys.argv[1], "given": json.load(sys.stdin)}))\n',
+  "tools/two.yaml":
+    "category: sums\noperations:\n  add: { description: Adds, parameters: { a: integer, name: string }, effect: read }\n  drop: { description: Drops, cost: { usd: 0.5 }, timeout: 2s, concurrency: 1 }\n",
+  "tools/notes.module.ts":
+    'export const operations = {\n  find: { description: "Finds", effect: "read", call: () => ({ found: 1 }) },\n  fail: { call() { throw new Error("not today"); } },\n  hang: { timeout: "500ms", call: () => new Promise((done) => setTimeout(done, 60_000)) },\n};\n',
+  "registry.yaml": `tools:
+  near: { kind: mcp, command: node, args: ["${everything}"] }
+  dead: { kind: mcp, command: nowhere-to-be-found, description: Never there }
+  off: { kind: mcp, command: x, enabled: false }
+  secret: { kind: mcp, command: node, args: [x], env: { TOKEN: "\${{ secrets.NO_SUCH_TOKEN }}" } }
+  many:
+    implementations: [{ kind: mcp, command: nowhere-to-be-found }, { kind: script, file: tools/two.py }]
+    operations: { add: { effect: read } }
+`,
+  ".mcp.json": JSON.stringify({
+    mcpServers: {
+      git: { command: "npx", args: ["git-server"], env: { GIT_TOKEN: "ghp_123", LEVEL: "debug", HOME: "${HOME}" } },
+      web: { type: "http", url: "https://example.com/mcp", headers: { Authorization: "Bearer abc" } },
+      near: { command: "x" },
+    },
+  }),
+  ".cursor/mcp.json": "{ not json",
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "aiworkflow-tools-"));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const json = async (...args: string[]) => {
+  const { code, stdout, stderr } = await runCommand(folder, ...args, "--json");
+  return { code, stderr, data: JSON.parse(stdout) as Record<string, unknown> };
+};
+
+test("tools list tells kind, operations, state and category of each, and of each way where there are several", async () => {
+  const { code, data } = await json("tools", "list");
+  expect(code).toBe(0);
+  const tools = Object.fromEntries((data["tools"] as { name: string }[]).map((tool) => [tool.name, tool]));
+  expect(tools["two"]).toMatchObject({
+    kind: "script",
+    state: "ok",
+    category: "sums",
+    operations: [
+      { operation: "add", description: "Adds", effect: "read" },
+      { operation: "drop", description: "Drops", usd: 0.5, timeoutMs: 2000, limits: { concurrency: 1 } },
+    ],
+  });
+  expect(tools["notes"]).toMatchObject({ kind: "module", operations: [{ operation: "find" }, {}, {}] });
+  expect(tools["near"]).toMatchObject({ kind: "mcp", state: "ok" });
+  expect(tools["dead"]).toMatchObject({ state: "unreachable", reason: expect.stringContaining("nowhere-to-be-found") });
+  expect(tools["off"]).toMatchObject({ state: "off", operations: [] });
+  expect(tools["many"]).toMatchObject({
+    kind: "script",
+    state: "ok",
+    implementations: [
+      { kind: "mcp", state: "unreachable" },
+      { kind: "script", state: "ok" },
+    ],
+  });
+  const { stdout } = await runCommand(folder, "tools", "list");
+  expect(stdout).toMatch(/^two\.add +script +ok +sums +Adds$/m);
+  expect(stdout).toMatch(/^dead +mcp +unreachable/m);
+});
+
+test("a new file in tools/ appears without other edits", async () => {
+  writeFileSync(
+    join(folder, "tools/fresh.module.js"),
+    "export const operations = { a: { call() {} }, b: { call() {} } };\n",
+  );
+  const { data } = await json("tools", "show", "fresh");
+  expect(data["tool"]).toMatchObject({ kind: "module", operations: [{ operation: "a" }, { operation: "b" }] });
+});
+
+test("tools show prints schemas, effect and state", async () => {
+  const { stdout, code } = await runCommand(folder, "tools", "show", "two");
+  expect(code).toBe(0);
+  expect(stdout).toContain("effect: at-most-once · timeout: 2 s · cost: 0.5 USD a call · at once: 1");
+  expect(stdout).toContain('"required"');
+  const dead = await runCommand(folder, "tools", "show", "dead");
+  expect([dead.code, dead.stdout]).toEqual([1, expect.stringContaining("mcp: unreachable")]);
+  const server = await json("tools", "show", "near");
+  expect(JSON.stringify(server.data)).toContain('"operation":"get-sum"');
+});
+
+describe("tools call makes one real call", () => {
+  test.each([
+    ["two.add -i a=3 -i name=7", { operation: "add", given: { a: 3, name: "7" } }],
+    ['two.add --arguments {"a":1,"name":"x"} -i a=2', { operation: "add", given: { a: 2, name: "x" } }],
+    ["notes.find", { found: 1 }],
+    ["near.get-sum -i a=1 -i b=2", "The sum of 1 and 2 is 3."],
+    ["many.add", { operation: "add", given: {} }],
+  ])("%s", async (line, output) => {
+    const { code, data, stderr } = await json("tools", "call", ...line.split(" "));
+    expect(code, stderr).toBe(0);
+    expect(data["output"]).toEqual(output);
+  });
+
+  test.each([
+    ["two.add -i a=x -i name=y", 1, "tool/invalid-arguments"],
+    ["notes.fail", 1, "tool/failed"],
+    ["notes.hang", 1, "step/timeout"],
+    ["dead.x", 1, "tool/unreachable"],
+    ["near.nothing", 1, "tool/"],
+    ["off.x", 2, "step/tool-off"],
+    ["notes.fnid", 2, "step/unknown-operation"],
+    ["nots.find", 2, "did you mean notes?"],
+    ["notes", 2, "TOOL.OPERATION"],
+    ["secret.x", 2, "NO_SUCH_TOKEN"],
+    ["two.add --arguments [1]", 2, "input/bad-form"],
+    ["two.add -i a", 2, "input/bad-form"],
+  ])("%s ends with %i, %s", async (line, exit, words) => {
+    const { code, stdout, stderr } = await runCommand(folder, "tools", "call", ...line.split(" "));
+    expect(stderr).toContain(words);
+    expect([code, stdout]).toEqual([exit, ""]);
+  });
+
+  test("nothing of it is left", () => {
+    const children = join(folder, ".aiworkflow", "children");
+    expect(readdirSync(children, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual(
+      [],
+    );
+  });
+});
+
+test("tools discover prints what may be added, and copies no secret", async () => {
+  const { stdout, stderr, code } = await runCommand(folder, "tools", "discover");
+  expect(code).toBe(0);
+  expect(stdout).toContain("tools/notes.module.ts is the module notes: find, fail, hang");
+  expect(stdout).toContain("Found in .mcp.json; add to registry.yaml");
+  expect(stdout).not.toMatch(/ghp_123|Bearer abc|near:/);
+  expect(stderr).toContain(".cursor/mcp.json is not JSON");
+  const added = stdout.slice(stdout.indexOf("tools:\n"));
+  writeFileSync(join(folder, "registry.yaml"), added);
+  const { data } = await json("workflow", "list");
+  expect(data["diagnostics"] ?? []).toEqual([]);
+  const found = await json("tools", "discover");
+  expect(found.data["servers"]).toMatchObject([
+    {
+      name: "git",
+      known: true,
+      entry: {
+        command: "npx",
+        env: { GIT_TOKEN: "${{ secrets.GIT_TOKEN }}", LEVEL: "debug", HOME: "${{ secrets.HOME }}" },
+      },
+    },
+    { name: "web", entry: { headers: { Authorization: "Bearer ${{ secrets.AUTHORIZATION }}" } } },
+    { name: "near", known: false },
+  ]);
+});

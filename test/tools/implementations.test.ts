@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
+import { chooseTool, type ToolAbilities } from "../../src/language/tool-kinds/choose-tool.ts";
+import type { Implementation } from "../../src/language/tool-kinds/tool-entry.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import type { AgentStep } from "../../src/plan/step.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+
+const way = (kind: string, more: Partial<Implementation> = {}): Implementation => ({
+  spec: { kind, operations: {} },
+  enabled: true,
+  ...more,
+});
+const chosen = (implementations: readonly Implementation[], agent?: ToolAbilities) => {
+  const { spec, missing } = chooseTool({ implementations }, agent);
+  return missing ?? (spec === undefined ? "off" : [spec.kind, ...(spec.fallbacks ?? []).map(({ kind }) => kind)]);
+};
+const native = { mcp: "native", "tool-calling": true } as const;
+const bridged = { mcp: "bridged", "tool-calling": true } as const;
+const calling = { mcp: "none", "tool-calling": true } as const;
+const silent = { mcp: "bridged", "tool-calling": false } as const;
+
+describe("which implementation is chosen", () => {
+  test.each([
+    [
+      "by kind: mcp before custom ones",
+      [way("script"), way("module"), way("mcp")],
+      bridged,
+      ["mcp", "module", "script"],
+    ],
+    ["a step without an agent uses all", [way("script"), way("mcp")], undefined, ["mcp", "script"]],
+    ["what is off is left out", [way("mcp", { enabled: false }), way("script")], native, ["script"]],
+    ["priority counts before the kind", [way("mcp"), way("script", { priority: 1 })], native, ["script", "mcp"]],
+    ["what the agent cannot use is left out", [way("mcp", { priority: 1 }), way("script")], calling, ["script"]],
+    ["an agent without MCP", [way("mcp")], calling, "mcp"],
+    ["an agent that calls no tools", [way("mcp"), way("script")], silent, "tool-calling"],
+    ["all off", [way("mcp", { enabled: false })], native, "off"],
+    [
+      "the order of the file, where nothing else decides",
+      [way("script", { priority: 2 }), way("script", { priority: 1 })],
+      bridged,
+      ["script", "script"],
+    ],
+  ] as const)("%s", (_, implementations, agent, expected) => {
+    expect(chosen(implementations, agent)).toEqual(expected);
+  });
+});
+
+const registry = (more = "") =>
+  `tools:\n  notes:\n    implementations:\n      - { kind: mcp, command: nowhere-to-be-found${more} }\n      - { kind: script, file: notes.sh }\n    operations: { find: { effect: read } }\n`;
+
+test("the same step for two agents has two plans, and an agent that nothing suits is told by name", () => {
+  const folder = mkdtempSync(join(tmpdir(), "aiworkflow-choice-"));
+  try {
+    writeFileSync(join(folder, "aiworkflow.yaml"), "agents: { able: { kind: anthropic }, plain: { kind: openai } }\n");
+    writeFileSync(join(folder, "registry.yaml"), registry());
+    writeFileSync(join(folder, "notes.sh"), "#!/bin/sh\necho x\n");
+    writeFileSync(join(folder, "capabilities.yaml"), "plain: { mcp: none }\n");
+    const load = (agent: string) => {
+      writeFileSync(
+        join(folder, "w.md"),
+        `## Ask\nDo.\n\`\`\`yaml step\nagent: ${agent}\ntools: [notes.find]\n\`\`\`\n`,
+      );
+      return loadWorkflow(join(folder, "w.md"), { env: {} });
+    };
+    const able = load("able").plan as Plan;
+    const plain = load("plain").plan as Plan;
+    expect((able.steps[0] as AgentStep).toolSpecs).toBeUndefined();
+    expect(able.tools["notes"]).toMatchObject({ kind: "mcp", fallbacks: [{ kind: "script" }] });
+    expect((plain.steps[0] as AgentStep).toolSpecs?.["notes"]).toMatchObject({ kind: "script" });
+    expect((plain.steps[0] as AgentStep).toolSpecs?.["notes"]?.fallbacks).toBeUndefined();
+    expect(plain.digest).not.toBe(able.digest);
+    writeFileSync(join(folder, "capabilities.yaml"), "plain: { tool-calling: false }\n");
+    const { plan, diagnostics } = load("plain");
+    expect(plan).toBeUndefined();
+    expect(diagnostics[0]?.message).toBe("the step ask grants notes, but the agent plain has no tool-calling");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe("in a run", () => {
+  let project: TestProject;
+  beforeAll(async () => {
+    project = await openProject({
+      "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
+      "replies.yaml": "ask: [{ call: notes.find, with: {} }, done]\n",
+      "registry.yaml": `${registry()}  dies:\n    implementations:\n      - { kind: mcp, command: node, args: ["${resolve("test/tools/mcp-server.ts")}"] }\n      - { kind: script, file: notes.sh }\n    operations: { crash: { effect: read } }\n  gone:\n    implementations: [{ kind: mcp, command: nowhere-to-be-found }, { kind: mcp, command: neither }]\n`,
+      "notes.sh": '#!/bin/sh\necho "called $1" >> calls\necho "from the script"\n',
+    });
+  });
+  afterAll(() => project.close());
+
+  test("where the first cannot be reached the second is called, for a step and for an agent", async () => {
+    const use = "## Use\n```yaml step\nuses: notes.find\n```\n";
+    const ask = "## Ask\nDo.\n```yaml step\nagent: ann\ntools: [notes.find]\n```\n";
+    const report = await project.run(use + ask);
+    expect(report.error).toBeNull();
+    expect(report.steps[0]?.output).toBe("from the script");
+    expect(project.read("calls")).toBe("called find\ncalled find\n");
+  });
+
+  test("what was reached and failed is not tried in another way", async () => {
+    const report = await project.run("## Use\n```yaml step\nuses: dies.crash\nretry: { max-attempts: 1 }\n```\n");
+    expect(report.error).toMatchObject({ code: "tool/died" });
+    expect(project.read("calls")).not.toContain("crash");
+  });
+
+  test("where no way works all are named", async () => {
+    const report = await project.run("## Use\n```yaml step\nuses: gone.x\n```\n");
+    expect(report.error).toMatchObject({ code: "tool/unreachable" });
+    expect(report.error?.message).toMatch(/no way to gone works: .*nowhere-to-be-found.*; .*neither/s);
+  });
+});
