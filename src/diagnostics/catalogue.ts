@@ -1,6 +1,7 @@
 import { agentCodes } from "./codes/agent.ts";
 import { costCodes } from "./codes/costs.ts";
 import { languageCodes } from "./codes/language.ts";
+import { programCodes } from "./codes/program.ts";
 import { projectCodes } from "./codes/project.ts";
 import { runCodes } from "./codes/run.ts";
 import { toolCodes } from "./codes/tool.ts";
@@ -19,6 +20,7 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...languageCodes,
   ...projectCodes,
   ...runCodes,
+  ...programCodes,
   ...agentCodes,
   ...costCodes,
   ...toolCodes,

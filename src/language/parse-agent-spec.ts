@@ -1,7 +1,8 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
-import { AGENT_KINDS, agentKinds, isOwnKind, LATER_AGENT_KINDS, OTHER_NAMES, OWN_KIND } from "./agent-kinds.ts";
+import { AGENT_KINDS, agentKinds, isOwnKind, OTHER_NAMES, OWN_KIND } from "./agent-kinds.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
 import { parsePrice } from "./costs/parse-price.ts";
+import { parseProgramAgent } from "./parse-program-agent.ts";
 import { parseCapabilitySet } from "./parse-capabilities.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
@@ -35,6 +36,7 @@ export function parseAgentSpec(
     options: reader.map("options")?.object,
     price: priced === undefined ? undefined : parsePrice(priced),
     capabilities: capabilities === undefined ? undefined : parseCapabilitySet(capabilities),
+    ...(kind === undefined ? {} : parseProgramAgent(reader, kind)),
   };
   if (kind === undefined) return undefined;
   return { kind, ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) };
@@ -55,7 +57,7 @@ function readKind(reader: Reader): string | undefined {
       message: "an agent needs a kind",
       expected: `${AGENT_KINDS.join(" | ")} | ./FILE.ts`,
     });
-  return reader.oneOf("kind", AGENT_KINDS, LATER_AGENT_KINDS);
+  return reader.oneOf("kind", AGENT_KINDS);
 }
 
 /** A key that is of no use to the kind is refused, not passed over. */

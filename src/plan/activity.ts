@@ -5,6 +5,7 @@ import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec } from "./agent-spec.ts";
 import type { Effect, OutputSpec, ToolSpec } from "./plan.ts";
+import type { Permission } from "./permissions.ts";
 import type { Pins } from "./pins.ts";
 import type { Usage } from "./report.ts";
 import type { Retry } from "./step.ts";
@@ -62,6 +63,8 @@ export interface AgentCall extends ActivityCall {
   /** Granted operations, `server.operation` or `server.*`. */
   readonly grants: readonly string[];
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** What the step lets an agent do that is a program. @default what the agent's own settings say */
+  readonly permissions?: readonly Permission[];
   readonly pins?: Pins;
   /** From 0. */
   readonly turn: number;

@@ -2,6 +2,7 @@ import type { Budget } from "./budget.ts";
 import type { PackedPlan } from "./fold-plan.ts";
 import type { AskInstead, Guards, SubAgent } from "./agent-loop.ts";
 import type { Effect, Field, OutputSpec, ToolSpec } from "./plan.ts";
+import type { Permission } from "./permissions.ts";
 import type { Template } from "./template.ts";
 
 /** Where a step stands in its file; lines and columns from 1. */
@@ -63,6 +64,8 @@ export interface AgentStep extends StepBase {
   readonly prompt: Template;
   /** Granted operations: `server.operation` or `server.*`. */
   readonly tools: readonly string[];
+  /** What an agent that is a program may do; the agent's own setting where absent. */
+  readonly permissions?: readonly Permission[];
   /** Tools that its agent reaches in another way than the plan's `tools` say. */
   readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
   /** Most model calls of one run of the step. @default 50 */

@@ -1,5 +1,7 @@
 import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
 import { checkToolCalling } from "../agents/check-tool-calling.ts";
+import { parsePermissions } from "../parse-program-agent.ts";
+import { checkProgram } from "../compile/check-program.ts";
 import { grantTools } from "../agents/grant-tools.ts";
 import { type StepCompiler, AGENT_TIMEOUT_MS } from "./step-compiler.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
@@ -8,7 +10,7 @@ import { nearestName } from "../yaml/nearest-name.ts";
 export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
-  keys: ["tools", ...LOOP_KEYS],
+  keys: ["tools", "permissions", ...LOOP_KEYS],
   undoes: true,
   compile(draft) {
     const { reader, agents } = draft;
@@ -35,6 +37,8 @@ export const agentKind: StepCompiler = {
     const span = reader.has("tools") ? reader.spanOf(["tools"]) : draft.headingSpan;
     const toolSpecs = grantTools(draft, tools, { agent, span });
     if (agent !== undefined && reader.has("agents")) checkToolCalling(draft, agent, reader.spanOf(["agents"]));
+    const permissions = parsePermissions(reader, "step/bad-value");
+    if (agent !== undefined) checkProgram(draft, agent, { grants: tools, specs: { ...draft.tools, ...toolSpecs } });
     return {
       kind: "agent",
       effect: "read",
@@ -43,6 +47,7 @@ export const agentKind: StepCompiler = {
         agent: agent ?? "",
         prompt: draft.compileProse(),
         tools,
+        ...(permissions === undefined ? {} : { permissions }),
         ...(toolSpecs === undefined ? {} : { toolSpecs }),
         ...readLoop(draft),
       },

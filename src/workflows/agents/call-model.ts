@@ -65,6 +65,7 @@ function whatIsFixed(invocation: Invocation<AgentStep>, { agent, prefix }: Agent
     agentName: agent,
     agent: run.plan.agents[agent],
     grants: step.tools,
+    permissions: step.permissions,
     tools: pickTools(run.plan, { ...step, agents: {} }),
     ...(subAgents.length === 0 ? {} : { subAgents: Object.fromEntries(subAgents) as object }),
   };
