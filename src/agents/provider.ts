@@ -3,6 +3,7 @@
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { ToolSpec } from "../plan/plan.ts";
+import type { Permission } from "../plan/permissions.ts";
 import type { TokenUsage } from "../plan/report.ts";
 
 /** A conversation; lies in the artifact store, never in history. */
@@ -84,6 +85,8 @@ export interface AgentHost {
   note(note: JsonValue): void;
   /** Tools that the step grants, with the operations granted: `*`, or names. Their environment is resolved. */
   readonly servers: readonly GrantedServer[];
+  /** What the step lets it do on this machine. */
+  readonly permissions: readonly Permission[];
 }
 
 /** A tool that an agent may reach by itself. */
@@ -116,6 +119,10 @@ export interface ProviderAnswer {
   /** Which API's words `raw` is in; an API that does not know the form makes the message anew from text and calls. */
   readonly rawForm?: string;
   readonly usage: TokenUsage;
+  /** US dollars, where the provider itself says what the call cost. */
+  readonly usd?: number | undefined;
+  /** Credits that the call took, for a provider that counts so. */
+  readonly credits?: number;
   readonly model: string;
   /** How many recorded replies have been used up. */
   readonly repliesUsed: number;

@@ -6,9 +6,12 @@ import type { Provider, ProviderRequest } from "./provider.ts";
 /** Every kind of agent; loaded at its first use, because the SDKs are heavy. */
 export const providers: { readonly [kind: string]: () => Promise<Provider> } = {
   anthropic: () => import("./providers/anthropic.ts").then(({ anthropic }) => anthropic),
+  "claude-code": () => import("./providers/claude-code.ts").then(({ claudeCode }) => claudeCode),
+  codex: () => import("./providers/codex.ts").then(({ codex }) => codex),
   openai: () => import("./providers/openai.ts").then(({ openai }) => openai),
   "openai-compatible": () =>
     import("./providers/openai-compatible.ts").then(({ openaiCompatible }) => openaiCompatible),
+  opencode: () => import("./providers/opencode.ts").then(({ opencode }) => opencode),
   recorded: () => import("./providers/recorded.ts").then(({ recorded }) => recorded),
 };
 

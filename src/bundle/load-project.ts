@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { createFileCollector } from "../language/compile/file-ref.ts";
 import { AGENT_KINDS } from "../language/agent-kinds.ts";
+import { parseAlerts, parseLimits } from "../language/costs/parse-limits.ts";
+import { parsePrices } from "../language/costs/parse-price.ts";
 import { type AgentChoice, checkChoiceNames, readAgentChoice } from "../language/parse-agent-choice.ts";
 import { readCircuitBreaker, withCircuitBreaker } from "../language/parse-agent-profile.ts";
 import { parseAgentSpec } from "../language/parse-agent-spec.ts";
@@ -12,6 +14,7 @@ import { checkKeys } from "../language/reader.ts";
 import { refuseOwnVariable } from "../language/refuse-own-variable.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { CapabilitySet } from "../plan/capabilities.ts";
+import type { CostSettings } from "../plan/budget.ts";
 import type { AgentSpec, CircuitBreakerSpec } from "../plan/agent-spec.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { PROJECT_FILE, stateDirOf } from "./find-project.ts";
@@ -38,6 +41,8 @@ export interface Project {
   readonly secrets: readonly string[];
   readonly retry?: JsonObject;
   readonly timeoutMs?: number;
+  /** `prices`, `limits` and `alerts`. */
+  readonly costs: CostSettings;
   readonly server: { readonly address?: string; readonly namespace?: string; readonly taskQueue?: string };
   /** Folder of the workflow files, relative to the project. */
   readonly workflowsPath: string;
@@ -45,9 +50,21 @@ export interface Project {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const KEYS = ["agent", "agents", "circuit-breaker", "env", "secrets", "retry", "timeout", "server", "workflows"];
+const KEYS = [
+  "agent",
+  "agents",
+  "circuit-breaker",
+  "env",
+  "secrets",
+  "retry",
+  "timeout",
+  "server",
+  "workflows",
+  "prices",
+  "limits",
+  "alerts",
+];
 const LATER: Readonly<Record<string, string>> = {
-  budget: "budgets are not there yet",
   logging: "log settings are not there yet",
   monitoring: "metrics are not there yet",
   credentials: "secrets come from the worker's environment for now",
@@ -64,7 +81,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     notYet: LATER,
     unknownCode: "config/unknown-key",
     notYetCode: "config/not-yet",
-    synonyms: { secret: "secrets", tools: "registry.yaml" },
+    synonyms: { secret: "secrets", tools: "registry.yaml", budget: "limits" },
   });
   const agents: Record<string, AgentSpec> = {};
   const circuitBreaker = readCircuitBreaker(reader, "config/unknown-key");
@@ -106,6 +123,11 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     secrets: reader.names("secrets") ?? [],
     ...(retry === undefined ? {} : { retry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    costs: withoutUndefined({
+      prices: parsePrices(reader),
+      limits: parseLimits(reader, Object.keys(agents)),
+      alerts: parseAlerts(reader),
+    }),
     server: withoutUndefined({
       address: server?.text("address"),
       namespace: server?.text("namespace"),

@@ -7,6 +7,7 @@ import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { nearestName } from "../language/yaml/nearest-name.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import { withCapabilities } from "../plan/capabilities.ts";
+import { DEFAULT_PERMISSIONS } from "../plan/permissions.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 
 /** An agent of the project as a run would have it. Throws `DiagnosticError` `cli/not-found`, and the project's own faults. */
@@ -46,6 +47,7 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
       lastNote: undefined,
       note: () => undefined,
       servers: [],
+      permissions: spec.permissions ?? DEFAULT_PERMISSIONS,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { costCommands } from "./cost-commands.ts";
 import { agentOption, routeCommands } from "./route-commands.ts";
 import { toolCommands } from "./tool-commands.ts";
 
@@ -224,6 +225,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...agentCommands,
   ...routeCommands,
   ...toolCommands,
+  ...costCommands,
   {
     usage: "explain <code>",
     summary: "what a code means",

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isEndState } from "../plan/run-states.ts";
-import type { RunStatus } from "../plan/report.ts";
+import type { RunReport } from "../plan/report.ts";
 
 /** What a command's exit code says. */
 export const EXIT = {
@@ -26,12 +26,10 @@ export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
   return codes.length === 0 ? EXIT.ok : EXIT.badInput;
 }
 
-/** Ends of a run that a rule of its file wanted. */
-const REFUSED_RUNS = new Set(["route/rejected"]);
-
-/** The exit code of a run that has ended, or waits; `code` is that of its failure. */
-export function exitOfRun(status: RunStatus, code = ""): number {
+/** The exit code of a run that has ended, or waits; 4 for an end that a rule of its files wanted. */
+export function exitOfRun({ status, error }: Pick<RunReport, "status" | "error">): number {
   if (status === "completed") return EXIT.ok;
-  if (isEndState(status) && REFUSED_RUNS.has(code)) return EXIT.refused;
+  if (status === "failed" && error?.code.startsWith("budget/")) return EXIT.refused;
+  if (isEndState(status) && error?.code === "route/rejected") return EXIT.refused;
   return !isEndState(status) ? EXIT.waiting : EXIT.runFailed;
 }

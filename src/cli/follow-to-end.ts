@@ -93,7 +93,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     progress.end();
     await printReport(session, report, out);
     if (interrupts > 0 && !onlyLook) return EXIT.interrupted;
-    return report.status === wanted ? EXIT.ok : exitOfRun(report.status, report.error?.code);
+    return report.status === wanted ? EXIT.ok : exitOfRun(report);
   } finally {
     streams.end();
     progress.end();

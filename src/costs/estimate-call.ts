@@ -4,8 +4,8 @@ import { priceCall } from "./price-call.ts";
 
 /** What is known of a call before it is made. */
 export interface ExpectedCall {
-  /** Of prompt, conversation, schema and tools together. */
-  readonly characters: number;
+  /** Of prompt, conversation, schema and tools together, in UTF-8. */
+  readonly bytes: number;
   /** The agent's `max-tokens`; what a provider of ours asks for where it is left out. */
   readonly maxTokens?: number | undefined;
   /** How long it may last. */
@@ -20,23 +20,23 @@ export interface Range {
 
 /** What an answer may have at most where the agent has no `max-tokens`. */
 export const DEFAULT_MAX_TOKENS = 8192;
-/** A token of any script has at least so many characters on average, and at most so many in plain text. */
-const LEAST_CHARACTERS = 2;
-const MOST_CHARACTERS = 8;
+/** A token of any script has at least so many bytes on average, and at most so many in text of any sense. */
+const LEAST_BYTES = 2;
+const MOST_BYTES = 16;
 /** What a provider adds to a prompt of its own. */
 const OVERHEAD_TOKENS = 200;
 
-/** How many tokens a prompt of so many characters may have. */
-export function estimateTokens(characters: number): Range {
+/** How many tokens a prompt of so many bytes may have. */
+export function estimateTokens(bytes: number): Range {
   return {
-    least: Math.floor(characters / MOST_CHARACTERS),
-    most: Math.ceil(characters / LEAST_CHARACTERS) + OVERHEAD_TOKENS,
+    least: Math.floor(bytes / MOST_BYTES),
+    most: Math.ceil(bytes / LEAST_BYTES) + OVERHEAD_TOKENS,
   };
 }
 
 /** What one call will cost, in US dollars: `most` is what is reserved for it. */
 export function estimateCall(price: Price, call: ExpectedCall): Range {
-  const input = estimateTokens(call.characters);
+  const input = estimateTokens(call.bytes);
   const cost = (inputTokens: number, outputTokens: number, durationMs: number, dearest: boolean) => {
     // All of a prompt may be written to a cache, or read from one.
     const asCache = price.unit !== "tokens" ? NO_TOKENS : cacheSide(price, inputTokens, dearest);

@@ -1,3 +1,4 @@
+import type { AgentSpec } from "../plan/agent-spec.ts";
 import { unfoldPlan } from "../plan/fold-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PriceList } from "../plan/price.ts";
@@ -12,7 +13,7 @@ export interface EstimateOptions {
   /** How many items a for-each has whose list is not known before. */
   readonly items?: number | undefined;
   /** What the recorded replies of a step declare; undefined where its agent is no recorded one. */
-  readonly recordedUse?: ((agent: string, stepId: string) => readonly TokenUsage[] | undefined) | undefined;
+  readonly recordedUse?: ((agent: AgentSpec, stepId: string) => readonly TokenUsage[] | undefined) | undefined;
 }
 
 /** What one step may cost, in US dollars; null where nobody knows. */

@@ -11,12 +11,11 @@ export function modelOfAgent({ kind, model }: AgentSpec): string {
   return model ?? DEFAULT_MODELS[kind] ?? kind;
 }
 
-/** The price of an agent's calls; undefined where nobody knows it. `model`: the one that answered. */
+/** The price of an agent's calls; undefined where nobody knows it. `model`: the one that answered, once that is known. */
 export function priceOfAgent(agent: AgentSpec, list?: PriceList, model?: string): FoundPrice | undefined {
   const sources = { own: agent.price, list };
   const named = modelOfAgent(agent);
   if (agent.kind === "recorded" && agent.price === undefined && agent.model === undefined)
     return { model: named, price: FREE, source: "replies from a file", date: null, book: "own" };
-  const answered = model === undefined || agent.kind === "recorded" ? undefined : findPrice(model, sources);
-  return answered ?? findPrice(named, sources);
+  return findPrice(agent.kind === "recorded" ? named : (model ?? named), sources);
 }

@@ -1,5 +1,7 @@
 import { agentCodes } from "./codes/agent.ts";
+import { costCodes } from "./codes/costs.ts";
 import { languageCodes } from "./codes/language.ts";
+import { programCodes } from "./codes/program.ts";
 import { projectCodes } from "./codes/project.ts";
 import { routeCodes } from "./codes/route.ts";
 import { runCodes } from "./codes/run.ts";
@@ -20,6 +22,8 @@ export const catalogue: { readonly [code: string]: CatalogueEntry } = {
   ...projectCodes,
   ...routeCodes,
   ...runCodes,
+  ...programCodes,
   ...agentCodes,
+  ...costCodes,
   ...toolCodes,
 };

@@ -6,6 +6,7 @@ export interface AgentKind {
 }
 
 const OF_AN_API = ["max-tokens", "base-url", "api-key-env", "options"];
+const OF_A_PROGRAM = ["command", "workdir", "permissions", "base-url", "api-key-env", "options"];
 
 /** Every kind of agent that a file may name. */
 export const agentKinds: Readonly<Record<string, AgentKind>> = {
@@ -13,6 +14,9 @@ export const agentKinds: Readonly<Record<string, AgentKind>> = {
   anthropic: { keys: OF_AN_API },
   openai: { keys: OF_AN_API },
   "openai-compatible": { keys: OF_AN_API, needs: ["base-url"] },
+  "claude-code": { keys: [...OF_A_PROGRAM, "max-tokens"] },
+  codex: { keys: OF_A_PROGRAM },
+  opencode: { keys: OF_A_PROGRAM },
 };
 
 /** Names of the kinds. */
@@ -20,13 +24,6 @@ export const AGENT_KINDS: readonly string[] = Object.keys(agentKinds);
 
 /** A provider of the project's own: it may take anything. */
 export const OWN_KIND: AgentKind = { keys: OF_AN_API };
-
-/** Kinds that people expect, and what to do until they are there. */
-export const LATER_AGENT_KINDS: Readonly<Record<string, string>> = {
-  "claude-code": "use `kind: anthropic` for now",
-  codex: "use `kind: openai` for now",
-  opencode: "use `kind: openai` or `kind: anthropic` for now",
-};
 
 /** What other tools call a kind. */
 export const OTHER_NAMES: Readonly<Record<string, string>> = {

@@ -11,6 +11,7 @@ import { listSteps } from "../plan/list-steps.ts";
 import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import { digestOf } from "./compile/digest.ts";
+import { agentsToSwitchTo, costsOfPlan } from "./costs/costs-of-plan.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
@@ -93,14 +94,20 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
 
   const body = { steps, ...(last === undefined ? {} : { finally: last }) };
   diagnostics.push(...warnOfEffects({ ...head, ...body }, file));
-  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(listSteps(body), frame), ...body };
+  const acting = listSteps(body).flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
+  const costs = costsOfPlan(acting, project.costs, head.name);
+  const cheaper = agentsToSwitchTo(acting, { ...head, ...costs });
+  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...body };
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }
 
 /** Only the agents and tools that a step names: an edit of another one does not change this plan. */
-function usedParts(steps: readonly Step[], frame: WorkflowFrame): Pick<Plan, "agents" | "tools"> {
-  const acting = steps.flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
-  const agents = new Set(acting.flatMap(agentsOfStep));
+function usedParts(
+  acting: readonly Step[],
+  frame: WorkflowFrame,
+  cheaper: readonly string[],
+): Pick<Plan, "agents" | "tools"> {
+  const agents = new Set([...acting.flatMap(agentsOfStep), ...cheaper]);
   for (const name of acting.flatMap(subAgentsOf)) agents.add(name);
   const used = new Set(
     acting.flatMap((step) => (step.kind === "tool" ? [`${step.tool}.${step.operation}`] : grantsOf(step))),

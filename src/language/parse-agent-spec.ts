@@ -1,11 +1,13 @@
 import type { AgentSpec } from "../plan/agent-spec.ts";
-import { AGENT_KINDS, agentKinds, isOwnKind, LATER_AGENT_KINDS, OTHER_NAMES, OWN_KIND } from "./agent-kinds.ts";
+import { AGENT_KINDS, agentKinds, isOwnKind, OTHER_NAMES, OWN_KIND } from "./agent-kinds.ts";
 import type { FileCollector } from "./compile/file-ref.ts";
+import { parsePrice } from "./costs/parse-price.ts";
 import { parseAgentProfile, PROFILE_KEYS } from "./parse-agent-profile.ts";
+import { parseProgramAgent } from "./parse-program-agent.ts";
 import { parseCapabilitySet } from "./parse-capabilities.ts";
 import { checkKeys, type Reader } from "./reader.ts";
 
-const KEYS = ["kind", "model", "system", "capabilities", ...PROFILE_KEYS];
+const KEYS = ["kind", "model", "system", "capabilities", "price", ...PROFILE_KEYS];
 
 /** Reads one entry of `agents:`, the same in front matter and in aiworkflow.yaml. */
 export function parseAgentSpec(
@@ -23,6 +25,7 @@ export function parseAgentSpec(
     return path === undefined || bytes === undefined ? undefined : files.add(path, bytes);
   };
   const capabilities = reader.map("capabilities");
+  const priced = reader.map("price");
   const values = {
     module: isOwnKind(kind) ? file("kind") : undefined,
     model: reader.text("model"),
@@ -32,7 +35,9 @@ export function parseAgentSpec(
     maxTokens: reader.count("max-tokens"),
     replies: file("replies"),
     options: reader.map("options")?.object,
+    price: priced === undefined ? undefined : parsePrice(priced),
     capabilities: capabilities === undefined ? undefined : parseCapabilitySet(capabilities),
+    ...(kind === undefined ? {} : parseProgramAgent(reader, kind)),
   };
   if (kind === undefined) return undefined;
   const set = Object.entries(values).filter(([, value]) => value !== undefined);
@@ -54,7 +59,7 @@ function readKind(reader: Reader): string | undefined {
       message: "an agent needs a kind",
       expected: `${AGENT_KINDS.join(" | ")} | ./FILE.ts`,
     });
-  return reader.oneOf("kind", AGENT_KINDS, LATER_AGENT_KINDS);
+  return reader.oneOf("kind", AGENT_KINDS);
 }
 
 /** A key that is of no use to the kind is refused, not passed over. */

@@ -1,5 +1,6 @@
 import type { CapabilitySet } from "../plan/capabilities.ts";
 import type { Complaint } from "../diagnostics/create-diagnostic.ts";
+import type { CostSettings } from "../plan/budget.ts";
 import type { AgentSpec, CircuitBreakerSpec } from "../plan/agent-spec.ts";
 import type { Plan, ToolSpec } from "../plan/plan.ts";
 import type { AgentChoice } from "./parse-agent-choice.ts";
@@ -25,6 +26,7 @@ export interface ProjectContext {
   /** `retry:` of the project, as written. */
   readonly retry?: JsonObject;
   readonly timeoutMs?: number;
+  readonly costs?: CostSettings;
   /** Content of a file beside the workflow; undefined where there is none. */
   readFile(path: string): Uint8Array | undefined;
   /** Compiles another workflow file, named as in this one. */

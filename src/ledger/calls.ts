@@ -1,8 +1,9 @@
 import type { JsonObject } from "../plan/json.ts";
 import type { Usage } from "../plan/report.ts";
+import { addToDay, sumUpDays } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
 
-/** Schema of the calls. */
+/** Schema of the calls, as the first version of the ledger had it. */
 export const CALLS_TABLE = `CREATE TABLE IF NOT EXISTS calls (
   id TEXT PRIMARY KEY, run TEXT NOT NULL, workflow TEXT NOT NULL, step TEXT NOT NULL,
   agent TEXT NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL, at_ms INTEGER NOT NULL,
@@ -10,6 +11,42 @@ export const CALLS_TABLE = `CREATE TABLE IF NOT EXISTS calls (
   output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,
   usd REAL, answer TEXT NOT NULL
 ) STRICT`;
+
+/** What came later, in this order. `accounts`: one a line, with an empty one before and after. */
+const LATER_COLUMNS = [
+  "root TEXT NOT NULL DEFAULT ''",
+  "accounts TEXT NOT NULL DEFAULT ''",
+  "price_book TEXT",
+  "duration_ms INTEGER NOT NULL DEFAULT 0",
+  "labels TEXT NOT NULL DEFAULT '{}'",
+  "asked_model TEXT NOT NULL DEFAULT ''",
+  "counted_usd REAL NOT NULL DEFAULT 0",
+];
+
+/** Brings the table of an older ledger up to date. */
+export function updateCalls({ db, atomically }: Ledger): void {
+  const missing = () => {
+    const there = new Set(
+      db
+        .prepare("PRAGMA table_info(calls)")
+        .all()
+        .map(({ name }) => name),
+    );
+    return LATER_COLUMNS.filter((column) => !there.has(column.split(" ", 1)[0] as string));
+  };
+  if (missing().length === 0) return;
+  // Another process may have been quicker.
+  atomically(() => {
+    const columns = missing();
+    if (columns.length === 0) return;
+    for (const column of columns) db.exec(`ALTER TABLE calls ADD COLUMN ${column}`);
+    db.exec("UPDATE calls SET root = run, accounts = char(10) || run || char(10), counted_usd = coalesce(usd, 0)");
+    sumUpDays(db);
+    db.exec(
+      "CREATE INDEX IF NOT EXISTS calls_by_root ON calls (root); CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms)",
+    );
+  });
+}
 
 /** One model call that was answered. */
 export interface CallRecord {
@@ -19,28 +56,41 @@ export interface CallRecord {
   readonly workflow: string;
   /** Path of the step. */
   readonly step: string;
-  /** Name of the agent, kind of its provider, model that answered. */
+  /** Name of the agent, kind of its provider, model that it is charged as. */
   readonly agent: string;
   readonly kind: string;
   readonly model: string;
+  /** The model that was asked for. */
+  readonly askedModel: string;
   readonly atMs: number;
   readonly usage: Usage;
-  /** What the activity gives back. */
+  /** The outermost run, and everything that the call counts to. */
+  readonly root: string;
+  readonly accounts: readonly string[];
+  /** Version of the price book, `own`, or `provider`; null where the price is unknown. */
+  readonly priceBook: string | null;
+  readonly durationMs: number;
+  /** What it counts for budgets: its cost, or where that is unknown what the model that was asked for would have cost. */
+  readonly countedUsd: number;
+  readonly labels: { readonly [name: string]: string };
+  /** What a later attempt goes on with. */
   readonly answer: JsonObject;
 }
 
-/** What the call gave, if it was made before: a worker that dies after it makes nobody pay twice. */
+/** What is kept of a call's answer, if it was made before: a worker that dies after it makes nobody pay twice. */
 export function findAnswer({ db }: Ledger, id: string): JsonObject | undefined {
   const row = db.prepare("SELECT answer FROM calls WHERE id = ?").get(id);
   return row === undefined ? undefined : (JSON.parse(row["answer"] as string) as JsonObject);
 }
 
 /** Keeps a call; the first one of its id counts. */
-export function recordCall({ db }: Ledger, { usage, answer, ...call }: CallRecord): void {
-  db.prepare(
+export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ...call }: CallRecord): void {
+  const insert = db.prepare(
     `INSERT OR IGNORE INTO calls VALUES (:id, :run, :workflow, :step, :agent, :kind, :model, :atMs,
-      :inputTokens, :cacheReadTokens, :cacheWriteTokens, :outputTokens, :reasoningTokens, :usd, :answer)`,
-  ).run({
+      :inputTokens, :cacheReadTokens, :cacheWriteTokens, :outputTokens, :reasoningTokens, :usd, :answer,
+      :root, :accounts, :priceBook, :durationMs, :labels, :askedModel, :countedUsd)`,
+  );
+  const { changes } = insert.run({
     ...call,
     inputTokens: usage.inputTokens,
     cacheReadTokens: usage.cacheReadTokens,
@@ -48,6 +98,19 @@ export function recordCall({ db }: Ledger, { usage, answer, ...call }: CallRecor
     outputTokens: usage.outputTokens,
     reasoningTokens: usage.reasoningTokens,
     usd: usage.unpricedCalls > 0 ? null : usage.usd,
+    accounts: writeAccounts(accounts),
+    labels: JSON.stringify(labels),
     answer: JSON.stringify(answer),
   });
+  if (changes > 0) addToDay(db, call.id);
+}
+
+/** Puts what came of the answer in its place: shorter, and ready to be given back. */
+export function keepAnswer({ db }: Ledger, id: string, answer: JsonObject): void {
+  db.prepare("UPDATE calls SET answer = ? WHERE id = ?").run(JSON.stringify(answer), id);
+}
+
+/** Accounts as a column holds them: see `CALLS_TABLE`. */
+export function writeAccounts(accounts: readonly string[]): string {
+  return `\n${accounts.join("\n")}\n`;
 }

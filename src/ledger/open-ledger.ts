@@ -1,15 +1,21 @@
-// What all workers of a store remember together: model calls that are paid for or under way, health of agents, breakers, rates,
-// choices, places for tool calls. One SQLite file beside the artifacts; one file a table, which gives its schema to `TABLES` and
-// functions over it to everybody. Imports plan and `node:`. Start here.
+// What all workers of a store remember together: model calls that are paid for or under way, money set aside, limits, the health
+// of agents, breakers, rates, choices, places for tool calls. One SQLite file beside the artifacts; one file a table, which gives
+// its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { ALERTS_TABLE } from "./alerts.ts";
 import { CALL_PLACES_TABLE } from "./call-places.ts";
-import { CALLS_TABLE } from "./calls.ts";
+import { CALLS_TABLE, updateCalls } from "./calls.ts";
 import { CHOICES_TABLE } from "./choices.ts";
 import { CIRCUITS_TABLE } from "./circuits.ts";
+import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
 import { IN_FLIGHT_TABLE } from "./in-flight.ts";
+import { LIMITS_TABLE } from "./limits.ts";
+import { RAISES_TABLE } from "./raises.ts";
+import { RESERVATIONS_TABLE } from "./reservations.ts";
+import { BUDGETS_TABLE } from "./seen-budgets.ts";
 import { TURNS_TABLE } from "./turns.ts";
 
 /** An open ledger. Calls are synchronous and short. */
@@ -23,6 +29,12 @@ export interface Ledger {
 /** `CREATE … IF NOT EXISTS` of every table. */
 const TABLES: readonly string[] = [
   CALLS_TABLE,
+  DAYS_TABLE,
+  RESERVATIONS_TABLE,
+  LIMITS_TABLE,
+  RAISES_TABLE,
+  BUDGETS_TABLE,
+  ALERTS_TABLE,
   HEALTH_TABLE,
   CIRCUITS_TABLE,
   IN_FLIGHT_TABLE,
@@ -40,7 +52,7 @@ export function openLedger(dir: string): Ledger {
   // A killed process loses nothing that way; a machine that loses its power, at most what it wrote last.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   for (const table of TABLES) db.exec(table);
-  return {
+  const ledger: Ledger = {
     db,
     atomically(work) {
       db.exec("BEGIN IMMEDIATE");
@@ -55,4 +67,6 @@ export function openLedger(dir: string): Ledger {
     },
     close: () => db.close(),
   };
+  updateCalls(ledger);
+  return ledger;
 }

@@ -1,10 +1,13 @@
+import type { Charge, Refusal } from "./budget.ts";
 import type { ArtifactRef, Stored } from "./artifact.ts";
 import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
 import type { AgentSpec } from "./agent-spec.ts";
 import type { Effect, OutputSpec, ToolSpec } from "./plan.ts";
+import type { Permission } from "./permissions.ts";
 import type { Pins } from "./pins.ts";
+import type { PriceList } from "./price.ts";
 import type { Usage } from "./report.ts";
 import type { FailoverCause, Route, RouteDecision } from "./route.ts";
 import type { Retry } from "./step.ts";
@@ -55,11 +58,15 @@ export interface AgentCall extends ActivityCall {
   /** The run in whose name the call is made, and its workflow: what it costs is theirs. */
   readonly run: string;
   readonly workflow: string;
+  /** Where more than the run alone is charged, or anything keeps the call in bounds. */
+  readonly charge?: Charge;
   /** Empty once there is a transcript, which begins with it. */
   readonly prompt: Template;
   /** Granted operations, `server.operation` or `server.*`. */
   readonly grants: readonly string[];
   readonly tools: { readonly [name: string]: ToolSpec };
+  /** What the step lets an agent do that is a program. @default what the agent's own settings say */
+  readonly permissions?: readonly Permission[];
   readonly pins?: Pins;
   /** From 0. */
   readonly turn: number;
@@ -100,6 +107,8 @@ export interface ChooseCall extends ActivityCall {
   readonly prompt: Template;
   /** Agents that failed in this run a short while ago. */
   readonly resting: readonly string[];
+  /** Of the project. */
+  readonly prices?: PriceList;
   /** US dollars; absent: no limit. */
   readonly budgetLeftUsd?: number;
 }
@@ -126,6 +135,10 @@ export interface AgentTurn {
   readonly output?: Stored;
   /** The answer does not fit: why. */
   readonly invalid?: string;
+  /** The call was not made: there is no money for it. Nothing else of the turn means anything then. */
+  readonly refusal?: Refusal;
+  /** What somebody should know, such as how much of a budget is used. */
+  readonly notices?: readonly string[];
   readonly usage: Usage;
   readonly model: string;
   readonly repliesUsed: number;

@@ -2,6 +2,7 @@ import type { FileRef } from "./artifact.ts";
 import type { CapabilitySet } from "./capabilities.ts";
 import type { JsonObject } from "./json.ts";
 import type { Price } from "./price.ts";
+import type { Permission } from "./permissions.ts";
 
 /** An agent as configured; `kind` names the provider, the rest is the provider's own settings, validated by it. */
 export interface AgentSpec {
@@ -19,6 +20,12 @@ export interface AgentSpec {
   readonly contextTokens?: number;
   /** Name of the environment variable that holds the key. */
   readonly apiKeyEnv?: string;
+  /** Agents that are programs: the program, where it is not the one on PATH. */
+  readonly command?: string;
+  /** Agents that are programs: where they work, relative to the project. @default the project's folder */
+  readonly workdir?: string;
+  /** Agents that are programs: what they may do, where the step says nothing. @default read */
+  readonly permissions?: readonly Permission[];
   /** `recorded`: the file of replies. */
   readonly replies?: FileRef;
   /** What choices go by. */

@@ -42,6 +42,8 @@ export interface AccountBudget extends Budget {
 export interface AlertTargets {
   /** Gets each alert as JSON, by POST. */
   readonly webhook?: string;
+  /** The variable of the worker's environment that holds its address, where that is a secret. */
+  readonly webhookEnv?: string;
   /** A shell command in the project's folder that gets each alert as JSON on its standard input. */
   readonly command?: string;
 }
@@ -92,6 +94,36 @@ export interface Refusal {
   readonly tokens?: number;
   /** When there is room again without anybody's doing. */
   readonly untilMs?: number;
+}
+
+/** Calls that are counted together. */
+export interface CallScope {
+  readonly root?: string;
+  readonly account?: string;
+  readonly workflow?: string;
+  readonly agent?: string;
+  /** A part of the model's name. */
+  readonly model?: string;
+}
+
+/** A budget or limit over one span of time, and the calls that it counts. */
+export interface Cap extends Budget {
+  /** Names it among all caps of a store. */
+  readonly key: string;
+  /** For people. */
+  readonly name: string;
+  readonly scope: CallScope;
+  readonly startMs: number;
+  /** When it begins anew; absent where it never does. */
+  readonly endMs?: number;
+  /** No call begins that might cost more than is left. */
+  readonly isStep: boolean;
+}
+
+/** What one call costs, or may cost; `usd` is null where its price is unknown. */
+export interface Amount {
+  readonly usd: number | null;
+  readonly tokens: number;
 }
 
 /** Shares at which somebody is told where a budget names none. */

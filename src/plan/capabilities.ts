@@ -43,11 +43,25 @@ const TALKING: CapabilitySet = { "tool-calling": true, "multi-turn": true, mcp: 
 
 const API: CapabilitySet = { ...TALKING, streaming: true, "structured-output": "native" };
 
+const CODING: CapabilitySet = {
+  "tool-calling": true,
+  "multi-turn": true,
+  streaming: true,
+  reasoning: true,
+  "code-execution": true,
+  "file-creation": true,
+  "web-search": true,
+  mcp: "native",
+};
+
 /** By kind of agent. A kind that is a file of the project can do nothing until somebody says so. */
 const BUILT_IN: Readonly<Record<string, CapabilitySet>> = {
   recorded: { ...TALKING, provider: "recorded" },
   anthropic: { ...API, provider: "anthropic", reasoning: true, "extended-reasoning": true },
   openai: { ...API, provider: "openai", reasoning: true, "extended-reasoning": true },
+  "claude-code": { ...CODING, provider: "anthropic", "extended-reasoning": true, "structured-output": "native" },
+  codex: { ...CODING, provider: "openai", "structured-output": "native" },
+  opencode: CODING,
   "openai-compatible": { ...API, provider: "openai-compatible" },
 };
 

@@ -1,3 +1,4 @@
+import type { Charge } from "./budget.ts";
 import type { PackedPlan } from "./fold-plan.ts";
 import type { JsonObject } from "./json.ts";
 import type { Piece } from "./pieces.ts";
@@ -28,6 +29,8 @@ export interface ParentRun {
   readonly run: string;
   /** The parent is paused: the child begins so. */
   readonly paused: boolean;
+  /** To whom the child is charged beside itself. */
+  readonly charge?: Pick<Charge, "root" | "accounts" | "budgets">;
 }
 
 /** Which run is taken back, and how far. */

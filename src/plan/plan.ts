@@ -2,6 +2,7 @@
 // outside itself, no npm package and no `node:` module, because the workflow sandbox loads it.
 // Start here; `step.ts` has what one step holds, `report.ts` what a run tells, `messages.ts` how people talk to a run.
 import type { AgentSpec } from "./agent-spec.ts";
+import type { Budget, CostSettings } from "./budget.ts";
 import type { FileRef } from "./artifact.ts";
 import type { HttpSettings } from "./http-tool.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -36,8 +37,10 @@ export interface Plan {
   readonly tools: { readonly [name: string]: ToolSpec };
   /** Run timeout; the time a run waits for people does not count. */
   readonly timeoutMs?: number;
-  /** Working time of the run, as `timeoutMs`, but its end is a matter of budget. */
-  readonly budget?: { readonly timeMs?: number };
+  /** `timeMs`: working time of the run, as `timeoutMs`, but its end is a matter of budget. `spend`: what its model calls may cost. */
+  readonly budget?: { readonly timeMs?: number; readonly spend?: Budget };
+  /** What the project says of prices and limits, for a plan that calls models. */
+  readonly costs?: CostSettings;
   readonly onFailure: "stop" | "continue" | "rollback";
   /** With `rollback`: only what was done after this savepoint or step is taken back. */
   readonly rollbackTo?: string;

@@ -1,6 +1,8 @@
+import type { Budget } from "./budget.ts";
 import type { PackedPlan } from "./fold-plan.ts";
 import type { AskInstead, Guards, SubAgent } from "./agent-loop.ts";
 import type { Effect, Field, OutputSpec, ToolSpec } from "./plan.ts";
+import type { Permission } from "./permissions.ts";
 import type { Route } from "./route.ts";
 import type { Template } from "./template.ts";
 
@@ -39,6 +41,8 @@ export interface StepBase {
   readonly keepsEffect?: boolean;
   /** The name of the moment before this step, for a partial rollback. */
   readonly savepoint?: string;
+  /** Of all model calls of the step and below it, items and rounds together. */
+  readonly budget?: Budget;
   /** 1 (first) to 5. Inherited from the run where it is left out. */
   readonly priority?: number;
   readonly retry: Retry;
@@ -64,6 +68,8 @@ export interface AgentStep extends StepBase {
   readonly prompt: Template;
   /** Granted operations: `server.operation` or `server.*`. */
   readonly tools: readonly string[];
+  /** What an agent that is a program may do; the agent's own setting where absent. */
+  readonly permissions?: readonly Permission[];
   /** Tools that its agent reaches in another way than the plan's `tools` say; those of a route stand with its candidates. */
   readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
   /** Most model calls of one run of the step. @default 50 */

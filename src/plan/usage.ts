@@ -12,14 +12,21 @@ export const NO_TOKENS: TokenUsage = {
 /** Nothing used yet. */
 export const NO_USAGE: Usage = { ...NO_TOKENS, usd: 0, unpricedCalls: 0 };
 
-/** Both together; `sign` -1: what of `a` came after `b`. What an engine of before 0.2 told has no `usd`: its price is unknown. */
-export function addUsage(a: Usage, b: TokenUsage & Partial<Usage>, sign: 1 | -1 = 1): Usage {
+/** Tokens of both together; `sign` -1: what of `a` came after `b`. */
+export function addTokens(a: TokenUsage, b: TokenUsage, sign: 1 | -1 = 1): TokenUsage {
   return {
     inputTokens: a.inputTokens + sign * b.inputTokens,
     cacheReadTokens: a.cacheReadTokens + sign * b.cacheReadTokens,
     cacheWriteTokens: a.cacheWriteTokens + sign * b.cacheWriteTokens,
     outputTokens: a.outputTokens + sign * b.outputTokens,
     reasoningTokens: a.reasoningTokens + sign * b.reasoningTokens,
+  };
+}
+
+/** Both together; `sign` -1: what of `a` came after `b`. What an engine of before 0.2 told has no `usd`: its price is unknown. */
+export function addUsage(a: Usage, b: TokenUsage & Partial<Usage>, sign: 1 | -1 = 1): Usage {
+  return {
+    ...addTokens(a, b, sign),
     usd: a.usd + sign * (b.usd ?? 0),
     unpricedCalls: a.unpricedCalls + sign * (b.unpricedCalls ?? (b.outputTokens > 0 ? 1 : 0)),
   };
@@ -27,5 +34,10 @@ export function addUsage(a: Usage, b: TokenUsage & Partial<Usage>, sign: 1 | -1 
 
 /** For people: no sum where a price is unknown. */
 export function reportUsage({ unpricedCalls, usd, ...tokens }: Usage): ReportedUsage {
-  return { usd: unpricedCalls > 0 ? null : usd, ...tokens };
+  return { usd: unpricedCalls > 0 ? null : roundUsd(usd), ...tokens };
+}
+
+/** Sums of floating-point numbers end in noise. */
+function roundUsd(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
 }

@@ -1,6 +1,7 @@
 // Pure renderings of a run report. Imports plan only. `render-markdown.ts` is what `run` and `show` print,
 // `render-log.ts` what `log` prints. Start here.
 import { isArtifactRef, type Stored } from "../plan/artifact.ts";
+import { formatUsd } from "../plan/format-usd.ts";
 import type { RunReport, StepReport, SubAgentReport } from "../plan/report.ts";
 import { renderHandings } from "./render-handings.ts";
 
@@ -20,6 +21,8 @@ export function renderMarkdown(report: RunReport, link?: string): string {
   if (report.usage.inputTokens + report.usage.outputTokens > 0) {
     lines.push(`- tokens: ${report.usage.inputTokens} in, ${report.usage.outputTokens} out`);
   }
+  const { usd } = report.usage;
+  if (usd !== 0) lines.push(`- cost: ${usd === null ? "unknown" : formatUsd(usd)}`);
   if (report.error !== null) lines.push("", `**${report.error.code}**${placeOf(report)}: ${report.error.message}`);
   lines.push("", "| step | status | time | attempts | result |", "|---|---|---|---|---|");
   for (const step of report.steps) lines.push(row(step));

@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
 import { type CallNotes, openCallNotes } from "../processes/call-notes.ts";
+import { programOf } from "../processes/program-of.ts";
 import { joinTexts } from "./join-texts.ts";
 import { createHttpTransport } from "./mcp-http-transport.ts";
 import { createGroupTransport } from "./mcp-stdio-transport.ts";
@@ -178,11 +177,4 @@ function createTransport(
     stateDir,
     ...told,
   });
-}
-
-/** `node` is the Node that runs us; a path is looked up in the project. */
-function programOf(command: string, projectDir: string): string {
-  if (command === "node") return process.execPath;
-  const inProject = resolve(projectDir, command);
-  return command.includes("/") && existsSync(inProject) ? inProject : command;
 }

@@ -48,6 +48,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     keyId: args.rollback?.of ?? id,
     plan,
     projectDir: args.projectDir,
+    above: args.parent?.charge,
     inputs,
     startedAtMs: carried?.startedAtMs ?? Date.now(),
     steps,

@@ -7,15 +7,20 @@ import {
 import { allPins } from "./note-pins.ts";
 import { ENGINE } from "../plan/messages.ts";
 import type { PartArguments } from "./part-messages.ts";
-import type { RunState } from "./run-state.ts";
+import { chargeOfChild } from "./agents/charge-of.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** As the client starts runs. */
 const TASK_TIMEOUT_MS = 5000;
 
-/** What every child run of a part is told. */
-export function partArguments(run: RunState, part: string): Omit<PartArguments, "common" | "work"> {
+/** What every child run of a part of a step is told. */
+export function partArguments(
+  { run, step }: Pick<Invocation, "run" | "step">,
+  part: string,
+): Omit<PartArguments, "common" | "work"> {
   const { id, keyId, startedAtMs, projectDir } = run;
-  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs }, part, ...allPins(run) };
+  const above = chargeOfChild({ run, step });
+  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs, above }, part, ...allPins(run) };
 }
 
 /** How a child run of a part is started: it lives and dies with its run. */

@@ -52,7 +52,7 @@ export interface PartArguments {
   readonly engine: number;
   readonly projectDir: string;
   /** The run in whose name the part acts. */
-  readonly run: Pick<RunState, "id" | "keyId" | "startedAtMs">;
+  readonly run: Pick<RunState, "id" | "keyId" | "startedAtMs" | "above">;
   /** What tool servers have said to the run so far. */
   readonly pins?: Pins;
   readonly part: string;

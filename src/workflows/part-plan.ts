@@ -35,7 +35,9 @@ export function partCommon(invocation: Invocation): PartCommon {
 function pieceOf(plan: Plan, step: Step): Plan {
   const { finally: _, timeoutMs: _1, budget: _2, concurrency: _3, rollbackTo: _4, description: _5, ...rest } = plan;
   const used = withUndos(step);
-  const agents = new Set(used.flatMap(agentsOfStep));
+  const budgets = [plan.budget?.spend, ...listSteps(plan).map((one) => one.budget), ...(plan.costs?.limits ?? [])];
+  const cheaper = budgets.flatMap((budget) => budget?.switchTo ?? []);
+  const agents = new Set([...used.flatMap(agentsOfStep), ...cheaper]);
   const tools = new Set(
     used.flatMap((one) =>
       one.kind === "tool" ? [one.tool] : one.kind === "agent" ? one.tools.map((grant) => grant.split(".", 1)[0]) : [],

@@ -14,6 +14,7 @@ import { PARENT_WISH, type StartArguments } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { cutToBytes } from "../plan/text-size.ts";
 import { NO_USAGE } from "../plan/usage.ts";
+import { chargeOfChild } from "./agents/charge-of.ts";
 import type { RunResult } from "./end-run.ts";
 import { fail } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
@@ -89,7 +90,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
         const handle = await scope.run(() =>
           startChild(workflow, {
             workflowId: id,
-            args: [{ ...args, parent: { run: workflowInfo().workflowId, paused } }],
+            args: [{ ...args, parent: { run: workflowInfo().workflowId, paused, charge: chargeOfChild(invocation) } }],
             staticSummary: cutToBytes(title, MAX_SUMMARY_BYTES),
             ...(description === undefined ? {} : { staticDetails: cutToBytes(description, MAX_DETAILS_BYTES) }),
             memo: { ...memo, parent: run.id },

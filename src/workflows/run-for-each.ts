@@ -46,9 +46,12 @@ export async function runForEach(invocation: Invocation): Promise<Outcome> {
 
 function itemsFailed(indexes: readonly number[], results: readonly Stored[]): ApplicationFailure {
   const sorted = [...indexes].sort((a, b) => a - b);
-  const first = results[sorted[0] as number] as unknown as ItemError;
+  const errors = sorted.map((index) => (results[index] as unknown as ItemError).error);
+  const first = { error: errors[0] as ItemError["error"] };
+  // Where money alone was missing, the step says so.
+  const isRefused = errors.every(({ code }) => code === "budget/exceeded");
   return fail(
-    "for-each/items-failed",
+    isRefused ? "budget/exceeded" : "for-each/items-failed",
     `${sorted.length} of ${results.length} items failed (${sorted.join(", ")}); the first: ${first.error.message}`,
     { failed: sorted, results: results as JsonValue },
   );

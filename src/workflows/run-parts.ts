@@ -121,7 +121,7 @@ async function runPart(invocation: Invocation, { parts, number, width, heard }: 
   const suspended = parts.suspended[number];
   const entry = notePartUndo(invocation, { part, title: `${title} [${first}..${last}]`, common: parts.common });
   const args: PartArguments = {
-    ...partArguments(run, part),
+    ...partArguments(invocation, part),
     common: parts.common,
     work: { items: parts.items.ref, number, first, width, ...(suspended === undefined ? {} : { suspended }) },
   };

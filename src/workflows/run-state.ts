@@ -12,6 +12,7 @@ import type {
   UndoEntry,
 } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
+import type { ParentRun } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
 import type {
   ApprovalReport,
@@ -109,6 +110,8 @@ export interface RunState {
   readonly keyId: string;
   readonly plan: Plan;
   readonly projectDir: string;
+  /** To whom it is charged beside itself: the runs above it, and their budgets. */
+  readonly above: ParentRun["charge"] | undefined;
   readonly inputs: JsonObject;
   readonly startedAtMs: number;
   /** By id, in the order of the file. */

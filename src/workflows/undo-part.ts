@@ -45,7 +45,11 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
   try {
     if (entry.outcome !== "completed" || part.log === null)
       throw fail("for-each/part-lost", `${entry.path} was ended by force; nobody knows all that its items did`);
-    const args = { ...partArguments(run, entry.path), common: part.common, work: { undo: part.log } };
+    const args = {
+      ...partArguments({ run, step: (run.steps.get(entry.stepId) as StepState).step }, entry.path),
+      common: part.common,
+      work: { undo: part.log },
+    };
     const options = childOptions(args, `Undo ${entry.title}`, "/undo");
     const { failures } = (await executeChild(PART_WORKFLOW, options)) as PartUndone;
     part.failures = failures;

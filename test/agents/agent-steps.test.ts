@@ -51,7 +51,7 @@ describe.each(["claude", "gpt", "local"])("an agent step with %s", (agent) => {
       cacheReadTokens: 8,
       outputTokens: 14,
       reasoningTokens: 4,
-      usd: expect.any(Number),
+      usd: null,
     });
     expect(requests()).toHaveLength(2);
     expect(JSON.stringify(requests()[1]?.body)).toContain("about sagas");

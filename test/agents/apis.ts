@@ -55,6 +55,7 @@ const HOST: AgentHost = {
   lastNote: undefined,
   note: () => undefined,
   servers: [],
+  permissions: [],
 };
 
 /** A whole request. */

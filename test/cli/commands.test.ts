@@ -124,6 +124,45 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
     { agents: [expect.objectContaining({ name: "sample", is_healthy: true })] },
   ],
   "tools list": [["tools", "list"], { tools: [expect.objectContaining({ name: "notes" })] }],
+  "costs prices [model]": [
+    ["costs", "prices", "gpt-4o-2024"],
+    {
+      asked: "gpt-4o-2024",
+      prices: [expect.objectContaining({ model: "gpt-4o", unit: "tokens", input: 2.5, output: 10 })],
+    },
+  ],
+  "costs estimate <file>": [
+    ["costs", "estimate", "workflows/hello.md"],
+    { workflow: "hello", least: 0, most: 0, steps: [expect.objectContaining({ path: "greet", agent: "sample" })] },
+  ],
+  "costs compare <file>": [
+    ["costs", "compare", "workflows/hello.md", "--models", "mystery,gpt-4o"],
+    {
+      models: [expect.objectContaining({ model: "gpt-4o" }), expect.objectContaining({ model: "mystery", most: null })],
+    },
+  ],
+  "costs summary": [
+    ["costs", "summary", "--by", "agent", "--since", "7d"],
+    { by: "agent", rows: [expect.objectContaining({ key: "sample", usd: 0 })], total: { usd: 0, unpricedCalls: 0 } },
+  ],
+  "costs list": [
+    ["costs", "list", "--run", "first"],
+    { calls: [expect.objectContaining({ run: "first", step: "greet", agent: "sample", usd: 0 })] },
+  ],
+  "costs limits add <name>": [
+    ["costs", "limits", "add", "daily", "--usd", "10", "--period", "day", "--alert-at", "0.9"],
+    { limit: { name: "daily", period: "day", usd: 10, onLimit: "stop", alertAt: [0.9] } },
+  ],
+  "costs limits list": [
+    ["costs", "limits", "list"],
+    { limits: [expect.objectContaining({ name: "daily", from: "added" })] },
+  ],
+  "costs budget": [
+    ["costs", "budget"],
+    { budgets: [expect.objectContaining({ name: "the limit daily", usd: 10, spentUsd: 0, leftUsd: 10 })] },
+  ],
+  "costs limits remove <name>": [["costs", "limits", "remove", "daily"], { removed: "daily" }],
+  "costs prune": [["costs", "prune", "--before", "2026-01-01"], { calls: 0, usd: 0, deleted: true }],
   "explain <code>": [["explain", "step/outcome-unknown"], { code: "step/outcome-unknown" }],
   doctor: [["doctor"], { checks: expect.any(Array) }],
   version: [["version"], {}],

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { alertLevel } from "../../src/costs/alert-level.ts";
+import { costOfAnswer, type PricedAnswer } from "../../src/costs/cost-of-answer.ts";
 import { estimateCall } from "../../src/costs/estimate-call.ts";
 import { findPrice } from "../../src/costs/find-price.ts";
 import { periodOf } from "../../src/costs/periods.ts";
 import { PRICE_BOOK } from "../../src/costs/price-book.ts";
 import { priceCall } from "../../src/costs/price-call.ts";
 import { priceOfAgent } from "../../src/costs/price-of-agent.ts";
+import type { AgentSpec } from "../../src/plan/agent-spec.ts";
 import type { Price } from "../../src/plan/price.ts";
 import { NO_TOKENS } from "../../src/plan/usage.ts";
 
@@ -76,10 +78,10 @@ describe("a call is charged by the unit of its price", () => {
   });
 });
 
-test("the model that answered is charged, the one that was asked where the answer names a stranger", () => {
+test("the model that answered is charged, and the answer of a stranger has no known price", () => {
   const agent = { kind: "openai", model: "gpt-4o" };
   expect(priceOfAgent(agent, {}, "gpt-4o-mini-2024-07-18")?.model).toBe("gpt-4o-mini");
-  expect(priceOfAgent(agent, {}, "chat")?.model).toBe("gpt-4o");
+  expect(priceOfAgent(agent, {}, "chat")).toBeUndefined();
   expect(priceOfAgent({ kind: "openai", model: "strange" })).toBeUndefined();
   expect(priceOfAgent({ kind: "anthropic" })?.model).toBe("claude-sonnet-5-5");
 });
@@ -93,7 +95,7 @@ test("replies from a file cost nothing, unless costs are to be tried with them",
 
 test("an estimate holds what calls of its size cost, whatever a cache does", () => {
   const price = findPrice("claude-sonnet-5-5")?.price as Price;
-  const { least, most } = estimateCall(price, { characters: 4000, maxTokens: 1000, timeoutMs: 1000 });
+  const { least, most } = estimateCall(price, { bytes: 4000, maxTokens: 1000, timeoutMs: 1000 });
   for (const tokens of [
     { inputTokens: 1000, outputTokens: 1 },
     { cacheWriteTokens: 1900, outputTokens: 1000 },
@@ -125,4 +127,18 @@ test("levels of alerts", () => {
     "CRITICAL",
     "CRITICAL",
   ]);
+});
+
+test("an answer is charged to its model; a provider's own account is believed where there is no own price", () => {
+  const tokens = { ...NO_TOKENS, inputTokens: 1_000_000 };
+  const cost = (agent: AgentSpec, answer: Partial<PricedAnswer>) =>
+    costOfAnswer(agent, { model: "gpt-4o-2024-08-06", usage: tokens, ...answer }, { prices: undefined, durationMs: 1 });
+  const gpt = { kind: "openai", model: "gpt-4.1" };
+  expect(cost(gpt, {})).toEqual({ model: "gpt-4o-2024-08-06", usd: 2.5, countedUsd: 2.5, priceBook: "2026-11-26" });
+  expect(cost(gpt, { usd: 0.7 })).toMatchObject({ usd: 0.7, priceBook: "provider" });
+  expect(cost({ ...gpt, price: { unit: "requests", usd: 1 } }, { usd: 0.7 })).toMatchObject({
+    usd: 1,
+    priceBook: "own",
+  });
+  expect(cost(gpt, { model: "stranger" })).toEqual({ model: "stranger", usd: null, countedUsd: 2, priceBook: null });
 });

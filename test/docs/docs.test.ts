@@ -63,6 +63,19 @@ describe("workflows in the documentation", () => {
   });
 });
 
+test.each(blocks("docs/costs.md", "yaml").filter(({ body }) => !Object.hasOwn(parse(body), "greet")))(
+  "the project file of docs/costs.md:$line is accepted as it stands",
+  ({ body }) => {
+    const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
+    try {
+      writeFileSync(join(folder, "aiworkflow.yaml"), body);
+      expect(loadProject(folder, {}).diagnostics).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
 test("project files in the language reference are accepted as they stand", () => {
   const folder = mkdtempSync(join(tmpdir(), "aiworkflow-docs-"));
   const find = (key: string) => {

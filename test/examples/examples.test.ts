@@ -59,6 +59,34 @@ test("agents-in-reserve: the second agent takes over, and is asked first from th
   expect(shorten).not.toHaveProperty("failovers");
 });
 
+test("press-review: costs what was estimated, within its budget", async () => {
+  copy("press-review");
+  const estimate = await runCommand(folder, "costs", "estimate", ".", "--json");
+  expect(estimate.code, estimate.stderr).toBe(0);
+  const { least, most } = JSON.parse(estimate.stdout) as { least: number; most: number };
+  const report = await run("--id", "today");
+  const { usd } = report.usage;
+  // Read: 70,000 tokens in and 1200 out; write: 4000 in, 60,000 from the cache, 900 out; check: a request.
+  expect(usd).toBeCloseTo(0.14 + 0.012 + 0.008 + 0.006 + 0.009 + 0.001, 9);
+  expect(least).toBeLessThanOrEqual((usd as number) + 1e-9);
+  expect(most).toBeGreaterThanOrEqual((usd as number) - 1e-9);
+  expect(report.notices.join()).toContain("INFO: 50 %");
+  const listed = JSON.parse((await runCommand(folder, "costs", "list", "--run", "today", "--json")).stdout);
+  expect(listed.calls).toHaveLength(5);
+  const budget = await runCommand(folder, "costs", "budget", "--json");
+  const standing = JSON.parse(budget.stdout).budgets as readonly {
+    name: string;
+    spentUsd: number;
+    reservedUsd: number;
+  }[];
+  expect(standing.map(({ name, reservedUsd }) => [name, reservedUsd]).sort()).toEqual([
+    ["the budget of step write", 0],
+    ["the budget of today", 0],
+    ["the limit daily", 0],
+  ]);
+  expect(standing.find(({ name }) => name === "the budget of today")?.spentUsd).toBeCloseTo(usd as number, 9);
+});
+
 test("report-team: an agent asks two others, and a script sends its first answer back", async () => {
   copy("report-team");
   const report = await run();

@@ -49,13 +49,13 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "front-matter/unclosed": "---\nname: x\n## One\nDo it.\n",
   "workflow/no-steps": "# Only a title\nand some prose\n",
   "workflow/unknown-key": front("input: { a: string }\nnmae: x"),
-  "workflow/not-yet": front("budget: { usd: 1 }\non: { schedule: { cron: '* * * * *' }, manual: true }"),
+  "workflow/not-yet": front("on: { schedule: { cron: '* * * * *' }, manual: true }"),
   "workflow/bad-value": front(
     "name: [x]\non-failure: maybe\nlabels: { a: [1] }\ntools: mail\nsecrets: { a: b }\npriority: 7\nconcurrency: {}",
   ),
   "step/unknown-key": step("wiat: 1s\nwhen: 1 > 2"),
   "step/unknown-key (of another kind)": step("wait: 1s\nwith: { a: 1 }"),
-  "step/not-yet": step("budget: { usd: 1 }"),
+  "step/not-yet": "## One\nDo it.\n```yaml test\na: 1\n```\n",
   "step/bad-value": step("max-parallel: none\nfor-each: 7\nlocal: maybe\nset: 3"),
   "step/bad-value (of control flow)": [
     step("repeat: { until: output == 1 }\nset: { a: 1 }"),
@@ -153,8 +153,20 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     files: { "aiworkflow.yaml": agent },
   },
   "agent/bad-spec": front(
-    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codex } }",
+    "agents: { a: { kind: anthropc, model: 3 }, b: { knid: openai }, c: { kind: recorded }, d: { kind: codexx } }",
   ),
+  "agent/bad-spec (of a program)": front(
+    "agents: { a: { kind: openai, command: x, workdir: y }, b: { kind: codex, max-tokens: 5, permissions: [wirte] }, c: { kind: claude-code, options: { efort: high } } }",
+  ),
+  "agent/no-permissions": { workflow: step("agent: a\npermissions: [write]"), files: { "aiworkflow.yaml": agent } },
+  "agent/tool-not-mcp": {
+    workflow: step("agent: c\ntools: [notes.find]\npermissions: [everything]"),
+    files: {
+      "aiworkflow.yaml": "agents: { c: { kind: codex } }\n",
+      "registry.yaml": "tools: { notes: { kind: script, file: notes.sh, operations: { find: { effect: read } } } }\n",
+      "notes.sh": "echo\n",
+    },
+  },
   "agent/bad-spec (of what a kind takes)": front(
     "agents:\n  a: { kind: ollama }\n  b: { kind: openai-compatible, model: x }\n  c: { kind: anthropic, replies: r.yaml }\n  d: { kind: ./none.ts, capabilities: { mcp: maybe } }",
   ),
@@ -228,7 +240,35 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "capabilities.yaml": "a: { tool-caling: false, streaming: maybe, context-window: -1 }\nb: {}\n",
   }),
   "yaml/not-a-map (of a project file)": project({ "aiworkflow.yaml": "- agent: a\n" }),
-  "config/not-yet": config("budget: { usd: 1 }"),
+  "config/not-yet": config("logging: { level: info }"),
+  "price/bad-value": config(
+    [
+      "agents: { a: { kind: anthropic, price: { input: free, output: 1 } } }",
+      "prices:",
+      "  x: { unit: hours, usd: 1 }",
+      "  y: { unit: requests, input: 3 }",
+      "  z: { input: 3, output: 1, long: { input: 6, output: 2 } }",
+    ].join("\n"),
+  ),
+  "budget/bad-value": {
+    workflow: [
+      "---\nagent: a\nbudget: { on-limit: block, alert-at: 80 }\n---\n",
+      "## One\nDo it.\n```yaml step\nbudget: { usd: -1, on-limit: switch }\n```\n",
+      "## Two\nDo it.\n```yaml step\nbudget: { usd: 1, on-limit: queue, switch-to: b }\n```\n",
+      "## Three\n```yaml step\nbudget: { tokens: 10, cost: 3 }\nwait: 1s\n```\n",
+    ].join(""),
+    files: { "aiworkflow.yaml": agent },
+  },
+  "budget/bad-value (of limits)": config(
+    [
+      agent,
+      "limits:",
+      "  daily: { usd: 1, period: hour }",
+      "  much: { period: month, agent: a }",
+      "  all: { usd: 10, modle: x }",
+      "alerts: { url: x, webhook: nowhere }",
+    ].join("\n"),
+  ),
   "openapi/unreadable": openapi("openapi: 3.0.0\npaths: {\n  /a: [\n"),
   "openapi/unreadable (a list)": openapi("- openapi: 3.0.0\n"),
   "openapi/too-large": openapi(`openapi: 3.0.0\n${"# comment\n".repeat(450_000)}`),

@@ -66,7 +66,7 @@ async function play(one: Case): Promise<Told & { readonly attribute: unknown }> 
   return {
     status: report.status,
     execution: description.status.name as Told["execution"],
-    exitCode: exitOfRun(report.status),
+    exitCode: exitOfRun(report),
     error: report.error && { code: report.error.code, step: report.error.step },
     steps: report.steps.map(({ status }) => status),
     unfinished: report.unfinished.map(({ step, code }) => `${step} ${code}`),

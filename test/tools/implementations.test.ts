@@ -82,13 +82,51 @@ test("the same step for two agents has two plans, and an agent that nothing suit
   }
 });
 
+test("each of several agents has the tools in its own way, and one that nothing suits is left out", () => {
+  const folder = mkdtempSync(join(tmpdir(), "aiworkflow-choice-"));
+  try {
+    const agents =
+      "able: { kind: anthropic }, plain: { kind: openai }, silent: { kind: openai }, coder: { kind: codex }";
+    writeFileSync(join(folder, "aiworkflow.yaml"), `agents: { ${agents} }\n`);
+    writeFileSync(join(folder, "registry.yaml"), registry());
+    writeFileSync(join(folder, "notes.sh"), "#!/bin/sh\necho x\n");
+    writeFileSync(
+      join(folder, "capabilities.yaml"),
+      "plain: { mcp: none }\nsilent: { tool-calling: false }\ncoder: { mcp: none }\n",
+    );
+    const agent = "{ primary: able, fallback: [plain, silent, coder] }";
+    writeFileSync(join(folder, "w.md"), `## Ask\nDo.\n\`\`\`yaml step\nagent: ${agent}\ntools: [notes.find]\n\`\`\`\n`);
+    const { plan } = loadWorkflow(join(folder, "w.md"), { env: {} });
+    const { route, toolSpecs } = plan?.steps[0] as AgentStep;
+    expect(toolSpecs).toBeUndefined();
+    expect(route?.candidates.map((one) => [one.agent, one.toolSpecs?.["notes"]?.kind])).toEqual([
+      ["able", undefined],
+      ["plain", "script"],
+    ]);
+    expect(route?.candidates[1]?.toolSpecs?.["notes"]?.fallbacks).toBeUndefined();
+    expect(route?.rejected).toEqual([
+      { agent: "silent", rule: "lacks tool-calling" },
+      {
+        agent: "coder",
+        rule: "is a program and reaches only MCP servers that it starts itself, but notes is of kind script",
+      },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 describe("in a run", () => {
   let project: TestProject;
   beforeAll(async () => {
     project = await openProject({
-      "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
+      "aiworkflow.yaml":
+        "agents: { ann: { kind: recorded, replies: replies.yaml }, keyless: { kind: openai, api-key-env: NO_SUCH_KEY }, bob: { kind: recorded, replies: bob.yaml } }\n",
+      "capabilities.yaml": "bob: { mcp: none }\n",
       "replies.yaml": "ask: [{ call: notes.find, with: {} }, done]\n",
-      "registry.yaml": `${registry()}  dies:\n    implementations:\n      - { kind: mcp, command: node, args: ["${resolve("test/tools/mcp-server.ts")}"] }\n      - { kind: script, file: notes.sh }\n    operations: { crash: { effect: read } }\n  gone:\n    implementations: [{ kind: mcp, command: nowhere-to-be-found }, { kind: mcp, command: neither }]\n`,
+      "bob.yaml": "hand_over: [{ call: two.find, with: {} }, done]\n",
+      "registry.yaml": `${registry()}  dies:\n    implementations:\n      - { kind: mcp, command: node, args: ["${resolve("test/tools/mcp-server.ts")}"] }\n      - { kind: script, file: notes.sh }\n    operations: { crash: { effect: read } }\n  two:\n    implementations:\n      - { kind: mcp, command: node, args: ["${resolve("test/tools/mcp-server.ts")}"] }\n      - { kind: script, file: two.sh }\n    operations: { find: { effect: read } }\n  gone:\n    implementations: [{ kind: mcp, command: nowhere-to-be-found }, { kind: mcp, command: neither }]\n`,
+      "two.sh": '#!/bin/sh\necho "two $1" >> twos\necho "from the script"\n',
       "notes.sh": '#!/bin/sh\necho "called $1" >> calls\necho "from the script"\n',
     });
   });
@@ -107,6 +145,14 @@ describe("in a run", () => {
     const report = await project.run("## Use\n```yaml step\nuses: dies.crash\nretry: { max-attempts: 1 }\n```\n");
     expect(report.error).toMatchObject({ code: "tool/died" });
     expect(project.read("calls")).not.toContain("crash");
+  });
+
+  test("an agent that takes a step over calls the tool in its own way", async () => {
+    const step = "agent: { primary: keyless, fallback: [bob] }\ntools: [two.find]\nretry: { max-attempts: 1 }";
+    const report = await project.run(`## Hand over\nDo.\n\`\`\`yaml step\n${step}\n\`\`\`\n`);
+    expect(report.error).toBeNull();
+    expect(report.steps[0]?.failovers).toHaveLength(1);
+    expect(project.read("twos")).toBe("two find\n");
   });
 
   test("where no way works all are named", async () => {

@@ -3,6 +3,7 @@ import type { GrantedServer, ProviderAnswer, Transcript } from "../../agents/pro
 import { wireName } from "../../agents/wire-name.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
+import { DEFAULT_PERMISSIONS } from "../../plan/permissions.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { joinTexts } from "../../tools/join-texts.ts";
@@ -63,6 +64,7 @@ export async function askModel(
         lastNote: context.lastProgress,
         note: (note) => context.heartbeat(note),
         servers,
+        permissions: call.permissions ?? call.agent.permissions ?? DEFAULT_PERMISSIONS,
       },
     });
   } finally {

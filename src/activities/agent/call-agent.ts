@@ -1,34 +1,31 @@
 // One model call of an agent's loop, from the conversation so far to the next turn. Start here.
-import { priceCall } from "../../costs/price-call.ts";
-import { priceOfAgent } from "../../costs/price-of-agent.ts";
-import type { Message, ProviderAnswer } from "../../agents/provider.ts";
-import { findAnswer, recordCall } from "../../ledger/calls.ts";
+import type { Message } from "../../agents/provider.ts";
+import { findAnswer, keepAnswer } from "../../ledger/calls.ts";
 import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
-import type { Usage } from "../../plan/report.ts";
-import { estimateTokens } from "../../routing/estimate.ts";
+import { NO_USAGE } from "../../plan/usage.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
-import { askModel } from "./ask-model.ts";
 import { checkContext } from "./check-context.ts";
 import { describeGranted } from "./describe-granted.ts";
 import { openTranscript } from "./open-transcript.ts";
-import { passGate } from "./pass-gate.ts";
+import { payForAnswer, readPaid } from "./pay-for-answer.ts";
 import { readAnswer } from "./read-answer.ts";
 import { subAgentTools } from "./sub-agent-tools.ts";
 import { addMessages, keepTranscript } from "./transcript-store.ts";
-import { watchHealth } from "./watch-health.ts";
 
 type Turn = Omit<AgentTurn, "attempts">;
 
 /**
- * Makes one model call of an agent's loop. Throws `StepFailure` with codes `agent/…`; an answer that does not fit the
- * step's output comes back as `invalid`. What an earlier attempt was answered, and did not live to tell, is not asked again.
+ * Makes one model call of an agent's loop. Throws `StepFailure` with codes `agent/…` and `budget/…`; an answer that does not fit the
+ * step's output comes back as `invalid`, a call that was not made for want of money as `refusal`. What an earlier attempt was
+ * answered, and did not live to tell, is not asked again.
  */
 export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context) => {
   const ledger = context.ledger();
   const before = findAnswer(ledger, context.callId);
-  if (before !== undefined) return before as unknown as Turn;
+  const paidBefore = readPaid(before);
+  if (before !== undefined && paidBefore === undefined) return before as unknown as Turn;
 
   const call = await openSetup(given, context);
   const { definitions: described, pins } = await describeGranted(call, context);
@@ -36,16 +33,12 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const { transcript, added } = await openTranscript(call, context);
   checkContext(call, { transcript, definitions, schema });
-  const beganMs = Date.now();
-  const ask = () => askModel(call, { transcript, definitions, schema }, context);
-  const answer = await passGate(call, context, {
-    tokens: estimateTokens(JSON.stringify(transcript)),
-    ask: () => watchHealth(call.agent, context, ask),
-  });
+  const paid = paidBefore ?? (await payForAnswer(call, { transcript, definitions, schema }, context));
+  if ("refusal" in paid) return { ...NO_TURN, repliesUsed: call.repliesUsed, refusal: paid.refusal };
 
+  const { answer, usage, notices } = paid;
   const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
   const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw, rawForm }];
-  const usage = priceOf(call, answer, Date.now() - beganMs);
   const turn: Turn = {
     // The interpreter only hands it on.
     transcript:
@@ -55,33 +48,18 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     usage,
     model,
     repliesUsed,
+    ...(notices.length === 0 ? {} : { notices }),
     ...(await readAnswer(answer, { definitions, schema }, context)),
     ...(Object.keys(pins).length === 0 ? {} : { pins }),
   };
-  recordCall(ledger, {
-    id: context.callId,
-    run: call.run,
-    workflow: call.workflow,
-    step: call.stepPath,
-    agent: call.agentName,
-    kind: call.agent.kind,
-    model,
-    atMs: Date.now(),
-    usage,
-    answer: turn as unknown as JsonObject,
-  });
+  keepAnswer(ledger, context.callId, turn as unknown as JsonObject);
   return turn;
 };
+
+const NO_TURN = { transcript: null, calls: [], usage: NO_USAGE, model: "" };
 
 /** What every call of a loop says anew is put aside where it is much. */
 async function openSetup(call: AgentCall, context: ActivityContext): Promise<AgentCall> {
   if (call.setup === undefined) return call;
   return { ...call, ...((await context.load(call.setup)) as unknown as Partial<AgentCall>) };
-}
-
-/** What a call cost; one of a model whose price nobody knows is counted as such. */
-function priceOf({ agent }: AgentCall, { usage, model }: ProviderAnswer, durationMs: number): Usage {
-  const found = priceOfAgent(agent, {}, model);
-  if (found === undefined) return { ...usage, usd: 0, unpricedCalls: 1 };
-  return { ...usage, usd: priceCall(found.price, { tokens: usage, durationMs }), unpricedCalls: 0 };
 }

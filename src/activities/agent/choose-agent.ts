@@ -19,12 +19,12 @@ const PROMISE_MS = 20_000;
  * together do not all choose the same agent.
  */
 export const chooseAgent: ActivityHandler<ChooseCall, RouteChoice> = async (call, context) => {
-  const { route, agents, resting, budgetLeftUsd, run, workflow, stepPath } = call;
+  const { route, agents, prices, resting, budgetLeftUsd, run, workflow, stepPath } = call;
   const prompt = JSON.stringify(await context.resolve(call.prompt));
   const ledger = context.ledger();
   return ledger.atomically(() => {
     const nowMs = Date.now();
-    const candidates = readCandidates(ledger, route, { agents, promptTokens: estimateTokens(prompt), nowMs });
+    const candidates = readCandidates(ledger, route, { agents, promptTokens: estimateTokens(prompt), prices, nowMs });
     const rotation = rotationOf(workflow, route);
     const turn = readRotation(ledger, rotation);
     const choice = choose(route, candidates, { turn, random: Math.random(), resting, budgetLeftUsd });

@@ -1,10 +1,11 @@
+import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import OpenAI from "openai";
 import { createBoundedFetch } from "../bounded-fetch.ts";
 import type { CheckRequest } from "../provider.ts";
 import { explainOpenAiError } from "./explain-openai-error.ts";
 
 /** Used where an agent names no model. */
-export const DEFAULT_OPENAI_MODEL = "gpt-6.1-sol";
+export const DEFAULT_OPENAI_MODEL = DEFAULT_MODELS["openai"] as string;
 
 /** Lets `work` use the SDK's client, whose own retries are off. Throws `StepFailure` for whatever the SDK throws. */
 export async function withOpenAi<T>(request: CheckRequest, work: (client: OpenAI) => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.t
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure } from "../api-failure.ts";
 import { NO_TOKENS } from "../../plan/usage.ts";
+import { readRecordedUsage } from "../recorded-usage.ts";
 import type { Provider, ProviderAnswer, ProviderRequest, WireCall } from "../provider.ts";
 import { parseReplies, repliesFor } from "../recorded-replies.ts";
 import { wireName } from "../wire-name.ts";
@@ -33,15 +34,16 @@ export const recorded: Provider = {
 async function answer(request: ProviderRequest, reply: JsonValue, index: number): Promise<ProviderAnswer> {
   const base = { raw: null, usage: NO_TOKENS, model: "recorded", repliesUsed: index + 1, calls: [], text: "" };
   if (!isJsonObject(reply)) return tell(request, base, reply);
+  const used = { ...base, ...readRecordedUsage(reply) };
   if ("delay" in reply) await pause(request, delayMs(reply["delay"]));
   if (isJsonObject(reply["error"])) throw recordedError(reply["error"]);
   if ("call" in reply || "calls" in reply) {
     const calls = (reply["calls"] as readonly JsonObject[] | undefined) ?? [reply];
-    return { ...base, calls: calls.map((call, number) => wireCall(call, `${index + 1}-${number + 1}`)) };
+    return { ...used, calls: calls.map((call, number) => wireCall(call, `${index + 1}-${number + 1}`)) };
   }
   const { delay: _, ...rest } = reply;
-  const value = "delay" in reply && "reply" in rest ? rest["reply"] : rest;
-  return tell(request, base, value);
+  const value = ("delay" in reply || "usage" in reply) && "reply" in rest ? rest["reply"] : rest;
+  return tell(request, used, value);
 }
 
 function tell({ said }: ProviderRequest, base: ProviderAnswer, value: JsonValue): ProviderAnswer {

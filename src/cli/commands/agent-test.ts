@@ -1,9 +1,10 @@
 import { loadProvider } from "../../agents/registry.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
+import { costOfAnswer } from "../../costs/cost-of-answer.ts";
 import { noteHealth } from "../../ledger/health.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
-import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { formatUsd } from "../../plan/format-usd.ts";
 import { checkRequestOf, failureOf, findAgent, questionOf } from "../ask-agent.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -29,7 +30,8 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const answer = await provider.call(request);
     const latencyMs = Date.now() - startedMs;
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
-    const usage = { ...answer.usage, usd: usdOf(spec) };
+    const { prices } = project.costs;
+    const usage = { ...answer.usage, usd: costOfAnswer(spec, answer, { prices, durationMs: latencyMs }).usd };
     out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text: answer.text });
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
     out.text(
@@ -38,7 +40,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
         "",
         `${name} (${answer.model}) answered in ${latencyMs} ms`,
         `tokens: ${inputTokens} in, ${cacheReadTokens} from and ${cacheWriteTokens} into the cache, ${outputTokens} out, ${reasoningTokens} of them reasoning`,
-        `cost: ${usd === null ? "unknown" : `$${usd}`}`,
+        `cost: ${usd === null ? "unknown" : formatUsd(usd)}`,
       ].join("\n"),
     );
     return EXIT.ok;
@@ -54,8 +56,3 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     ledger.close();
   }
 };
-
-/** Replies from a file cost nothing; of others the price is not known here. */
-function usdOf({ kind }: AgentSpec): number | null {
-  return kind === "recorded" ? 0 : null;
-}

@@ -22,7 +22,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
         ? `${id} is being cancelled; still running: ${still.join(", ")}`
         : `${id} is ${report.status}.`,
     );
-    return report.status === "cancelled" ? EXIT.ok : exitOfRun(report.status);
+    return report.status === "cancelled" ? EXIT.ok : exitOfRun(report);
   } finally {
     await session.close();
   }

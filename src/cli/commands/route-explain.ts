@@ -88,7 +88,12 @@ function explain(step: AgentStep, { plan, loaded, ledger, strategy }: Around): E
     return { step: path, title, strategy: null, agent, choice: { ...choice, reason }, rejected: [] };
   }
   const promptTokens = estimateTokens(JSON.stringify(step.prompt));
-  const candidates = readCandidates(ledger, route, { agents, promptTokens, nowMs: Date.now() });
+  const candidates = readCandidates(ledger, route, {
+    agents,
+    promptTokens,
+    prices: plan.costs?.prices,
+    nowMs: Date.now(),
+  });
   const turn = readRotation(ledger, rotationOf(plan.name, route));
   const { againAfterMs: _, ...choice } = chooseAgent(route, candidates, {
     turn,

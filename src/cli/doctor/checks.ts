@@ -1,7 +1,10 @@
+import { findCodingProgram } from "../../agents/coding/find-coding-program.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { listWorkflows } from "../../bundle/list-workflows.ts";
 import { loadProject, type Project } from "../../bundle/load-project.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { programSettings } from "../../plan/programs.ts";
 import { findServer } from "../../server/find-server.ts";
 import { findTemporalCli } from "../../server/find-temporal-cli.ts";
 import { readTools } from "../../tools/read-tools.ts";
@@ -60,8 +63,18 @@ function checkWorkflows(project: Project): CheckResult {
 
 const KEYS: Readonly<Record<string, string>> = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" };
 
-function checkAgents({ agents }: Project): readonly CheckResult[] {
-  const entries = Object.entries(agents);
+/** Whether somebody is logged in shows only when it works. */
+function checkProgram(name: string, spec: AgentSpec, project: Project): CheckResult {
+  const { command, found } = findCodingProgram(spec, { projectDir: project.dir, path: process.env["PATH"] });
+  if (found === undefined) {
+    const mend = programSettings(spec.kind)?.install ?? "";
+    return { name, state: "error", message: `there is no program ${command}`, mend };
+  }
+  return { name, state: "ok", message: `${spec.kind}, ${found}` };
+}
+
+function checkAgents(project: Project): readonly CheckResult[] {
+  const entries = Object.entries(project.agents);
   if (entries.length === 0)
     return [
       {
@@ -73,6 +86,8 @@ function checkAgents({ agents }: Project): readonly CheckResult[] {
     ];
   return entries.map(([agent, spec]): CheckResult => {
     const name = `agent ${agent}`;
+    if (programSettings(spec.kind) !== undefined && (spec.apiKeyEnv === undefined || process.env[spec.apiKeyEnv]))
+      return checkProgram(name, spec, project);
     // An address of their own needs no key of OpenAI.
     const needsKey = spec.baseUrl === undefined || spec.kind === "anthropic";
     const variable = spec.apiKeyEnv ?? (needsKey ? KEYS[spec.kind] : undefined);

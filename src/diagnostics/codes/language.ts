@@ -150,6 +150,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The rules of `agent:` leave no agent for the step.",
     "require less, exclude fewer, or name more agents",
   ),
+  "agent/tool-not-mcp": error(
+    "The step grants a tool to an agent that cannot reach it.",
+    "call the tool in a step of its own (`uses:`), or let an agent of kind anthropic or openai do the step",
+  ),
+  "agent/no-permissions": error(
+    "The step permits something to an agent that has no use for it.",
+    "`permissions:` is for agents of kind claude-code, codex and opencode: leave it out, or name such an agent",
+  ),
   "agent/tool-not-supported": error(
     "The step grants a tool of a kind that its agent cannot use.",
     "use another agent, give the tool another implementation, or correct capabilities.yaml",

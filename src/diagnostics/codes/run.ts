@@ -89,7 +89,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "step/verify-failed": error("The result of the step does not hold.", "see the result in the error's details"),
   "wait/bad-moment": error("The moment to wait for cannot be read.", "write it as 2027-01-31T09:00:00Z"),
   "wait/expired": error("The signal did not come in time.", "raise `timeout:`, or leave it out"),
-  "budget/exceeded": error("The run has used up its budget.", "raise `budget:` in the front matter"),
   "control/refused": error("The run cannot do this now.", "see its state with `aiworkflow show RUN`"),
   "control/unknown-step": error("The run has no such step.", "see its steps with `aiworkflow show RUN`"),
   "run/compensation-incomplete": error(

@@ -5,11 +5,12 @@ import type { Effect } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
 import { EFFECTS } from "../tool-kinds/parse-operations.ts";
 import { checkKeys, type Reader } from "../reader.ts";
-import { LATER_STEP_KEYS, stepCompilers } from "../step-kinds/step-kinds.ts";
+import { stepCompilers } from "../step-kinds/step-kinds.ts";
 import type { StepCompiler } from "../step-kinds/step-compiler.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import { compileAction, compileEnv } from "./compile-action.ts";
 import { compileForEach, compileRepeat, compileTruth } from "./compile-cel.ts";
+import { readStepBudget } from "../costs/read-step-budget.ts";
 import { compileUndo, undoTypes } from "./compile-undo.ts";
 import { readRepeat, type StepOrder } from "./order-steps.ts";
 import { readPriority } from "./run-settings.ts";
@@ -41,6 +42,7 @@ const COMMON_KEYS = [
   "effect",
   "env",
   "priority",
+  "budget",
   "local",
 ];
 const KNOWN_KEYS = [
@@ -72,9 +74,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const marked = readFences(head, frame, complain);
   checkKeys(reader, {
     known: KNOWN_KEYS,
-    notYet: LATER_STEP_KEYS,
     unknownCode: "step/unknown-key",
-    notYetCode: "step/not-yet",
     synonyms: SYNONYMS,
   });
   const compiler = chooseKind(reader, marked.script !== undefined, complain);
@@ -95,6 +95,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const order = frame.orders.get(head) as StepOrder;
   const description = compiler.kind === "agent" ? "" : head.prose.trim();
   const priority = readPriority(reader, "step/bad-value");
+  const budget = readStepBudget(reader, own.kind, Object.keys(frame.agents));
   const savepoint = reader.text("savepoint");
   const result = { id: head.id, output: typeOfOutput(head.output) };
   const verify = compileVerify(reader, { ...site, own: result });
@@ -115,6 +116,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     ...verify,
     ...undo,
     ...(savepoint === undefined ? {} : { savepoint }),
+    ...(budget === undefined ? {} : { budget }),
     ...(priority === undefined ? {} : { priority }),
     retry: parseRetry(reader, frame.retry, effect),
     timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,

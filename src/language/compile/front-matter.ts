@@ -143,7 +143,10 @@ export function compileFrontMatter(
     env: compile("env", env, { ...nothing, secretsAllowed: true }),
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...readRunSettings(reader, (key, value) => compileTemplate(value, nothing, inFrontMatter(key))),
+    ...readRunSettings(reader, {
+      compile: (key, value) => compileTemplate(value, nothing, inFrontMatter(key)),
+      agents: Object.keys(agents),
+    }),
   };
   checkSavepoint(reader, head, heads);
   const { agentOverride } = project;

@@ -1,6 +1,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
 import type { JsonValue } from "../../plan/json.ts";
+import { BUDGET_KEYS, parseBudget } from "../costs/parse-budget.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 
 /** How a run as a whole behaves: what the front matter says beside inputs, outputs and steps. */
@@ -16,10 +17,18 @@ const TRIGGERS_LATER: Readonly<Record<string, string>> = {
   queue: "queues are not there yet; start the run with `aiworkflow run`",
 };
 
-/** Reads them. `compile` turns a value of a key into a template that sees the inputs only. */
-export function readRunSettings(reader: Reader, compile: (key: string, value: JsonValue) => Template): RunSettings {
+/** What settings are read with. */
+interface SettingsSite {
+  /** Turns a value of a key into a template that sees the inputs only. */
+  compile(key: string, value: JsonValue): Template;
+  /** Names of the agents that there are. */
+  readonly agents: readonly string[];
+}
+
+/** Reads them. */
+export function readRunSettings(reader: Reader, { compile, agents }: SettingsSite): RunSettings {
   const { onFailure, rollbackTo } = readOnFailure(reader);
-  const timeMs = readBudget(reader);
+  const budget = readBudget(reader, agents);
   const concurrency = readConcurrency(reader, compile);
   const priority = readPriority(reader, "workflow/bad-value");
   const fairness = reader.raw("fairness-key");
@@ -28,7 +37,7 @@ export function readRunSettings(reader: Reader, compile: (key: string, value: Js
   return {
     onFailure,
     ...(rollbackTo === undefined ? {} : { rollbackTo }),
-    ...(timeMs === undefined ? {} : { budget: { timeMs } }),
+    ...(budget === undefined ? {} : { budget }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(priority === undefined ? {} : { priority }),
     ...(typeof fairness === "string" ? { fairnessKey: compile("fairness-key", fairness) } : {}),
@@ -54,16 +63,19 @@ function readOnFailure(reader: Reader): Pick<Plan, "onFailure" | "rollbackTo"> {
   return rollbackTo === undefined ? { onFailure: "stop" } : { onFailure: "rollback", rollbackTo };
 }
 
-function readBudget(reader: Reader): number | undefined {
-  const budget = reader.map("budget");
-  if (budget === undefined) return undefined;
-  checkKeys(budget, {
-    known: ["time"],
-    notYet: { usd: "costs are not counted yet; `max-turns` limits an agent", tokens: "tokens are not limited yet" },
-    unknownCode: "workflow/unknown-key",
-    notYetCode: "workflow/not-yet",
-  });
-  return budget.durationMs("time");
+function readBudget(reader: Reader, agents: readonly string[]): Plan["budget"] {
+  const map = reader.map("budget");
+  if (map === undefined) return undefined;
+  checkKeys(map, { known: ["time", ...BUDGET_KEYS], unknownCode: "workflow/unknown-key", synonyms: { cost: "usd" } });
+  const timeMs = map.durationMs("time");
+  const spend = parseBudget(map, { agents, mayQueue: false });
+  if (!["time", "usd", "tokens"].some((key) => map.has(key)))
+    reader.complain("budget", {
+      code: "budget/bad-value",
+      message: "the budget names no amount",
+      expected: "usd, tokens, time",
+    });
+  return { ...(timeMs === undefined ? {} : { timeMs }), ...(spend === undefined ? {} : { spend }) };
 }
 
 /** `concurrency: GROUP` or `{group, cancel-in-progress}`, as in GitHub Actions. */

@@ -1,6 +1,8 @@
 import { LOOP_KEYS, readLoop } from "../agents/read-loop.ts";
 import { checkToolCalling } from "../agents/check-tool-calling.ts";
 import { checkGrants } from "../agents/check-grants.ts";
+import { parsePermissions } from "../parse-program-agent.ts";
+import { checkPermissions, checkProgram } from "../compile/check-program.ts";
 import { grantTools } from "../agents/grant-tools.ts";
 import { compileRoute } from "../compile/compile-route.ts";
 import { checkChoiceNames, joinChoices, readAgentChoice } from "../parse-agent-choice.ts";
@@ -11,7 +13,7 @@ import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-comp
 export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
-  keys: ["tools", ...LOOP_KEYS],
+  keys: ["tools", "permissions", ...LOOP_KEYS],
   undoes: true,
   compile(draft) {
     const { reader } = draft;
@@ -37,6 +39,9 @@ export const agentKind: StepCompiler = {
     const only = chosen !== undefined && "agent" in chosen && route === undefined ? chosen.agent : undefined;
     const toolSpecs = only === undefined ? undefined : grantTools(draft, granted, { agent: only, span: toolsSpan });
     if (only !== undefined && asksAgents) checkToolCalling(draft, only, reader.spanOf(["agents"]));
+    if (only !== undefined) checkProgram(draft, only, { granted, specs: { ...draft.tools, ...toolSpecs } });
+    const permissions = parsePermissions(reader, "step/bad-value");
+    checkPermissions(draft, route?.candidates.map((one) => one.agent) ?? (only === undefined ? [] : [only]));
     return {
       kind: "agent",
       effect: "read",
@@ -46,6 +51,7 @@ export const agentKind: StepCompiler = {
         ...(route === undefined ? {} : { route }),
         prompt: draft.compileProse(),
         tools,
+        ...(permissions === undefined ? {} : { permissions }),
         ...(toolSpecs === undefined ? {} : { toolSpecs }),
         ...readLoop(draft),
       },

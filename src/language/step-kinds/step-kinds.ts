@@ -26,8 +26,3 @@ export const stepCompilers: readonly StepCompiler[] = [
   workflowKind,
   groupKind,
 ];
-
-/** Keys of the language that a later version brings, and what to do meanwhile. */
-export const LATER_STEP_KEYS: Readonly<Record<string, string>> = {
-  budget: "costs are not counted yet; `timeout` and `max-turns` limit a step",
-};

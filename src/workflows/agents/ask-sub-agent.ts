@@ -5,7 +5,8 @@ import type { AgentStep } from "../../plan/step.ts";
 import { readFailure } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
 import { type StepState, SUSPENDED } from "../run-state.ts";
-import { openProgress, runAgent } from "./run-agent.ts";
+import { openProgress } from "./run-agent.ts";
+import { runWithMoney } from "./run-with-money.ts";
 
 /** So many calls of sub-agents a report shows: the last ones. */
 const MOST_SHOWN = 50;
@@ -31,7 +32,7 @@ export async function askSubAgent(
   };
   tell("running", null);
   try {
-    const { output } = await runAgent(own, work);
+    const { output } = await runWithMoney(own, work);
     tell("completed", null);
     return { ...told, content: output, isError: false };
   } catch (error) {

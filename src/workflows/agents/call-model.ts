@@ -10,6 +10,7 @@ import { renderInput } from "../evaluate-value.ts";
 import type { Invocation } from "../invocation.ts";
 import { notePins, pinsOf } from "../note-pins.ts";
 import { noteUsage } from "../note-usage.ts";
+import { callWithMoney } from "./call-with-money.ts";
 import type { AgentTry } from "./run-agent.ts";
 
 /** What every model call says anew goes to the store where it is larger: history would hold it once a turn. */
@@ -23,7 +24,7 @@ export async function callModel(
 ): Promise<AgentTurn> {
   const { step, run, state } = invocation;
   const { turns: turn, transcript, repliesUsed, repair, note } = progress;
-  const answer = await callActivity<AgentTurn>(
+  const answer = await callWithMoney(
     invocation,
     `agent:${work.agent}`,
     {
@@ -65,6 +66,7 @@ function whatIsFixed(invocation: Invocation<AgentStep>, { agent, prefix }: Agent
     agentName: agent,
     agent: run.plan.agents[agent],
     grants: step.tools,
+    permissions: step.permissions,
     tools: pickTools(run.plan, { ...step, agents: {} }),
     ...(subAgents.length === 0 ? {} : { subAgents: Object.fromEntries(subAgents) as object }),
   };

@@ -79,6 +79,7 @@ function choose(invocation: Invocation<AgentStep>, route: Route, round: number):
     {
       route: { ...route, candidates: route.candidates.map(withoutTools) },
       agents,
+      ...(run.plan.costs?.prices === undefined ? {} : { prices: run.plan.costs.prices }),
       run: run.keyId,
       workflow: run.plan.name,
       prompt: renderInput(invocation, step.prompt),

@@ -1,5 +1,7 @@
 import { toolOf } from "../../plan/agent-loop.ts";
 import type { RoutedCall } from "../../plan/activity.ts";
+import type { Effect } from "../../plan/plan.ts";
+import { programSettings } from "../../plan/programs.ts";
 import type { FailureInfo } from "../../plan/report.ts";
 import type { FailoverCause, FailoverEvent, FailoverReason, OpenRoute, Route } from "../../plan/route.ts";
 import type { AgentStep } from "../../plan/step.ts";
@@ -7,8 +9,9 @@ import { absorbRoute } from "../absorb-route.ts";
 import { type Failed, readFailure } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
-import { isoTime, SKIPPED, SUSPENDED } from "../run-state.ts";
-import { type AgentTry, runAgent } from "./run-agent.ts";
+import { isoTime, type RunState, SKIPPED, SUSPENDED } from "../run-state.ts";
+import type { AgentTry } from "./run-agent.ts";
+import { runWithMoney } from "./run-with-money.ts";
 import { chooseOrder, reportChoice } from "./choose-order.ts";
 
 /** Failures before the agent did anything: its settings or its account are wrong. */
@@ -20,11 +23,24 @@ const NEVER_BEGAN = new Set([
   "agent/no-replies-file",
   "agent/bad-replies",
 ]);
+/** In the first attempt these mean that nobody was called. */
+const NOT_CALLED: ReadonlySet<FailoverReason> = new Set([
+  "initialization_failed",
+  "circuit_breaker_open",
+  "health_check_failed",
+]);
 const TIMEOUTS = new Set(["step/timeout", "agent/timeout"]);
+
+/** Why a step is handed over, and after how many attempts. */
+interface Handing {
+  readonly reason: FailoverReason;
+  readonly error: FailureInfo;
+  readonly attempts: number;
+}
 
 /**
  * Lets the chosen agent work, and the next ones when it fails: each begins with the step's own prompt. An agent has its own
- * attempts before the step is handed over. Rejects as `runAgent` does, and with `route/rejected`.
+ * attempts before the step is handed over. Rejects as `runWithMoney` does, and with `route/rejected`.
  */
 export async function failOver(invocation: Invocation<AgentStep>, route: Route): Promise<Outcome> {
   const { run, path } = invocation;
@@ -47,13 +63,13 @@ async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open
     const agent = order[open.at] as string;
     const next = open.at < route.maxFailovers ? order[open.at + 1] : undefined;
     const handsOverOn = next === undefined ? [] : route.failoverOn;
+    const own = { ...invocation, step: stepOf(invocation.step, route, agent) };
     try {
-      const own = { ...invocation, step: stepOf(invocation.step, route, agent) };
-      return await runAgent(own, tryOf(own, open, { agent, handsOverOn }));
+      return await runWithMoney(own, tryOf(own, open, { agent, handsOverOn }));
     } catch (error) {
       const handing = next === undefined ? undefined : readHanding(error, route);
       if (next === undefined || handing === undefined) throw error;
-      if (open.couldRepeat) {
+      if (open.couldRepeat || mayHaveActed(own, agent, handing)) {
         note(invocation.run, `${invocation.path} was not handed over to ${next}: it would have repeated tool calls`);
         throw error;
       }
@@ -85,25 +101,45 @@ function tryOf(
     // A second agent would make calls again that are to be made once; what a sub-agent calls counts as such.
     onCalls(calls) {
       for (const { tool, operation, refused } of calls) {
-        const effect = toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once";
-        if (refused === undefined && effect === "at-most-once") open.couldRepeat = true;
+        if (refused === undefined && effectOf(run, step, { tool, operation }) === "at-most-once")
+          open.couldRepeat = true;
       }
     },
   };
 }
 
+/** A program makes tool calls by itself: one that was granted a call that is to be made once, and has begun, may have made it. */
+function mayHaveActed(
+  { run, step }: Invocation<AgentStep>,
+  agent: string,
+  { reason, attempts }: Pick<Handing, "reason" | "attempts">,
+): boolean {
+  if (programSettings(run.plan.agents[agent]?.kind ?? "") === undefined) return false;
+  if (attempts === 1 && NOT_CALLED.has(reason)) return false;
+  return step.tools.some((grant) => {
+    const [tool = "", ...operation] = grant.split(".");
+    return effectOf(run, step, { tool, operation: operation.join(".") }) === "at-most-once";
+  });
+}
+
+/** Of operations that nobody has declared, and of all of a server, it is not known. */
+function effectOf(
+  run: RunState,
+  step: AgentStep,
+  { tool, operation }: { readonly tool: string; readonly operation: string },
+): Effect {
+  return toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once";
+}
+
 /** Why a step is handed over, where its failure is one that another agent can mend and the file says so. */
-function readHanding(
-  error: unknown,
-  { failoverOn }: Route,
-): { readonly reason: FailoverReason; readonly error: FailureInfo } | undefined {
+function readHanding(error: unknown, { failoverOn }: Route): Handing | undefined {
   if (error === SUSPENDED || error === SKIPPED) return undefined;
   const failed: Failed = readFailure(error, "read");
   if (failed.status !== "failed") return undefined;
   const { code } = failed.error;
   if (!code.startsWith("agent/") && code !== "step/timeout") return undefined;
   const [cause, reason] = classify(code);
-  return failoverOn.includes(cause) ? { reason, error: failed.error } : undefined;
+  return failoverOn.includes(cause) ? { reason, error: failed.error, attempts: failed.attempts } : undefined;
 }
 
 function classify(code: string): readonly [FailoverCause, FailoverReason] {

@@ -1,0 +1,188 @@
+import { randomUUID } from "node:crypto";
+import { rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { KEY_VARIABLE } from "../../plan/key-variable.ts";
+import type { TokenUsage } from "../../plan/report.ts";
+import { StepFailure } from "../../plan/step-failure.ts";
+import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
+import { killCarriers } from "../../processes/carriers.ts";
+import { childEnvironment, namesLeftOut } from "../../processes/child-environment.ts";
+import { makeScratch } from "../../processes/orphans.ts";
+import { readLines } from "../../processes/read-lines.ts";
+import { parseJson } from "../../schema/check-schema.ts";
+import type { CheckRequest, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import type { CodingProgram, Heard } from "./coding-program.ts";
+import { codingPrompt, type Seen } from "./coding-prompt.ts";
+import { findCodingProgram } from "./find-coding-program.ts";
+import { type End, explainEnd, hasLostSession, noKey } from "./explain-end.ts";
+import { passServers } from "./pass-servers.ts";
+import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "./session-memory.ts";
+
+/** What every program needs of the worker's own environment to reach the network, and to find what it keeps of itself. */
+const NETWORK = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
+const PLACES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
+
+/** Names one attempt to whatever it starts. */
+const MARK_VARIABLE = "AIWORKFLOW_ATTEMPT";
+
+/** What stays the same over the starts of one call. */
+interface Work {
+  readonly program: CodingProgram;
+  readonly request: ProviderRequest;
+  readonly memory: SessionMemory;
+  readonly folder: string;
+  readonly cwd: string;
+  /** Carried by whatever this attempt starts. */
+  readonly mark: string;
+}
+
+/**
+ * A provider that lets a program do the work: one start of it, and one more where it has lost its session. Nothing of it
+ * outlives the call. Throws `StepFailure` `agent/no-program`, `agent/no-key`, `agent/no-workdir`, `agent/flood`,
+ * `agent/bad-output`, `agent/killed`, `agent/exit`, and what the program says of its model's API.
+ */
+export function createCodingAgent(program: CodingProgram): Provider {
+  return {
+    kind: program.kind,
+    async check(request) {
+      await findWorkdir(request);
+      refuseToStart(program, request, childEnvironment(request.host.env, ownVariables(program, request)));
+    },
+    async call(request) {
+      const { host, transcript } = request;
+      const cwd = await findWorkdir(request);
+      const memory = openSessionMemory(host);
+      const folder = await makeScratch(host.stateDir);
+      // What an earlier attempt left behind would act beside this one.
+      killCarriers(KEY_VARIABLE, host.key);
+      const mark = randomUUID();
+      try {
+        const work = { program, request, memory, folder, cwd, mark };
+        const answered = sessionOf(transcript, program.kind);
+        const session = memory.before ?? answered;
+        // What the conversation has been charged for before, where it is one session.
+        let base = session?.id === answered?.id ? answered : undefined;
+        const seen: Seen =
+          memory.before !== undefined ? "interrupted" : answered !== undefined ? "answered" : "nothing";
+        let end = await runOnce(work, session, seen);
+        if (session !== undefined && hasLostSession(program, end)) {
+          base = undefined;
+          end = await runOnce(work, undefined, "nothing");
+        }
+        const failure = explainEnd(program, end, request);
+        if (failure !== undefined) throw failure;
+        return toAnswer(request, end.heard, base);
+      } finally {
+        killCarriers(MARK_VARIABLE, mark);
+        memory.forget();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function runOnce(work: Work, session: Session | undefined, seen: Seen): Promise<End> {
+  const { program, request, memory, folder, cwd, mark } = work;
+  const { host, transcript, schema, signal } = request;
+  const marks = { [KEY_VARIABLE]: host.key, [MARK_VARIABLE]: mark };
+  const passed = passServers(host, { hidden: program.keyVariables, marks: Object.keys(marks) });
+  const launch = await program.launch({
+    request,
+    prompt: codingPrompt(transcript, seen, schema !== undefined && program.takesSchema(schema) ? undefined : schema),
+    session: session?.id,
+    servers: passed.servers,
+    marks,
+    folder,
+  });
+  const given = { ...ownVariables(program, request), ...passed.env, ...launch.env, [MARK_VARIABLE]: mark };
+  const env = childEnvironment(host.env, given, host.key);
+  const [leftOut] = namesLeftOut(env, given);
+  if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
+  const command = refuseToStart(program, request, env);
+  let heard: Heard = { text: "", used: session?.used ?? NO_TOKENS, usd: session?.usd, done: false };
+  let badLine: string | undefined;
+  const result = await readLines({
+    command,
+    args: launch.args,
+    cwd,
+    env,
+    stdin: launch.stdin,
+    stateDir: host.stateDir,
+    key: host.key,
+    signal,
+    onLine(line) {
+      const event = parseJson(line);
+      if (!isJsonObject(event)) {
+        badLine ??= line.slice(0, 200);
+        return;
+      }
+      const before = heard;
+      heard = program.read(heard, event);
+      if (heard.text !== before.text)
+        request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
+      if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
+        memory.remember({ id: heard.session, used: heard.used, usd: heard.usd });
+      if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
+    },
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "E2BIG" ? tooLarge("its arguments are too long, the schema or `system` among them") : error;
+  });
+  return { result, heard, badLine };
+}
+
+/** The program to start. Throws where it could not answer: it is not there, or has neither key nor login. */
+function refuseToStart(program: CodingProgram, request: CheckRequest, env: Readonly<Record<string, string>>): string {
+  const place = { projectDir: request.host.projectDir, path: env["PATH"] };
+  const { command, found } = findCodingProgram(request.spec, place);
+  if (found === undefined) throw noProgram(program, request);
+  const keyless = program.keyVariables.every((name) => (env[name] ?? "") === "");
+  if (keyless && program.hasLogin?.(request, env) === false) throw noKey(program, request);
+  return command;
+}
+
+/** Keys travel in the environment only. Throws `StepFailure` `agent/no-key` where the agent names a variable that is not set. */
+function ownVariables(program: CodingProgram, request: CheckRequest): JsonObject {
+  const { host, spec, apiKey } = request;
+  // The maker's key is not for another address.
+  const keys = spec.apiKeyEnv === undefined && spec.baseUrl === undefined ? program.keyVariables : [];
+  const names = [...NETWORK, ...PLACES, ...program.variables, ...keys];
+  const own: Record<string, string> = {};
+  for (const name of names) if (host.env[name] !== undefined) own[name] = host.env[name];
+  if (spec.apiKeyEnv !== undefined) own[program.keyVariables[0]] = apiKey(program.keyVariables[0]);
+  return own;
+}
+
+async function findWorkdir({ host, spec }: CheckRequest): Promise<string> {
+  const cwd = resolve(host.projectDir, spec.workdir ?? ".");
+  if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
+  throw new StepFailure("agent/no-workdir", `the working folder ${spec.workdir ?? cwd} does not exist`);
+}
+
+/** A prompt has no such limit: it travels on stdin. */
+function tooLarge(what: string): StepFailure {
+  return new StepFailure("agent/settings-too-large", `the agent's program cannot be given its settings: ${what}`);
+}
+
+function noProgram({ settings: { command, install } }: CodingProgram, { spec }: CheckRequest): StepFailure {
+  const what =
+    spec.command === undefined ? `there is no ${command} on the worker's PATH` : `there is no ${spec.command}`;
+  return new StepFailure("agent/no-program", `${what}: install it (${install}), or set \`command:\` of the agent`);
+}
+
+function toAnswer(request: ProviderRequest, heard: Heard, base: Session | undefined): ProviderAnswer {
+  const { text, value, used, usd, session, model } = heard;
+  const raw = session === undefined ? null : { id: session, used, usd: usd ?? null };
+  const before: TokenUsage = base === undefined || base.used.outputTokens > used.outputTokens ? NO_TOKENS : base.used;
+  return {
+    text,
+    ...(value === undefined ? {} : { value }),
+    calls: [],
+    raw: raw as unknown as JsonValue,
+    rawForm: request.spec.kind,
+    usage: addTokens(used, before, -1),
+    usd: usd === undefined ? undefined : Math.max(0, usd - (base?.usd ?? 0)),
+    model: model ?? request.spec.model ?? "unknown",
+    repliesUsed: request.place.repliesUsed,
+  };
+}

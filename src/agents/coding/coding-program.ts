@@ -1,0 +1,67 @@
+// Coding agents: programs of this machine that work on a step by themselves. What one such program is, in our words; each is
+// one file in `providers/`. `coding-agent.ts` runs them. Imports what a provider may. Start here.
+import type { JsonObject, JsonValue } from "../../plan/json.ts";
+import type { ProgramSettings } from "../../plan/programs.ts";
+import type { TokenUsage } from "../../plan/report.ts";
+import type { StepFailure } from "../../plan/step-failure.ts";
+import type { CheckRequest, ProviderRequest } from "../provider.ts";
+import type { PassedServer } from "./pass-servers.ts";
+
+/** How to start a program, and how to understand it. */
+export interface CodingProgram {
+  readonly kind: string;
+  readonly settings: ProgramSettings;
+  /** How a person logs in. */
+  readonly logIn: string;
+  /** Variables of the worker's environment that it sees besides those that every child sees. */
+  readonly variables: readonly string[];
+  /** Where it looks for a key: the variables that may hold one, the first is the one that `api-key-env` is handed on in. */
+  readonly keyVariables: readonly [string, ...string[]];
+  /** What it prints, or tells, where nobody is logged in. */
+  readonly notLoggedIn: RegExp;
+  /** What it prints, or tells, where it does not have the session that it is to go on with. */
+  readonly sessionLost: RegExp;
+  /** Without a key: true where a login is kept on this machine, or none is needed. @default it is started and says so itself */
+  readonly hasLogin?: (request: CheckRequest, env: Readonly<Record<string, string>>) => boolean;
+  /** True for a shape that the program itself holds the model to; else the prompt asks for it. */
+  readonly takesSchema: (schema: JsonObject) => boolean;
+  launch(start: Start): Promise<Launch>;
+  /** What is known after one more line of its output. */
+  read(heard: Heard, event: JsonObject): Heard;
+}
+
+/** What one start of a program is for. */
+export interface Start {
+  readonly request: ProviderRequest;
+  readonly prompt: string;
+  /** The session to go on with; undefined: a new one. */
+  readonly session: string | undefined;
+  readonly servers: readonly PassedServer[];
+  /** Variables that whatever the program starts has to carry: it ends with the attempt by them. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** A folder for files of this start alone. */
+  readonly folder: string;
+}
+
+/** How a program is started. Nothing in `args` is secret: everybody on the machine can read them. */
+export interface Launch {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string;
+}
+
+/** What a program has told so far. */
+export interface Heard {
+  readonly session?: string | undefined;
+  readonly model?: string | undefined;
+  readonly text: string;
+  readonly value?: JsonValue | undefined;
+  /** What the session has used, all starts of it together. */
+  readonly used: TokenUsage;
+  /** US dollars of the same, where the program knows. */
+  readonly usd?: number | undefined;
+  /** It says that it failed. */
+  readonly failure?: StepFailure | undefined;
+  /** It says that it is done. */
+  readonly done: boolean;
+}

@@ -1,0 +1,38 @@
+import type { JsonObject } from "../../plan/json.ts";
+import type { Message, Transcript } from "../provider.ts";
+
+const INTERRUPTED =
+  "You were interrupted while you worked on the task below. Look at what is done already, do not do it a second time, and finish the rest.";
+
+/** What a session has seen of a conversation. */
+export type Seen =
+  /** Nothing: it is new. */
+  | "nothing"
+  /** All but the last message: it gave the answer before that. */
+  | "answered"
+  /** All of it: it was cut off on its way to an answer. */
+  | "interrupted";
+
+/** What to tell a program next. `schema`: where the program cannot be held to a shape in its own way. */
+export function codingPrompt({ messages }: Transcript, seen: Seen, schema: JsonObject | undefined): string {
+  const last = messages.at(-1);
+  const task = seen === "nothing" ? messages.map(textOf).join("\n\n") : last === undefined ? "" : textOf(last);
+  return [
+    ...(seen === "interrupted" ? [INTERRUPTED] : []),
+    task,
+    ...(schema === undefined
+      ? []
+      : [`End with one JSON value that fits this JSON Schema, and nothing else:\n${JSON.stringify(schema)}`]),
+  ].join("\n\n");
+}
+
+function textOf(message: Message): string {
+  switch (message.role) {
+    case "user":
+      return message.text;
+    case "assistant":
+      return `You answered before:\n${message.text}`;
+    case "tool":
+      return message.results.map(({ name, content }) => `${name} gave:\n${JSON.stringify(content)}`).join("\n\n");
+  }
+}

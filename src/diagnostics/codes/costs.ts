@@ -1,0 +1,19 @@
+import type { CatalogueEntry } from "../catalogue.ts";
+
+function error(summary: string, hint: string): CatalogueEntry {
+  return { severity: "error", summary, hint };
+}
+
+/** Codes of prices, budgets and limits. */
+export const costCodes: { readonly [code: string]: CatalogueEntry } = {
+  "price/bad-value": error("A price cannot be read.", "see docs/costs.md, “Prices”"),
+  "budget/bad-value": error("A budget or limit cannot be read.", "see docs/costs.md, “Budgets” and “Limits”"),
+  "budget/exceeded": error(
+    "What the run, a step or a limit may cost is used up.",
+    "raise `budget:` or the limit; `aiworkflow costs budget` shows what is left",
+  ),
+  "budget/unknown-price": error(
+    "A budget cannot be kept, because the price of the model is not known.",
+    "give the agent a `price:`, or the project `prices:`",
+  ),
+};

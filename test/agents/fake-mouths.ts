@@ -1,0 +1,240 @@
+// How each program is told what to do, and how it tells what it does; as the real ones of these versions do: Claude Code
+// 2.1.332, Codex 0.171.0, OpenCode 1.18.33. `test/binaries` holds the real ones to the same provider.
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** An MCP server as a program would start it. */
+interface Server {
+  readonly command: string;
+  readonly args: string[];
+  readonly env: Record<string, string>;
+}
+
+/** What a program understood of its arguments and its environment. */
+export interface Given {
+  /** Where it begins a new one. */
+  readonly session: string;
+  readonly resume: string | undefined;
+  readonly servers: Readonly<Record<string, Server>>;
+  /** Tools that it may use unasked. */
+  readonly allowed: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One program's protocol. */
+export interface Mouth {
+  read(argv: readonly string[], env: Environment): Given;
+  toolName(server: string, tool: string): string;
+  begin(session: string): readonly object[];
+  answer(session: string, text: string, value: unknown): readonly object[];
+  failed(session: string, status: number): readonly object[];
+  keyless(session: string): readonly object[];
+  lost(session: string): readonly object[];
+  lostText(session: string): string;
+}
+
+const USAGE = { in: 11, cached: 4, written: 3, out: 7, reasoning: 2 };
+
+const after = (argv: readonly string[], flag: string): string | undefined => {
+  const at = argv.indexOf(flag);
+  return at === -1 ? undefined : argv[at + 1];
+};
+
+const inherited = (env: Environment) =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+const expand = (env: Environment, given: Readonly<Record<string, string>>, form: RegExp) =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      value.replace(form, (_, variable: string) => env[variable] ?? ""),
+    ]),
+  );
+
+const claudeResult = (session: string, more: object) => ({
+  type: "result",
+  subtype: "success",
+  is_error: false,
+  session_id: session,
+  num_turns: 1,
+  total_cost_usd: 0,
+  permission_denials: [],
+  modelUsage: {},
+  api_error_status: null,
+  ...more,
+});
+
+const claude: Mouth = {
+  read(argv, env) {
+    const config = JSON.parse(readFileSync(after(argv, "--mcp-config") as string, "utf8")) as {
+      mcpServers: Record<string, Server>;
+    };
+    const servers = Object.entries(config.mcpServers).map(([name, server]) => [
+      name,
+      { ...server, env: { ...inherited(env), ...expand(env, server.env, /\$\{(\w+)\}/g) } },
+    ]);
+    return {
+      session: after(argv, "--session-id") ?? "",
+      resume: after(argv, "--resume"),
+      servers: Object.fromEntries(servers) as Record<string, Server>,
+      allowed: after(argv, "--allowedTools")?.split(",") ?? [],
+    };
+  },
+  toolName: (server, tool) => (tool === "*" ? `mcp__${server}` : `mcp__${server}__${tool}`),
+  begin: (session) => [
+    { type: "system", subtype: "init", session_id: session, model: "claude-test", mcp_servers: [], tools: [] },
+  ],
+  answer: (session, text, value) => [
+    { type: "assistant", message: { role: "assistant", content: [{ type: "text", text }] }, session_id: session },
+    claudeResult(session, {
+      result: text,
+      ...(value === undefined ? {} : { structured_output: value }),
+      total_cost_usd: 0.25,
+      modelUsage: {
+        "claude-test": {
+          inputTokens: USAGE.in,
+          cacheReadInputTokens: USAGE.cached,
+          cacheCreationInputTokens: USAGE.written,
+          outputTokens: USAGE.out,
+          thinkingTokens: USAGE.reasoning,
+          costUSD: 0.25,
+          costBasis: "list",
+        },
+      },
+    }),
+  ],
+  failed: (session, status) => [
+    claudeResult(session, { is_error: true, api_error_status: status, result: `API Error: ${status} scripted` }),
+  ],
+  keyless: (session) => [
+    ...claude.begin(session),
+    claudeResult(session, { is_error: true, result: "Not logged in · Please run /login" }),
+  ],
+  lost: (session) => [
+    claudeResult(session, {
+      subtype: "error_during_execution",
+      is_error: true,
+      errors: [`No conversation found with session ID: ${session}`],
+    }),
+  ],
+  lostText: (session) => `No conversation found with session ID: ${session}`,
+};
+
+const codex: Mouth = {
+  read(argv, env) {
+    const line = argv.find((one) => one.startsWith("mcp_servers=")) ?? "mcp_servers={}";
+    // A map in TOML, written on one line, is JSON but for the sign between name and value.
+    const written = JSON.parse(line.slice(line.indexOf("=") + 1).replaceAll('" = ', '": ')) as Record<
+      string,
+      { command: string; args: string[]; env_vars: string[]; enabled_tools?: string[] }
+    >;
+    const resumed = argv[1] === "resume";
+    return {
+      session: randomUUID(),
+      resume: resumed ? argv.at(-2) : undefined,
+      servers: Object.fromEntries(
+        Object.entries(written).map(([name, { command, args, env_vars }]) => {
+          const passed = ["PATH", "HOME", ...env_vars].map((variable) => [variable, env[variable] ?? ""]);
+          return [name, { command, args, env: Object.fromEntries(passed) as Record<string, string> }];
+        }),
+      ),
+      allowed: Object.entries(written).flatMap(([name, { enabled_tools = ["*"] }]) =>
+        enabled_tools.map((tool) => codex.toolName(name, tool)),
+      ),
+    };
+  },
+  toolName: (server, tool) => `${server}/${tool}`,
+  begin: (session) => [{ type: "thread.started", thread_id: session }, { type: "turn.started" }],
+  answer: (_, text) => [
+    { type: "item.completed", item: { id: "item_0", type: "reasoning", text: "hm" } },
+    { type: "item.completed", item: { id: "item_1", type: "agent_message", text } },
+    {
+      type: "turn.completed",
+      usage: {
+        input_tokens: USAGE.in + USAGE.cached + USAGE.written,
+        cached_input_tokens: USAGE.cached,
+        cache_write_input_tokens: USAGE.written,
+        output_tokens: USAGE.out,
+        reasoning_output_tokens: USAGE.reasoning,
+      },
+    },
+  ],
+  failed: (_, status) => {
+    const message = `unexpected status ${status} Scripted: no, url: http://127.0.0.1/responses`;
+    return [
+      { type: "error", message },
+      { type: "turn.failed", error: { message } },
+    ];
+  },
+  keyless: () => [{ type: "turn.failed", error: { message: "Missing environment variable: `CODEX_API_KEY`." } }],
+  lost: () => [],
+  lostText: (session) => `Error: thread/resume: thread/resume failed: no rollout found for thread id ${session}`,
+};
+
+const opencode: Mouth = {
+  read(argv, env) {
+    const config = JSON.parse(env["OPENCODE_CONFIG_CONTENT"] ?? "{}") as {
+      mcp: Record<string, { command: string[]; environment: Record<string, string> }>;
+      permission: Record<string, string>;
+    };
+    return {
+      session: `ses_${randomUUID()}`,
+      resume: after(argv, "--session"),
+      servers: Object.fromEntries(
+        Object.entries(config.mcp).map(
+          ([
+            name,
+            {
+              command: [command = "", ...args],
+              environment,
+            },
+          ]) => {
+            const own = expand(env, environment, /\{env:(\w+)\}/g);
+            return [name, { command, args, env: { ...inherited(env), ...own } }];
+          },
+        ),
+      ),
+      allowed: Object.keys(config.permission).filter((name) => config.permission[name] === "allow"),
+    };
+  },
+  toolName: (server, tool) => `${server}_${tool}`,
+  begin: (session) => [{ type: "step_start", sessionID: session, part: { type: "step-start" } }],
+  answer: (session, text) => [
+    { type: "text", sessionID: session, part: { type: "text", text } },
+    {
+      type: "step_finish",
+      sessionID: session,
+      part: {
+        type: "step-finish",
+        reason: "stop",
+        cost: 0,
+        tokens: {
+          input: USAGE.in,
+          output: USAGE.out - USAGE.reasoning,
+          reasoning: USAGE.reasoning,
+          cache: { read: USAGE.cached, write: USAGE.written },
+        },
+      },
+    },
+  ],
+  failed: (session, status) => [
+    {
+      type: "error",
+      sessionID: session,
+      error: { name: "APIError", data: { message: "scripted", statusCode: status, responseHeaders: {} } },
+    },
+  ],
+  keyless: (session) => [
+    {
+      type: "error",
+      sessionID: session,
+      error: { name: "ProviderAuthError", data: { message: "anthropic: API key is missing" } },
+    },
+  ],
+  lost: () => [],
+  lostText: () => "Error: Session not found",
+};
+
+/** Every program's, by kind of agent. */
+export const MOUTHS: Readonly<Record<string, Mouth>> = { "claude-code": claude, codex, opencode };
