@@ -9,7 +9,7 @@ export const toolCommands: readonly CommandSpec[] = [
   },
   {
     usage: "tools show <name>",
-    summary: "one tool: its operations with their schemas and effects, and whether it can be reached",
+    summary: "one tool: its operations, their schemas and effects, its state",
     example: "tools show mail",
     load: () => import("./commands/tools-show.ts"),
   },
@@ -25,7 +25,7 @@ export const toolCommands: readonly CommandSpec[] = [
   },
   {
     usage: "tools discover",
-    summary: "files in tools/, and MCP servers that other programs' files in this project name",
+    summary: "what in this project could be a tool: files, and MCP servers of other programs",
     load: () => import("./commands/tools-discover.ts"),
   },
 ];

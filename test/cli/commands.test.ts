@@ -124,6 +124,9 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
     { agents: [expect.objectContaining({ name: "sample", is_healthy: true })] },
   ],
   "tools list": [["tools", "list"], { tools: [expect.objectContaining({ name: "notes" })] }],
+  "tools show <name>": [["tools", "show", "notes"], { tool: { name: "notes", kind: "script", state: "ok" } }],
+  "tools call <tool.operation>": [["tools", "call", "notes.run"], { output: "found" }],
+  "tools discover": [["tools", "discover"], { files: [expect.objectContaining({ name: "notes" })], servers: [] }],
   "costs prices [model]": [
     ["costs", "prices", "gpt-4o-2024"],
     {
