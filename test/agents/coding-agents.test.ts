@@ -270,3 +270,32 @@ test.each([
   expect(report.error).toMatchObject({ code, message: expect.stringContaining(message) });
   expect(report.steps[0]?.attempts).toBe(1);
 });
+
+describe("a program among several agents", () => {
+  const several = (primary: string, more = "") =>
+    `---\nsecrets: [NOTES_TOKEN]\n---\n${ask(`agent: { primary: ${primary}, fallback: [opencode] }\nretry: { max-attempts: 1 }${more}`)}`;
+  const TOOL = "\ntools: [notes.add]";
+
+  test("that fails is followed by the next one", async () => {
+    acts({ exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+    const report = await project.run(several("codex"));
+    expect(report.steps[0]).toMatchObject({
+      output: "Done.",
+      failovers: [{ from_agent: "codex", to_agent: "opencode" }],
+    });
+  });
+
+  test("that may have called a tool that is to be called once is not", async () => {
+    acts({ exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+    const report = await project.run(several("codex", TOOL));
+    expect(report.error).toMatchObject({ code: "agent/exit" });
+    expect(report.notices.join()).toContain("would have repeated tool calls");
+    expect(starts()).toHaveLength(1);
+  });
+
+  test("that never began is followed, whatever it was granted", async () => {
+    acts({ text: "Done." });
+    const report = await project.run(several("keyless", TOOL));
+    expect(report.steps[0]).toMatchObject({ output: "Done.", failovers: [{ reason: "initialization_failed" }] });
+  });
+});
