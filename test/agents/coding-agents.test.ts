@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
@@ -139,6 +139,9 @@ describe.each(KINDS)("an agent step with %s", (kind) => {
     acts({ effect: "merged", children: true, hang: true }, { effect: "merged", text: "Done." });
     const run = await project.start(ask(`agent: ${kind}`));
     await reached(1);
+    // The fake acts at once; a real one first asks its model, long after the worker has read and kept its session's name.
+    const noted = join(project.dir, ".aiworkflow", "sessions");
+    await expect.poll(() => existsSync(noted) && readdirSync(noted).length, { timeout: 20_000 }).toBe(1);
     process.kill(project.worker.pid, "SIGKILL");
     const report = await project.follow(run);
     expect(report.steps[0]).toMatchObject({ status: "completed", output: "Done.", attempts: 1 });
