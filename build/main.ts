@@ -56,7 +56,7 @@ await bundle.write({
     groups: [
       {
         name: "base",
-        test: /src\/(cli\/(run-cli|command|command-table|agent-commands|tool-commands|output|exit-codes)\.ts|diagnostics|plan|system)|\0node:(fs|path|util|events|process|crypto|child_process)$|commander/,
+        test: /src\/(cli\/(run-cli|command|command-table|[a-z]+-commands|output|exit-codes)\.ts|diagnostics|plan|system)|\0node:(fs|path|util|events|process|crypto|child_process)$|commander/,
         priority: 2,
       },
       {
