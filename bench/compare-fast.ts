@@ -7,7 +7,7 @@ import { openBenchClient } from "./bench-client.ts";
 import { recordHistory } from "./compare-replay.ts";
 import { bundleOf } from "./engine.ts";
 import { ratioRow, type Row } from "./row.ts";
-import { manyLightRunsOf, manyRunsOf, type Shape, sequenceOf } from "./shapes.ts";
+import { manyRunsOf, sequenceOf } from "./shapes.ts";
 import { pairs } from "./statistics.ts";
 import { startWorkerChild, type WorkerChild } from "./worker-child.ts";
 
@@ -25,19 +25,15 @@ export async function compareFast({ server, pairs: count, scale }: Bench): Promi
     startWorkerChild({ address, taskQueue, bundle: { codePath } }, flags);
   const [fast, stock, client] = [await start("fast", FAST), await start("stock", []), await openBenchClient(address)];
   const shape = manyRunsOf(5, { runs: 200 / scale, atOnce: 50 });
-  const light = manyLightRunsOf(20, { runs: 200 / scale, atOnce: 50 });
-  const run = (worker: WorkerChild, taskQueue: string, shape: Shape) => async () => {
+  const run = (worker: WorkerChild, taskQueue: string) => async () => {
     const before = await worker.ask({ what: "cpu" });
     const ms = await client.run("hand-written", shape, taskQueue);
     return { ms, cpuMs: (await worker.ask({ what: "cpu" })) - before };
   };
   const replay = (worker: WorkerChild) => () => worker.ask({ what: "replay", history, codePath });
   try {
-    const compare = (times: number, shape: Shape) => pairs(times, run(fast, "fast", shape), run(stock, "stock", shape));
-    await compare(1, shape);
-    const ran = await compare(count, shape);
-    await compare(1, light);
-    const ranLight = await compare(count, light);
+    await pairs(1, run(fast, "fast"), run(stock, "stock"));
+    const ran = await pairs(count, run(fast, "fast"), run(stock, "stock"));
     await pairs(1, replay(fast), replay(stock));
     const replayed = await pairs(count, replay(fast), replay(stock));
     const against = "stock worker, hand-written";
@@ -48,13 +44,6 @@ export async function compareFast({ server, pairs: count, scale }: Bench): Promi
       }),
       ratioRow(`\`worker --fast\`, CPU of the worker, ${shape.name}`, against, {
         values: ran.map(({ a, b }) => b.cpuMs / a.cpuMs),
-      }),
-      ratioRow(`\`worker --fast\`, ${light.name}`, against, {
-        values: ranLight.map(({ a, b }) => b.ms / a.ms),
-        atLeast: 1.45,
-      }),
-      ratioRow(`\`worker --fast\`, CPU of the worker, ${light.name}`, against, {
-        values: ranLight.map(({ a, b }) => b.cpuMs / a.cpuMs),
       }),
       ratioRow(`\`worker --fast\`, replay of ${long.steps} steps`, against, {
         values: replayed.map(({ a, b }) => b / a),

@@ -5,7 +5,7 @@ import type { Plan } from "../src/plan/plan.ts";
 export interface Shape {
   readonly name: string;
   readonly plan: Plan;
-  readonly handWritten: { readonly type: "sequence" | "light" | "fanOut" | "idle"; readonly count: number };
+  readonly handWritten: { readonly type: "sequence" | "fanOut" | "idle"; readonly count: number };
   /** Runs in all, and at once. */
   readonly runs: number;
   readonly atOnce: number;
@@ -45,21 +45,6 @@ export function fanOutOf(items: number): Shape {
     plan: compile(noop("Each", `for-each: ${list}\nmax-parallel: ${items}\n`)),
     handWritten: { type: "fanOut", count: items },
     steps: items,
-  };
-}
-
-/** Many short runs of light steps: the server has little to do, the worker much. */
-export function manyLightRunsOf(
-  steps: number,
-  { runs, atOnce }: { readonly runs: number; readonly atOnce: number },
-): Shape {
-  return {
-    ...localSteps(steps),
-    name: `${runs} runs of ${steps} local steps, ${atOnce} at once`,
-    handWritten: { type: "light", count: steps },
-    runs,
-    atOnce,
-    steps: runs * steps,
   };
 }
 

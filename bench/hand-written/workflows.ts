@@ -4,27 +4,13 @@ import {
   defineQuery,
   defineUpdate,
   scheduleActivity,
-  scheduleLocalActivity,
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
 
-const RETRY = { initialInterval: 100, backoffCoefficient: 2, maximumInterval: 10_000 };
-
 /** What a careful person would write: explicit retries, timeouts, heartbeat, ids, summaries, and all that the activity needs. */
 function step(id: string): Promise<unknown> {
-  return scheduleActivity("bench.noop", [callOf(id)], {
-    activityId: id,
-    summary: id,
-    startToCloseTimeout: 315_000,
-    heartbeatTimeout: 10_000,
-    retry: RETRY,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  });
-}
-
-function callOf(id: string) {
-  return {
+  const call = {
     idempotencyKey: `${workflowInfo().workflowId}/${id}`,
     stepPath: id,
     stepId: id,
@@ -38,21 +24,19 @@ function callOf(id: string) {
     operation: "noop",
     with: {},
   };
+  return scheduleActivity("bench.noop", [call], {
+    activityId: id,
+    summary: id,
+    startToCloseTimeout: 315_000,
+    heartbeatTimeout: 10_000,
+    retry: { initialInterval: 100, backoffCoefficient: 2, maximumInterval: 10_000 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
 }
 
 /** `count` steps, one after the other. */
 export async function sequence(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) await step(`step_${index}`);
-}
-
-/** `count` light steps, one after the other: local activities. */
-export async function light(count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1)
-    await scheduleLocalActivity("bench.noop", [callOf(`step_${index}`)], {
-      summary: `step_${index}`,
-      startToCloseTimeout: 315_000,
-      retry: RETRY,
-    });
 }
 
 /** `count` steps at once. */
