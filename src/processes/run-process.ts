@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { StepFailure } from "../plan/step-failure.ts";
 import { findProgram } from "./find-program.ts";
-import { killGroup } from "./orphans.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { type ChildRequest, type NotedChild, spawnNoted } from "./spawn-noted.ts";
 
 /** What to run. */
@@ -23,8 +23,6 @@ export interface ProcessResult {
 /** More output than this fails the step. */
 const MAX_STDOUT_BYTES = 10 * 1024 * 1024;
 const MAX_STDERR_BYTES = 64 * 1024;
-/** Between the polite signal and the other one. */
-const KILL_GRACE_MS = 1000;
 /** How a shell ends that does not find a program; programs may end so too. */
 const NOT_FOUND = 127;
 /** How long a process that left the group may hold the output of a program that has ended. */
@@ -35,69 +33,28 @@ const DRAIN_MS = 1000;
  * when it floods. Throws `StepFailure` `script/no-interpreter`, `script/workdir`, `script/output-too-large`,
  * `script/not-utf8`.
  */
-export function runProcess(request: ProcessRequest): Promise<ProcessResult> {
-  const { signal } = request;
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const { child, forget } = start(request);
-    const out: Buffer[] = [];
-    let outBytes = 0;
-    let errTail = Buffer.alloc(0);
-    let failure: Error | undefined;
-    let grace: NodeJS.Timeout | undefined;
-
-    const killTree = (how: NodeJS.Signals) => {
-      if (child.pid !== undefined) killGroup(child.pid, how);
-    };
-    const stop = () => {
-      killTree("SIGTERM");
-      grace ??= setTimeout(() => killTree("SIGKILL"), KILL_GRACE_MS);
-    };
-    const settle = () => {
-      signal.removeEventListener("abort", stop);
-      clearTimeout(grace);
-      forget();
-      child.stdout.destroy();
-      child.stderr.destroy();
-    };
-
-    child.stdout.on("data", (chunk: Buffer) => {
-      outBytes += chunk.byteLength;
-      if (outBytes <= MAX_STDOUT_BYTES) out.push(chunk);
-      else if (failure === undefined) {
-        failure = new StepFailure("script/output-too-large", `printed more than ${MAX_STDOUT_BYTES} bytes`);
-        killTree("SIGKILL");
-      }
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      errTail = Buffer.concat([errTail, chunk]).subarray(-MAX_STDERR_BYTES);
-    });
-    // A program may end without reading its input.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(request.stdin);
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      settle();
-      reject(startFailure(error, request));
-    });
-    child.once("exit", (exitCode, killedBy) => {
-      // What the program left in the background ends with it, and so lets go of its output.
-      killTree("SIGKILL");
-      const finish = () => {
-        clearTimeout(drain);
-        settle();
-        if (signal.aborted) return reject(signal.reason as Error);
-        if (failure !== undefined) return reject(failure);
-        if (exitCode === NOT_FOUND && findProgram(request) === undefined) return reject(noProgram(request));
-        const bytes = Buffer.concat(out);
-        if (exitCode === 0 && !isUtf8(bytes)) return reject(notUtf8(bytes));
-        const stdout = bytes.toString("utf8");
-        resolve({ exitCode, killedBy, stdout, stderr: errTail.toString("utf8") });
-      };
-      const drain = setTimeout(finish, DRAIN_MS);
-      child.once("close", finish);
-    });
-    signal.addEventListener("abort", stop, { once: true });
+export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  const { stdin, signal } = request;
+  signal.throwIfAborted();
+  const out: Buffer[] = [];
+  let outBytes = 0;
+  const onOutput = (chunk: Buffer, kill: () => void) => {
+    const before = outBytes;
+    outBytes += chunk.byteLength;
+    if (outBytes <= MAX_STDOUT_BYTES) out.push(chunk);
+    else if (before <= MAX_STDOUT_BYTES) kill();
+  };
+  const watch = { stdin, signal, onOutput, maxStderrBytes: MAX_STDERR_BYTES, drainMs: DRAIN_MS };
+  const { exitCode, killedBy, stderr } = await runToEnd(start(request), watch).catch((error: unknown) => {
+    throw startFailure(error as NodeJS.ErrnoException, request);
   });
+  signal.throwIfAborted();
+  if (outBytes > MAX_STDOUT_BYTES)
+    throw new StepFailure("script/output-too-large", `printed more than ${MAX_STDOUT_BYTES} bytes`);
+  if (exitCode === NOT_FOUND && findProgram(request) === undefined) throw noProgram(request);
+  const bytes = Buffer.concat(out);
+  if (exitCode === 0 && !isUtf8(bytes)) throw notUtf8(bytes);
+  return { exitCode, killedBy, stdout: bytes.toString("utf8"), stderr };
 }
 
 /** Too large an environment makes `spawn` itself throw. */

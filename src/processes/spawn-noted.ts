@@ -1,5 +1,5 @@
 // Child processes that never outlive their worker: noted before they run, ended by group. Imports plan (for failures) and
-// system. `run-process.ts` runs one to its end. Start here.
+// system. `run-to-end.ts` sees one to its end, `run-process.ts` and `read-lines.ts` read what it prints. Start here.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { noteChild } from "./orphans.ts";
 
