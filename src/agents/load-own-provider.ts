@@ -1,8 +1,8 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FileRef } from "../plan/artifact.ts";
 import { StepFailure } from "../plan/step-failure.ts";
+import { unpackFile } from "../processes/unpack-file.ts";
 import { apiFailure } from "./api-failure.ts";
 import type { Provider, ProviderRequest } from "./provider.ts";
 import { readOwnAnswer } from "./read-own-answer.ts";
@@ -15,7 +15,10 @@ export async function loadOwnProvider(
   file: FileRef,
   { readFile, host }: Pick<ProviderRequest, "readFile"> & { readonly host: { readonly stateDir: string } },
 ): Promise<Provider> {
-  const path = await unpack(file, await readFile(file.sha256), host.stateDir);
+  const { sha256 } = file;
+  // Its name says that it is a module, whatever the project's packages are.
+  const name = basename(file.path).replace(/\.([jt])s$/, ".m$1s");
+  const path = await unpackFile(await readFile(sha256), { sha256, name, mode: 0o600, stateDir: host.stateDir });
   let loaded: { readonly provider?: Partial<Provider> };
   try {
     // Named by its digest: another version is another module.
@@ -44,17 +47,6 @@ export async function loadOwnProvider(
             }),
         }),
   };
-}
-
-/** It lies in the project, so that it finds the project's packages; its name says that it is a module, whatever those are. */
-async function unpack({ path, sha256 }: FileRef, bytes: Uint8Array, stateDir: string): Promise<string> {
-  const folder = join(stateDir, "unpacked", sha256);
-  const target = join(folder, basename(path).replace(/\.([jt])s$/, ".m$1s"));
-  await mkdir(folder, { recursive: true });
-  const temporary = `${target}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await writeFile(temporary, bytes, { mode: 0o600 });
-  await rename(temporary, target);
-  return target;
 }
 
 /** An error with a `status` is one of an API; one with a `code` of agents says itself what it is; else another attempt may help. */

@@ -1,6 +1,6 @@
-import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { StepFailure } from "../plan/step-failure.ts";
+import { unpackFile } from "../processes/unpack-file.ts";
 import type { ToolContext } from "./tool-kind.ts";
 
 /** Puts the run's own version of a tool's file on disk, by digest; gives its path. Throws `StepFailure` `tool/no-file`. */
@@ -10,13 +10,6 @@ export async function unpackTool(
 ): Promise<string> {
   const { file } = spec;
   if (file === undefined) throw new StepFailure("tool/no-file", `the tool ${name} has no file`);
-  const folder = join(stateDir, "unpacked", file.sha256);
-  const path = join(folder, nameOf(file.path));
   const bytes = await readFile(file.sha256);
-  await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await writeFile(temporary, bytes);
-  await chmod(temporary, 0o700);
-  await rename(temporary, path);
-  return path;
+  return unpackFile(bytes, { sha256: file.sha256, name: nameOf(file.path), mode: 0o700, stateDir });
 }
