@@ -6,6 +6,7 @@ import { parseAlerts, parseLimits } from "../language/costs/parse-limits.ts";
 import { parsePrices } from "../language/costs/parse-price.ts";
 import { type AgentChoice, checkChoiceNames, readAgentChoice } from "../language/parse-agent-choice.ts";
 import { readCircuitBreaker, withCircuitBreaker } from "../language/parse-agent-profile.ts";
+import { withPredefined } from "../language/predefined-agents.ts";
 import { parseAgentSpec } from "../language/parse-agent-spec.ts";
 import { parseCapabilities } from "../language/parse-capabilities.ts";
 import { chosenTools } from "../language/tool-kinds/choose-tool.ts";
@@ -27,7 +28,12 @@ export interface Project {
   readonly stateDir: string;
   /** False where there is no aiworkflow.yaml. */
   readonly configured: boolean;
+  /** Those of aiworkflow.yaml; where it has none, the one that a key in the environment stands for. */
   readonly agents: { readonly [name: string]: AgentSpec };
+  /** With those that every project has. */
+  readonly allAgents: { readonly [name: string]: AgentSpec };
+  /** Nobody configured it: there is a key for it in the environment. */
+  readonly guessedAgent?: string;
   readonly defaultAgent?: string;
   /** `agent:` as the file says it, or the only agent there is. */
   readonly agentChoice?: AgentChoice;
@@ -97,7 +103,9 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
   const guessed = choice === undefined && Object.keys(agents).length === 0 ? agentOfEnvironment(env) : undefined;
   if (guessed !== undefined) agents[guessed] = { kind: guessed };
   const defaultAgent = named ?? guessed ?? (Object.keys(agents).length === 1 ? Object.keys(agents)[0] : undefined);
-  checkChoiceNames(reader, Object.keys(agents));
+  const allAgents = withPredefined(agents, circuitBreaker);
+  const known = Object.keys(allAgents);
+  checkChoiceNames(reader, known);
   const agentChoice = choice ?? (defaultAgent === undefined ? undefined : { primary: defaultAgent, isName: true });
   refuseOwnVariable(reader, "env", "config/bad-value");
   const server = reader.map("server");
@@ -113,10 +121,12 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     stateDir: stateDirOf(dir),
     configured: config.exists,
     agents,
+    allAgents,
+    ...(guessed === undefined ? {} : { guessedAgent: guessed }),
     ...(defaultAgent === undefined ? {} : { defaultAgent }),
     ...(agentChoice === undefined ? {} : { agentChoice }),
     ...(circuitBreaker === undefined ? {} : { circuitBreaker }),
-    capabilities: readCapabilities(dir, Object.keys(agents), diagnostics),
+    capabilities: readCapabilities(dir, known, diagnostics),
     tools: chosenTools(toolEntries),
     toolEntries,
     env: reader.texts("env"),
@@ -125,7 +135,7 @@ export function loadProject(dir: string, env: { readonly [name: string]: string 
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     costs: withoutUndefined({
       prices: parsePrices(reader),
-      limits: parseLimits(reader, Object.keys(agents)),
+      limits: parseLimits(reader, known),
       alerts: parseAlerts(reader),
     }),
     server: withoutUndefined({

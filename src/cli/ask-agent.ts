@@ -11,7 +11,7 @@ import { DEFAULT_PERMISSIONS } from "../plan/permissions.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 
 /** An agent of the project as a run would have it. Throws `DiagnosticError` `cli/not-found`, and the project's own faults. */
-export function findAgent({ agents, capabilities, diagnostics }: Project, name: string): AgentSpec {
+export function findAgent({ allAgents: agents, capabilities, diagnostics }: Project, name: string): AgentSpec {
   if (diagnostics.some(({ severity }) => severity === "error")) throw new DiagnosticError(diagnostics);
   const spec = Object.hasOwn(agents, name) ? agents[name] : undefined;
   if (spec !== undefined) return withCapabilities(name, spec, capabilities);

@@ -109,8 +109,8 @@ export interface ChooseCall extends ActivityCall {
   readonly resting: readonly string[];
   /** Of the project. */
   readonly prices?: PriceList;
-  /** US dollars; absent: no limit. */
-  readonly budgetLeftUsd?: number;
+  /** Who would pay, where more than the run alone does, or anything keeps calls in bounds. */
+  readonly charge?: Charge;
 }
 
 /** A tool call that a model asks for. */

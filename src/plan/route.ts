@@ -57,6 +57,11 @@ export interface Route {
   readonly overBudget: OverBudget;
   /** What becomes of a step when nobody is free. @default "reject" */
   readonly ifNone: "reject" | "queue";
+  /**
+   * An agent that takes the step over goes on with the conversation, and a budget is looked at before one is chosen. Plans of before
+   * 0.2 have it not: the next agent begins with the prompt.
+   */
+  readonly handover?: "conversation";
   /** How long a step may wait for an agent. @default 1 h */
   readonly maxQueueMs: number;
   /** @default 2 */
@@ -108,6 +113,8 @@ export interface RouteChoice {
   readonly order: readonly string[];
   readonly reason: string;
   readonly estimateUsd: number | null;
+  /** US dollars that the budgets of run and step left; absent where they limit none. */
+  readonly budgetLeftUsd?: number;
   readonly candidates: readonly ScoredCandidate[];
   /** `queue`: when to ask again. */
   readonly againAfterMs?: number;
@@ -128,6 +135,8 @@ export interface RouteReport {
   readonly reason: string;
   /** US dollars of one call. */
   readonly estimate: number | null;
+  /** US dollars that the budgets of run and step left when it was made; absent where they limit none. */
+  readonly budgetLeftUsd?: number;
   /** Where there was a choice. */
   readonly candidates?: readonly ScoredCandidate[];
 }

@@ -1,17 +1,17 @@
 // Choosing an agent: pure functions over profiles, prices, load, health and budget. `score.ts` has the scores, `strategies/`
 // one way a file to put agents in order, `circuit-breaker.ts` and `find-turn.ts` what holds calls back, `read-candidates.ts`
 // what the ledger knows. Imports plan, ledger and costs. Start here.
+import { formatUsd } from "../plan/format-usd.ts";
 import type { Route, RouteChoice, RouteDecision, ScoredCandidate } from "../plan/route.ts";
 import { type Candidate, type Scored, scoreAll } from "./score.ts";
 import { strategyOf } from "./strategies.ts";
 import type { Circumstances } from "./strategy.ts";
-import { usdText } from "./usd-text.ts";
 
 /** What a choice goes by besides the candidates. */
 export interface ChoiceCircumstances extends Circumstances {
   /** Agents that failed in this run a short while ago: they are asked last. */
   readonly resting: readonly string[];
-  /** US dollars that may still be spent; undefined: no limit. */
+  /** US dollars that the budgets of run and step leave, for the record; undefined: no limit. */
   readonly budgetLeftUsd: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export function chooseAgent(
   circumstances: ChoiceCircumstances,
 ): RouteChoice {
   const scored = scoreAll(candidates, route.weights);
-  const verdicts = new Map(scored.map((one) => [one, findRule(one, route, circumstances)]));
+  const verdicts = new Map(scored.map((one) => [one, findRule(one, route)]));
   const strategy = strategyOf(route.strategy);
   const free = scored.filter((one) => verdicts.get(one)?.kind !== "unfit" && verdicts.get(one)?.kind !== "busy");
   const isResting = ({ candidate }: Scored) => circumstances.resting.includes(candidate.agent);
@@ -36,15 +36,21 @@ export function chooseAgent(
     circumstances,
   );
   const order = [...ranked, ...fresh.filter(({ candidate }) => candidate.isReserve), ...free.filter(isResting)];
-  const affordable = order.filter((one) => verdicts.get(one) === undefined);
+  const cheap = order.filter((one) => verdicts.get(one) === undefined);
   const [wanted] = order;
+  // Where nobody is cheap enough for a budget, it is the budget's own word what happens then.
+  const isLeftToBudget = cheap.length === 0 && route.overBudget === "switch_agent";
+  const affordable = isLeftToBudget ? order.filter((one) => verdicts.get(one)?.kind === "short") : cheap;
   const [first] = affordable;
   const table = scored.map((one) => tell(one, verdicts.get(one)?.rule));
+  const { budgetLeftUsd } = circumstances;
+  const budgetLeft = budgetLeftUsd === undefined ? {} : { budgetLeftUsd };
   const nobody = (decision: "reject" | "queue", reason: string, againAfterMs?: number): RouteChoice => ({
     decision,
     order: [],
     reason,
     estimateUsd: null,
+    ...budgetLeft,
     candidates: table,
     ...(againAfterMs === undefined ? {} : { againAfterMs }),
   });
@@ -58,7 +64,7 @@ export function chooseAgent(
     const waits = busy.map(({ candidate }) => (candidate.isClosedOff ? candidate.againAfterMs : AGAIN_MS));
     return nobody("queue", `nobody is free: ${why}`, Math.min(...waits));
   }
-  const isOver = verdicts.get(wanted) !== undefined;
+  const isOver = verdicts.get(wanted) !== undefined && first !== wanted;
   if (isOver && (route.overBudget === "reject" || (first === undefined && route.overBudget === "switch_agent")))
     return nobody("reject", `too dear: ${why}`);
   if (isOver && route.overBudget === "queue") return nobody("queue", `too dear: ${why}`, BUDGET_AGAIN_MS);
@@ -72,20 +78,26 @@ export function chooseAgent(
     order: [chosen, ...fallbacksOf(route, affordable), ...affordable]
       .map(({ candidate }) => candidate.agent)
       .filter((name, index, all) => all.indexOf(name) === index),
-    reason: isOver ? `${wanted.candidate.agent} is too dear: ${verdicts.get(wanted)?.rule}` : strategy.reason(chosen),
+    reason: isOver
+      ? `${wanted.candidate.agent} is too dear: ${verdicts.get(wanted)?.rule}`
+      : isLeftToBudget
+        ? `nobody is cheaper, so its budget decides: ${verdicts.get(chosen)?.rule}`
+        : strategy.reason(chosen),
     estimateUsd: chosen.candidate.estimateUsd,
+    ...budgetLeft,
     candidates: table,
   };
 }
 
-/** What speaks against an agent: it never fits, it cannot be asked now, or it costs too much. */
+/** What speaks against an agent: it does not fit, it cannot be asked now, it costs too much, or there is no money for it. */
 interface Rule {
-  readonly kind: "unfit" | "busy" | "dear";
+  readonly kind: "unfit" | "busy" | "dear" | "short";
   readonly rule: string;
 }
 
-function findRule({ candidate }: Scored, route: Route, { budgetLeftUsd }: ChoiceCircumstances): Rule | undefined {
-  const { latencyMs, estimateUsd, inFlight, maxParallel, isClosedOff } = candidate;
+function findRule({ candidate }: Scored, route: Route): Rule | undefined {
+  const { latencyMs, estimateUsd, inFlight, maxParallel, isClosedOff, moneyLeft, missing } = candidate;
+  if (missing !== undefined) return { kind: "unfit", rule: `program: there is no ${missing}` };
   if (route.maxLatencyMs !== undefined && latencyMs !== null && latencyMs > route.maxLatencyMs)
     return { kind: "unfit", rule: `max-latency: takes about ${latencyMs} ms, ${route.maxLatencyMs} ms are allowed` };
   if (isClosedOff) return { kind: "busy", rule: "breaker: its API is down" };
@@ -94,9 +106,11 @@ function findRule({ candidate }: Scored, route: Route, { budgetLeftUsd }: Choice
   if (route.maxUsd !== undefined && estimateUsd === null)
     return { kind: "dear", rule: "max-usd: its price is not known" };
   if (route.maxUsd !== undefined && (estimateUsd as number) > route.maxUsd)
-    return { kind: "dear", rule: `max-usd: a call costs about ${usdText(estimateUsd as number)}` };
-  if (budgetLeftUsd !== undefined && (estimateUsd ?? 0) > budgetLeftUsd)
-    return { kind: "dear", rule: `budget: ${usdText(Math.max(budgetLeftUsd, 0))} are left` };
+    return { kind: "dear", rule: `max-usd: a call costs about ${formatUsd(estimateUsd as number)}` };
+  if (moneyLeft !== undefined && estimateUsd === null)
+    return { kind: "short", rule: `budget: its price is not known, so ${moneyLeft.of} cannot be kept` };
+  if (moneyLeft !== undefined && (estimateUsd as number) > moneyLeft.usd)
+    return { kind: "short", rule: `budget: ${moneyLeft.of} leaves ${formatUsd(moneyLeft.usd)}` };
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import type { Route } from "../plan/route.ts";
 import { admitCall } from "./circuit-breaker.ts";
 import { endpointOf } from "./endpoint.ts";
 import { estimateUsd } from "./estimate.ts";
+import { type Purse, readMoneyLeft } from "./read-money-left.ts";
 import type { Candidate } from "./score.ts";
 
 /** What is known now of everybody whom a route names. */
@@ -18,12 +19,18 @@ export function readCandidates(
     promptTokens,
     prices,
     nowMs,
+    purse,
+    missing,
   }: {
     readonly agents: { readonly [name: string]: AgentSpec };
     readonly promptTokens: number;
     /** Of the project. */
     readonly prices?: PriceList | undefined;
     readonly nowMs: number;
+    /** Who pays. */
+    readonly purse?: Purse | undefined;
+    /** Names the program of an agent where it is not there. */
+    readonly missing: (spec: AgentSpec) => string | undefined;
   },
 ): readonly Candidate[] {
   return candidates.flatMap(({ agent, capability, isPreferred, isReserve }) => {
@@ -42,6 +49,8 @@ export function readCandidates(
         latencyMs: circuit.latencyMs ?? spec.profile?.latencyMs ?? null,
         inFlight: countInFlight(ledger, agent, { nowMs }),
         maxParallel: spec.rate?.maxParallel,
+        moneyLeft: purse === undefined ? undefined : readMoneyLeft(ledger, purse, { agent, spec }),
+        missing: missing(spec),
         circuit,
         isClosedOff: !admission.admitted,
         againAfterMs: admission.admitted ? 0 : admission.againAfterMs,

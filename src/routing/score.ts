@@ -1,6 +1,7 @@
 import type { AgentProfile } from "../plan/agent-spec.ts";
 import type { Circuit } from "../plan/circuit.ts";
 import type { Weights } from "../plan/route.ts";
+import type { MoneyLeft } from "./read-money-left.ts";
 
 /** What is known of an agent when a choice is made. */
 export interface Candidate {
@@ -16,6 +17,10 @@ export interface Candidate {
   /** Calls under way over all workers. */
   readonly inFlight: number;
   readonly maxParallel: number | undefined;
+  /** What it may still cost; absent where nothing limits it. */
+  readonly moneyLeft?: MoneyLeft | undefined;
+  /** Of an agent that is a program: the program, where this worker does not have it. */
+  readonly missing?: string | undefined;
   readonly circuit: Circuit;
   /** Its breaker lets nothing through now. */
   readonly isClosedOff: boolean;

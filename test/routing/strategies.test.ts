@@ -134,7 +134,24 @@ describe("what speaks against an agent", () => {
     expect(choose({ maxUsd: 0.5, overBudget: "queue" }, dear).decision).toBe("queue");
     expect(choose({ maxUsd: 0.5, overBudget: "switch_agent" }, dear).order).toEqual(["b"]);
     expect(choose({ maxUsd: 0.001, overBudget: "switch_agent" }, dear).decision).toBe("reject");
-    expect(choose({}, dear, { budgetLeftUsd: 0.2 })).toMatchObject({ decision: "switch_agent", order: ["b"] });
+  });
+
+  test("what a budget leaves speaks against whom it is not enough for; where that is all of them, it is left to the budget", () => {
+    const moneyLeft = { usd: 0.2, of: "the budget of a-run" };
+    const two = (dollars: number) => [
+      one("a", { estimateUsd: 1, moneyLeft }),
+      one("b", { estimateUsd: dollars, moneyLeft }),
+    ];
+    const told = { budgetLeftUsd: 0.2 };
+    const cheaper = choose({}, two(0.1), told);
+    expect(cheaper).toMatchObject({ decision: "switch_agent", order: ["b"], budgetLeftUsd: 0.2 });
+    expect(cheaper.reason).toBe("a is too dear: budget: the budget of a-run leaves $0.20");
+    expect(choose({ overBudget: "reject" }, two(0.1), told)).toMatchObject({ decision: "reject", budgetLeftUsd: 0.2 });
+    expect(choose({ overBudget: "queue" }, two(0.1), told).decision).toBe("queue");
+    expect(choose({}, two(0.3), told)).toMatchObject({ decision: "use_primary", order: ["a", "b"] });
+    expect(choose({}, two(0.3), told).reason).toContain("its budget decides");
+    const unknown = choose({}, [one("a", { estimateUsd: null, moneyLeft }), one("b")]);
+    expect(rules(unknown)).toEqual({ a: "budget", b: undefined });
   });
 
   test("an agent that failed a short while ago is asked last; reserves only after the others", () => {

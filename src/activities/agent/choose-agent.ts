@@ -1,11 +1,14 @@
 import { readRotation, recordChoice, takeRotation } from "../../ledger/choices.ts";
 import { enterFlight } from "../../ledger/in-flight.ts";
+import { missingProgram } from "../../agents/coding/find-coding-program.ts";
+import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { ChooseCall } from "../../plan/activity.ts";
 import type { RouteChoice } from "../../plan/route.ts";
 import { chooseAgent as choose } from "../../routing/choose.ts";
 import { endpointOf } from "../../routing/endpoint.ts";
 import { estimateTokens } from "../../routing/estimate.ts";
 import { readCandidates } from "../../routing/read-candidates.ts";
+import { readBudgetLeft } from "../../routing/read-money-left.ts";
 import { rotationOf } from "../../routing/rotation-of.ts";
 import { strategyOf } from "../../routing/strategies.ts";
 import type { ActivityHandler } from "../activity-context.ts";
@@ -19,15 +22,24 @@ const PROMISE_MS = 20_000;
  * together do not all choose the same agent.
  */
 export const chooseAgent: ActivityHandler<ChooseCall, RouteChoice> = async (call, context) => {
-  const { route, agents, prices, resting, budgetLeftUsd, run, workflow, stepPath } = call;
+  const { route, agents, prices, resting, run, workflow, stepPath } = call;
   const prompt = JSON.stringify(await context.resolve(call.prompt));
   const ledger = context.ledger();
+  const missing = (spec: AgentSpec) =>
+    missingProgram(spec, { projectDir: context.projectDir, path: context.env["PATH"] });
   return ledger.atomically(() => {
     const nowMs = Date.now();
-    const candidates = readCandidates(ledger, route, { agents, promptTokens: estimateTokens(prompt), prices, nowMs });
+    const purse = { charge: call.charge ?? { root: run, accounts: [run], budgets: [] }, workflow, nowMs };
+    const promptTokens = estimateTokens(prompt);
+    const candidates = readCandidates(ledger, route, { agents, promptTokens, prices, nowMs, purse, missing });
     const rotation = rotationOf(workflow, route);
     const turn = readRotation(ledger, rotation);
-    const choice = choose(route, candidates, { turn, random: Math.random(), resting, budgetLeftUsd });
+    const choice = choose(route, candidates, {
+      turn,
+      random: Math.random(),
+      resting,
+      budgetLeftUsd: readBudgetLeft(ledger, purse)?.usd,
+    });
     const [agent] = choice.order;
     const spec = agent === undefined ? undefined : agents[agent];
     if (agent === undefined || spec === undefined) {

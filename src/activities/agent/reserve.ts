@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { chargeWithShare } from "../../costs/charge-with-share.ts";
 import { capsOfCall } from "../../costs/caps-of-call.ts";
+import { isHeldBy } from "../../costs/is-held-by.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
 import type { FoundPrice } from "../../costs/find-price.ts";
 import { modelOfAgent, priceOfAgent } from "../../costs/price-of-agent.ts";
@@ -71,11 +72,6 @@ export async function reserveCall(
     }
     await sleep(ASK_AGAIN_MS, undefined, { signal: context.signal });
   }
-}
-
-/** The cheaper agent that a budget names is what it has when it is used up. */
-function isHeldBy({ onLimit, switchTo }: Cap, agent: string): boolean {
-  return onLimit !== "alert" && !(onLimit === "switch" && switchTo === agent);
 }
 
 function refuseUnknownPrice(caps: readonly Cap[], price: FoundPrice | undefined, model: string): void {

@@ -12,3 +12,13 @@ export function findCodingProgram(
   const command = programOf(spec.command ?? programSettings(spec.kind)?.command ?? "", projectDir);
   return { command, found: findProgram({ command, cwd: projectDir, env: { PATH: path } }) };
 }
+
+/** Names the program of an agent that is one where it is not there. */
+export function missingProgram(
+  spec: AgentSpec,
+  place: { readonly projectDir: string; readonly path: string | undefined },
+): string | undefined {
+  if (programSettings(spec.kind) === undefined) return undefined;
+  const { command, found } = findCodingProgram(spec, place);
+  return found === undefined ? command : undefined;
+}

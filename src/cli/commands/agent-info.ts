@@ -2,9 +2,11 @@ import { capabilitiesOf, type CapabilityFact } from "../../plan/capabilities.ts"
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
+import { PREDEFINED_DATE } from "../../language/predefined-agents.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { readAgentState } from "../agent-state.ts";
 import { findAgent } from "../ask-agent.ts";
+import { sourceOf } from "../agent-source.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { storeDirOf } from "../store-dir.ts";
@@ -15,7 +17,7 @@ export const run: CommandRunner = async ({ args, out }) => {
   const [name = ""] = args;
   const project = loadProject(findProjectDir(process.cwd()), process.env);
   findAgent(project, name);
-  const { capabilities: own, ...spec } = project.agents[name] as AgentSpec;
+  const { capabilities: own, ...spec } = project.allAgents[name] as AgentSpec;
   const capabilities = capabilitiesOf(
     { ...spec, name, ...(own === undefined ? {} : { capabilities: own }) },
     project.capabilities,
@@ -23,9 +25,13 @@ export const run: CommandRunner = async ({ args, out }) => {
   const ledger = openLedger(storeDirOf(project));
   try {
     const state = readAgentState(ledger, name, spec);
-    out.data({ name, ...spec, capabilities, state });
+    const from = sourceOf(project, name);
+    out.data({ name, ...spec, from, capabilities, state });
     const settings = { ...spec.profile, ...spec.rate, ...spec.circuitBreaker };
     const now = [
+      from === "predefined"
+        ? `Predefined on ${PREDEFINED_DATE}; an entry ${name} in aiworkflow.yaml takes its place.`
+        : `From ${from === "environment" ? "a key in the environment" : from}.`,
       `Breaker ${state.breaker.replace("_", " ")}, ${state.consecutive_failures} failures in a row, ${state.in_flight} calls under way.`,
       ...Object.entries(settings).map(([key, value]) => `${key}: ${String(value)}`),
     ];

@@ -30,7 +30,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     badValue: "budget/bad-value",
     diagnostics,
   });
-  const limit = parseLimit(args[0] ?? "", reader, Object.keys(project.agents));
+  const limit = parseLimit(args[0] ?? "", reader, Object.keys(project.allAgents));
   if (limit === undefined || diagnostics.length > 0)
     throw new DiagnosticError(diagnostics.map(({ span: _span, file: _file, ...rest }) => rest));
   await withLedger(project, (ledger) => addLimit(ledger, limit));

@@ -1,11 +1,15 @@
+import { missingProgram } from "../../agents/coding/find-coding-program.ts";
 import { loadWorkflow, type LoadedWorkflow } from "../../bundle/load-workflow.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import { type CompiledChoice, compileRoute } from "../../language/compile/compile-route.ts";
+import { openPool } from "../../language/predefined-agents.ts";
 import { nearestName } from "../../language/yaml/nearest-name.ts";
 import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
 import { readRotation } from "../../ledger/choices.ts";
 import { grantedTools } from "../../plan/agent-loop.ts";
+import { budgetsOf } from "../../plan/budgets-of.ts";
+import { formatUsd } from "../../plan/format-usd.ts";
 import { listSteps } from "../../plan/list-steps.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
@@ -20,7 +24,7 @@ import { chooseAgent } from "../../routing/choose.ts";
 import { estimateTokens } from "../../routing/estimate.ts";
 import { readCandidates } from "../../routing/read-candidates.ts";
 import { rotationOf } from "../../routing/rotation-of.ts";
-import { usdText } from "../../routing/usd-text.ts";
+import { readBudgetLeft } from "../../routing/read-money-left.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { storeDirOf } from "../store-dir.ts";
@@ -79,8 +83,10 @@ interface Around {
 }
 
 function explain(step: AgentStep, { plan, loaded, ledger, strategy }: Around): Explained {
-  const agents = { ...loaded.project.agents, ...plan.agents };
-  const route = routeOf(step, { agents, loaded, strategy });
+  const { project } = loaded;
+  const agents = { ...project.allAgents, ...plan.agents };
+  const pool = openPool({ ...project.agents, ...plan.agents });
+  const route = routeOf(step, { agents, pool, loaded, strategy });
   const { path, title, agent } = step;
   if (route === undefined) {
     const choice = { decision: "use_primary", order: [agent], estimateUsd: null, candidates: [] } as const;
@@ -88,18 +94,24 @@ function explain(step: AgentStep, { plan, loaded, ledger, strategy }: Around): E
     return { step: path, title, strategy: null, agent, choice: { ...choice, reason }, rejected: [] };
   }
   const promptTokens = estimateTokens(JSON.stringify(step.prompt));
+  // Of a run that begins now: its own budgets are whole.
+  const nowMs = Date.now();
+  const budgets = budgetsOf({ plan, keyId: "the run" }, listSteps(plan), path);
+  const purse = { charge: { ...plan.costs, root: "", accounts: [], budgets }, workflow: plan.name, nowMs };
   const candidates = readCandidates(ledger, route, {
     agents,
     promptTokens,
     prices: plan.costs?.prices,
-    nowMs: Date.now(),
+    nowMs,
+    purse,
+    missing: (spec) => missingProgram(spec, { projectDir: project.dir, path: process.env["PATH"] }),
   });
   const turn = readRotation(ledger, rotationOf(plan.name, route));
   const { againAfterMs: _, ...choice } = chooseAgent(route, candidates, {
     turn,
     random: Math.random(),
     resting: [],
-    budgetLeftUsd: undefined,
+    budgetLeftUsd: readBudgetLeft(ledger, purse)?.usd,
   });
   return {
     step: path,
@@ -114,16 +126,22 @@ function explain(step: AgentStep, { plan, loaded, ledger, strategy }: Around): E
 /** The step's own route; with `--strategy` one by that strategy, over all agents where the step leaves no choice. */
 function routeOf(
   step: AgentStep,
-  { agents, loaded, strategy }: Pick<Around, "loaded" | "strategy"> & { readonly agents: Plan["agents"] },
+  {
+    agents,
+    pool,
+    loaded,
+    strategy,
+  }: Pick<Around, "loaded" | "strategy"> & { readonly agents: Plan["agents"]; readonly pool: readonly string[] },
 ): Route | undefined {
   const { route } = step;
   if (strategy === undefined) return route;
   if (route !== undefined) return { ...route, strategy };
   const compiled: CompiledChoice | undefined = compileRoute(
-    { strategy, among: [step.agent, ...Object.keys(agents)] },
+    { strategy, among: [step.agent, ...pool] },
     {
       ...loaded.project,
       agents,
+      pool,
       granted: grantedTools({ ...step, agents: {} }),
       asksAgents: step.agents !== undefined,
     },
@@ -132,19 +150,20 @@ function routeOf(
 }
 
 function render({ title, strategy, choice, agent, rejected }: Explained): string {
-  const { candidates, decision, reason, order, estimateUsd } = choice;
+  const { candidates, decision, reason, order, estimateUsd, budgetLeftUsd } = choice;
   const by = strategy === null ? "" : ` by ${strategy}`;
-  const cost = estimateUsd === null ? "" : ` A call costs about ${usdText(estimateUsd)}.`;
+  const cost = estimateUsd === null ? "" : ` A call costs about ${formatUsd(estimateUsd)}.`;
+  const left = budgetLeftUsd === undefined ? "" : ` Its budget leaves ${formatUsd(budgetLeftUsd)}.`;
   const next = order.length > 1 ? ` After it: ${order.slice(1).join(", ")}.` : "";
-  const head = `${title}: ${agent ?? decision}${by}, because ${reason}.${cost}${next}`;
-  const left = rejected.map(({ agent: name, rule }) => `  ${name} is left out: ${rule}`);
-  if (candidates.length === 0) return [head, ...left].join("\n");
+  const head = `${title}: ${agent ?? decision}${by}, because ${reason}.${cost}${left}${next}`;
+  const out = rejected.map(({ agent: name, rule }) => `  ${name} is left out: ${rule}`);
+  if (candidates.length === 0) return [head, ...out].join("\n");
   const rows = candidates.map(({ agent: name, scores, total, inFlight, ...one }) => [
     name,
     ...[scores.capability, scores.cost, scores.quality, scores.availability, scores.load, total].map((n) =>
       n.toFixed(2),
     ),
-    one.estimateUsd === null ? "unknown" : usdText(one.estimateUsd),
+    one.estimateUsd === null ? "unknown" : formatUsd(one.estimateUsd),
     String(inFlight),
     one.rejected ?? "",
   ]);
@@ -160,5 +179,5 @@ function render({ title, strategy, choice, agent, rejected }: Explained): string
     "under way",
     "rejected by",
   ];
-  return [head, renderTable(columns, rows), ...left].join("\n");
+  return [head, renderTable(columns, rows), ...out].join("\n");
 }

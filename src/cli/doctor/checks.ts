@@ -81,7 +81,7 @@ function checkAgents(project: Project): readonly CheckResult[] {
         name: "agents",
         state: "warning",
         message: "no agent is configured",
-        mend: "add one to aiworkflow.yaml, or set ANTHROPIC_API_KEY or OPENAI_API_KEY",
+        mend: "name one in aiworkflow.yaml (`agent: NAME`, see `aiworkflow agent list`), or set ANTHROPIC_API_KEY or OPENAI_API_KEY",
       },
     ];
   return entries.map(([agent, spec]): CheckResult => {

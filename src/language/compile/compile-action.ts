@@ -44,6 +44,7 @@ export function compileAction(
     prose: source.prose,
     script: source.script,
     agents: frame.agents,
+    pool: frame.pool,
     capabilities: frame.capabilities,
     agentChoice: frame.agentChoice,
     tools: frame.tools,

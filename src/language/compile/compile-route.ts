@@ -16,6 +16,8 @@ const FIVE_MINUTES_MS = 300_000;
 
 /** What there is to choose from, and what the step wants of its agent. */
 export interface AgentsAround extends Surroundings {
+  /** Names of all agents that an open choice is among. */
+  readonly pool: readonly string[];
   /** Names of the tools that the step grants: each agent must be able to use them, in its own way. */
   readonly granted: readonly string[];
   /** The agent may ask others. */
@@ -65,13 +67,11 @@ export function compileRoute(choice: AgentChoice, around: AgentsAround): Compile
 }
 
 /** In order, each once: the primary, its fallbacks, the others to choose among. */
-function namesOf(choice: AgentChoice, { agents }: AgentsAround): readonly string[] {
+function namesOf(choice: AgentChoice, { agents, pool }: AgentsAround): readonly string[] {
   const { primary, fallback = [], among = [], strategy } = choice;
   const named = [...(primary === undefined ? [] : [primary]), ...among, ...fallback];
   const isOpen = strategy !== undefined && among.length === 0 && fallback.length === 0;
-  return [...new Set(isOpen ? [...named, ...Object.keys(agents)] : named)].filter((name) =>
-    Object.hasOwn(agents, name),
-  );
+  return [...new Set(isOpen ? [...named, ...pool] : named)].filter((name) => Object.hasOwn(agents, name));
 }
 
 /** True where no rule could ever speak against the one agent. */
@@ -90,6 +90,7 @@ function settingsOf(choice: AgentChoice): Omit<Route, "candidates" | "rejected">
     ...(maxLatencyMs === undefined ? {} : { maxLatencyMs }),
     overBudget: choice.overBudget ?? "switch_agent",
     ifNone: choice.ifNone ?? "reject",
+    handover: "conversation",
     maxQueueMs: choice.maxQueueMs ?? HOUR_MS,
     maxFailovers: choice.maxFailovers ?? 2,
     failoverOn: choice.failoverOn ?? FAILOVER_CAUSES,

@@ -7,6 +7,7 @@ import type { Template } from "../../plan/template.ts";
 import type { Source } from "../parse/read-source.ts";
 import { checkChoiceNames, joinChoices, readAgentChoice } from "../parse-agent-choice.ts";
 import { withCircuitBreaker } from "../parse-agent-profile.ts";
+import { openPool, withPredefined } from "../predefined-agents.ts";
 import { parseAgentSpec } from "../parse-agent-spec.ts";
 import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
@@ -98,7 +99,8 @@ export function compileFrontMatter(
   const yaml = { spanOf: reader.spanOf };
   const base = { file, yaml, diagnostics, badValue: "workflow/bad-value" };
   const inputs = parseFields(reader.map("inputs")?.object ?? {}, { ...base, required: false, path: ["inputs"] });
-  const agents = { ...project.agents, ...readAgents(reader, collector, project) };
+  const configured = { ...project.agents, ...readAgents(reader, collector, project) };
+  const agents = withPredefined(configured, project.circuitBreaker);
   refuseOwnVariable(reader, "env", "workflow/bad-value");
   const env = { ...project.env, ...reader.map("env")?.object };
   const secrets = [...new Set([...(project.secrets ?? []), ...(reader.names("secrets") ?? [])])];
@@ -158,6 +160,7 @@ export function compileFrontMatter(
     file,
     diagnostics,
     agents,
+    pool: openPool(configured),
     capabilities: project.capabilities ?? {},
     agentChoice,
     tools: project.tools,

@@ -17,6 +17,8 @@ export interface WorkflowFrame {
   readonly diagnostics: Diagnostic[];
   readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
+  /** Names of those that a strategy over all agents chooses among. */
+  readonly pool: readonly string[];
   /** Of the front matter, over that of the project. */
   readonly agentChoice: AgentChoice | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };

@@ -20,6 +20,8 @@ export interface StepDraft {
   readonly script: Fence | undefined;
   readonly capabilities: { readonly [nameOrKind: string]: CapabilitySet };
   readonly agents: { readonly [name: string]: AgentSpec };
+  /** Names of those that a strategy over all agents chooses among. */
+  readonly pool: readonly string[];
   /** Of the front matter, over that of the project. */
   readonly agentChoice: AgentChoice | undefined;
   readonly tools: { readonly [name: string]: ToolSpec };

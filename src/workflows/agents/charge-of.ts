@@ -1,7 +1,8 @@
-import type { AccountBudget, Charge } from "../../plan/budget.ts";
+import type { Charge } from "../../plan/budget.ts";
+import { budgetsOf } from "../../plan/budgets-of.ts";
 import type { ParentRun } from "../../plan/messages.ts";
+import type { Step } from "../../plan/step.ts";
 import type { Invocation } from "../invocation.ts";
-import type { RunState } from "../run-state.ts";
 
 /**
  * To whom the model calls of an invocation are charged: its run and the runs above it, and every step with a budget that it stands in.
@@ -9,7 +10,7 @@ import type { RunState } from "../run-state.ts";
  */
 export function chargeOf({ run, step, isUndo }: Pick<Invocation, "run" | "step" | "isUndo">): Charge | undefined {
   const { plan, above } = run;
-  const budgets = [...(above?.budgets ?? []), ...ownBudgets(run, step.path)];
+  const budgets = [...(above?.budgets ?? []), ...budgetsOf(run, stepsOf(run), step.path)];
   // A plan that was written by hand may have none.
   const hasLabels = Object.keys({ ...plan.labels }).length > 0;
   if (budgets.length === 0 && above === undefined && plan.costs === undefined && !hasLabels) return undefined;
@@ -35,15 +36,6 @@ export function theRunAlone({ run }: Pick<Invocation, "run">): Charge {
   return { root: run.keyId, accounts: [run.keyId], budgets: [] };
 }
 
-function ownBudgets({ plan, keyId, steps }: RunState, path: string): readonly AccountBudget[] {
-  const spend = plan.budget?.spend;
-  const ofRun: AccountBudget[] =
-    spend === undefined ? [] : [{ ...spend, name: `the budget of ${keyId}`, account: keyId, isStep: false }];
-  const ofSteps = [...steps.values()].flatMap(({ step }): AccountBudget[] => {
-    const isAround = path === step.path || path.startsWith(`${step.path}.`) || path.startsWith(`${step.path}/`);
-    if (step.budget === undefined || !isAround) return [];
-    const account = `${keyId}#${step.path}`;
-    return [{ ...step.budget, name: `the budget of step ${step.path}`, account, isStep: true }];
-  });
-  return [...ofRun, ...ofSteps];
+function stepsOf({ steps }: Pick<Invocation["run"], "steps">): readonly Step[] {
+  return [...steps.values()].map(({ step }) => step);
 }

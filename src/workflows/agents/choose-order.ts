@@ -6,6 +6,7 @@ import { fail } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
 import { SUSPENDED } from "../run-state.ts";
 import { waitHere } from "../wait-here.ts";
+import { chargeOf } from "./charge-of.ts";
 
 const CHOICE_TIMEOUT_MS = 30_000;
 
@@ -14,7 +15,8 @@ const CHOICE_TIMEOUT_MS = 30_000;
  * finds nobody free waits in the run for as long as its route allows. Throws `route/rejected`.
  */
 export async function chooseOrder(invocation: Invocation<AgentStep>, route: Route): Promise<RouteChoice> {
-  if (!leavesChoice(route)) return orderOfFile(invocation, route);
+  const isLookedAt = route.handover !== undefined && route.candidates.length > 1 && isBudgeted(invocation);
+  if (!leavesChoice(route) && !isLookedAt) return orderOfFile(invocation, route);
   const queueUntil = `${invocation.path}/queue`;
   try {
     const choice = await chooseOrQueue(invocation, route, queueUntil);
@@ -46,6 +48,12 @@ function leavesChoice({ candidates, strategy, maxUsd, maxLatencyMs, ifNone }: Ro
   return isBound || (strategy !== undefined && candidates.length > 1);
 }
 
+/** True where money keeps the step in bounds: a cheaper agent may be all that it leaves. */
+function isBudgeted(invocation: Invocation): boolean {
+  const { budgets = [], limits = [] } = chargeOf(invocation) ?? {};
+  return [...budgets, ...limits].some(({ usd, onLimit }) => usd !== undefined && onLimit !== "alert");
+}
+
 /** Agents that failed a short while ago come last. */
 function orderOfFile({ run, step }: Invocation<AgentStep>, { candidates, primary }: Route): RouteChoice {
   const resting = restingOf(run.restingUntil);
@@ -72,6 +80,7 @@ function restingOf(restingUntil: ReadonlyMap<string, number>): readonly string[]
 
 function choose(invocation: Invocation<AgentStep>, route: Route, round: number): Promise<RouteChoice> {
   const { run, step, title } = invocation;
+  const charge = chargeOf(invocation);
   const agents = Object.fromEntries(route.candidates.map(({ agent }) => [agent, run.plan.agents[agent]]));
   return callActivity<RouteChoice>(
     invocation,
@@ -84,6 +93,7 @@ function choose(invocation: Invocation<AgentStep>, route: Route, round: number):
       workflow: run.plan.name,
       prompt: renderInput(invocation, step.prompt),
       resting: restingOf(run.restingUntil),
+      ...(charge === undefined ? {} : { charge }),
     },
     {
       suffix: round === 1 ? "choose" : `choose-${round}`,
@@ -117,6 +127,14 @@ function queue(
 }
 
 /** Puts a choice into the report of its step. */
-export function reportChoice({ state }: Invocation, { decision, reason, estimateUsd, candidates }: RouteChoice): void {
-  state.route = { decision, reason, estimate: estimateUsd, ...(candidates.length === 0 ? {} : { candidates }) };
+export function reportChoice({ state }: Invocation, choice: RouteChoice): void {
+  const { decision, reason, estimateUsd, budgetLeftUsd, candidates } = choice;
+  const left = budgetLeftUsd === undefined ? {} : { budgetLeftUsd };
+  state.route = {
+    decision,
+    reason,
+    estimate: estimateUsd,
+    ...left,
+    ...(candidates.length === 0 ? {} : { candidates }),
+  };
 }
