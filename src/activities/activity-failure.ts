@@ -8,6 +8,8 @@ import { retryDelayMs } from "./retry-delay.ts";
 /** What `ApplicationFailure.details[0]` of our activities holds. */
 export interface FailureDetails {
   readonly attempts: number;
+  /** An attempt was broken off, so the work had begun. */
+  readonly interrupted?: boolean;
   readonly outcomeUnknown: boolean;
   readonly details: unknown;
 }
@@ -15,13 +17,19 @@ export interface FailureDetails {
 /** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
 export function toApplicationFailure(
   failure: StepFailure,
-  told: { readonly call: ActivityCall; readonly failures: number; readonly redact: (text: string) => string },
+  told: {
+    readonly call: ActivityCall;
+    readonly failures: number;
+    readonly redact: (text: string) => string;
+    readonly interrupted?: boolean;
+  },
 ): ApplicationFailure {
-  const { call, failures, redact } = told;
+  const { call, failures, redact, interrupted } = told;
   // An effect that may have happened is repeated only where the file calls repetition safe.
   const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
   const details: FailureDetails = {
     attempts: failures,
+    ...(interrupted === true ? { interrupted } : {}),
     outcomeUnknown: unknown,
     details: failure.details === undefined ? null : smallDetails(redact(JSON.stringify(failure.details))),
   };

@@ -26,7 +26,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   handler: ActivityHandler<Call, Result>,
   call: Call,
   resources: WorkerResources,
-): Promise<Result & { readonly attempts: number }> {
+): Promise<Result & { readonly attempts: number; readonly interrupted?: boolean }> {
   const activity = Context.current();
   const { attempt, isLocal } = activity.info;
   const last = isLocal ? undefined : (activity.info.heartbeatDetails as AttemptRecord | undefined);
@@ -34,6 +34,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     ? { failures: attempt - 1, interruptions: 0, lastInterrupted: false }
     : readAttempts(attempt, last);
 
+  const interruption = before.interruptions > 0 ? { interrupted: true } : {};
   const postponed = last?.postponed;
   let record: AttemptRecord = {
     failures: before.failures,
@@ -66,7 +67,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const fail = (failure: StepFailure): ApplicationFailure => {
     const failures = before.failures + 1;
     beat({ failures, phase: "failed" });
-    return toApplicationFailure(failure, { call, failures, redact: context.redact });
+    return toApplicationFailure(failure, { call, failures, redact: context.redact, ...interruption });
   };
 
   const startTimer = () => setTimeout(() => timeout.abort(timedOut(call)), call.timeoutMs);
@@ -79,7 +80,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   try {
     refuseRepetition(call, before, fail);
     const result = await settleAfterAbort(handler(call, context), signal);
-    return { ...result, attempts: before.failures + 1 };
+    return { ...result, attempts: before.failures + 1, ...interruption };
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);

@@ -10,6 +10,7 @@ import { MAX_STEPS } from "../plan/limits.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
+import { withOtherAgents } from "./agents/other-agents.ts";
 import { digestOf } from "./compile/digest.ts";
 import { agentsToSwitchTo, costsOfPlan } from "./costs/costs-of-plan.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
@@ -97,7 +98,11 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
   const acting = listSteps(body).flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
   const costs = costsOfPlan(acting, project.costs, head.name);
   const cheaper = agentsToSwitchTo(acting, { ...head, ...costs });
-  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...body };
+  const whole = {
+    steps: steps.map((step) => withOtherAgents(step, cheaper, frame)),
+    ...(last === undefined ? {} : { finally: withOtherAgents(last, cheaper, frame) }),
+  };
+  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...whole };
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }
 

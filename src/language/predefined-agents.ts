@@ -5,7 +5,7 @@ import { withCircuitBreaker } from "./parse-agent-profile.ts";
 export const PREDEFINED_DATE = "2026-11-26";
 
 /** Agents that every project has without an entry of its own. What they are good at is our estimate. */
-export const PREDEFINED_AGENTS: { readonly [name: string]: AgentSpec } = {
+const PREDEFINED_AGENTS: { readonly [name: string]: AgentSpec } = {
   "claude-code": { kind: "claude-code", model: "claude-opus-5-5", profile: { accuracy: 0.95 } },
   "opencode-gpt4o": { kind: "opencode", model: "openai/gpt-6.1-sol", profile: { accuracy: 0.88 } },
   "opencode-gpt4o-mini": { kind: "opencode", model: "openai/gpt-5.4-mini", profile: { accuracy: 0.6 } },

@@ -70,7 +70,7 @@ export interface AgentCall extends ActivityCall {
   readonly pins?: Pins;
   /** From 0. */
   readonly turn: number;
-  /** The conversation so far; absent on the first turn. */
+  /** The conversation so far; absent on the first turn, unless another agent has begun it. */
   readonly transcript?: Stored;
   /** How many replies of a recorded agent this step's item has used. */
   readonly repliesUsed: number;
@@ -78,7 +78,7 @@ export interface AgentCall extends ActivityCall {
   readonly routed?: RoutedCall;
   /** Set on a repair round: what was wrong with the answer. */
   readonly repair?: string;
-  /** What the agent is told besides. */
+  /** What the agent is told besides; on a first turn before the prompt. */
   readonly note?: string;
   /** Agents that it may ask: what it is told of each. */
   readonly subAgents?: { readonly [name: string]: string };
@@ -143,6 +143,8 @@ export interface AgentTurn {
   readonly model: string;
   readonly repliesUsed: number;
   readonly attempts: number;
+  /** An attempt of it was broken off, so it had begun. */
+  readonly interrupted?: boolean;
   /** Of operations that the run had not seen before. */
   readonly pins?: Pins;
 }

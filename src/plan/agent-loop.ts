@@ -56,6 +56,10 @@ export interface AgentProgress {
   model: string;
   /** The turn whose tool calls are under way. */
   open?: OpenTurn | undefined;
+  /** There was no money for it: this agent goes on. */
+  switchedTo?: string;
+  /** It has asked for a call that is to be made once. */
+  acted?: boolean;
   /** A person is asked instead: what was wrong with the agent's last answer. */
   asking?: { readonly code: string; readonly problem: string } | undefined;
   /** How often each sub-agent was asked. */

@@ -92,6 +92,8 @@ export interface Refusal {
   /** How much it allows at most, raises left out. */
   readonly usd?: number;
   readonly tokens?: number;
+  /** `switch`: the agent goes on with the conversation. Workers of before 0.2 do not say it: then it begins with the prompt. */
+  readonly handover?: "conversation";
   /** When there is room again without anybody's doing. */
   readonly untilMs?: number;
 }

@@ -125,8 +125,8 @@ export interface OpenRoute {
   choice: RouteChoice;
   /** Place in the order of who works now. */
   at: number;
-  /** Who works now has called a tool that is to be called once. */
-  couldRepeat: boolean;
+  /** Of histories from before 0.2: who works now has called a tool that is to be called once. */
+  readonly couldRepeat?: boolean;
 }
 
 /** What a report says of the choice of a step. */
@@ -156,6 +156,8 @@ export interface FailoverEvent {
   readonly from_agent: string;
   readonly to_agent: string;
   readonly reason: FailoverReason;
+  /** What the other agent began with: all that was said and done before it, or the step's prompt alone. */
+  readonly goes_on_with: "conversation" | "prompt";
   /** Place of the step in the report, from 0. */
   readonly step_index: number;
   /** Path of the invocation: with the index of the item in a loop. */

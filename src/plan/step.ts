@@ -72,6 +72,8 @@ export interface AgentStep extends StepBase {
   readonly permissions?: readonly Permission[];
   /** Tools that its agent reaches in another way than the plan's `tools` say; those of a route stand with its candidates. */
   readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
+  /** Agents that a budget or limit lets go on, as far as they know the step in another way. */
+  readonly others?: { readonly [agent: string]: OtherAgent };
   /** Most model calls of one run of the step. @default 50 */
   readonly maxTurns: number;
   /** Most tool calls. @default ten a turn */
@@ -87,6 +89,14 @@ export interface AgentStep extends StepBase {
   readonly onInvalid?: AskInstead;
   /** Agents that this one may ask, by the names it knows them by. */
   readonly agents?: { readonly [name: string]: SubAgent };
+}
+
+/** How an agent that is not the step's own does it. */
+export interface OtherAgent {
+  /** As `toolSpecs` of the step. */
+  readonly toolSpecs?: { readonly [tool: string]: ToolSpec };
+  /** Tools of the step, and of agents that it asks, that it cannot use, and why. `agent`: it can ask none. */
+  readonly unfit?: { readonly [tool: string]: string };
 }
 
 /** `verify: { run: … }`. */

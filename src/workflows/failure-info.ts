@@ -17,6 +17,8 @@ export interface Failed {
   readonly status: Extract<StepStatus, "failed" | "cancelled" | "outcome-unknown">;
   readonly error: FailureInfo;
   readonly attempts: number;
+  /** An attempt was broken off, so the work had begun. */
+  readonly interrupted?: boolean;
   /** Path of the step that it comes from, where that lies inside the one that failed. */
   readonly step?: string | null;
 }
@@ -51,12 +53,15 @@ export function readFailure(thrown: unknown, effect: Effect = "idempotent"): Fai
     return failed("failed", "step/timeout", `the server gave the step up (${cause.timeoutType ?? "timeout"})`);
   }
   if (cause instanceof ApplicationFailure) {
-    const detail = cause.details?.[0] as { attempts?: number; details?: FailureInfo["details"] } | undefined;
+    const detail = cause.details?.[0] as
+      | { attempts?: number; interrupted?: boolean; details?: FailureInfo["details"] }
+      | undefined;
     const code = cause.type ?? "step/internal-error";
     return {
       status: code === "step/outcome-unknown" ? "outcome-unknown" : "failed",
       error: { code, message: cause.message, ...(detail?.details == null ? {} : { details: detail.details }) },
       attempts: detail?.attempts ?? 1,
+      ...(detail?.interrupted === true ? { interrupted: true } : {}),
     };
   }
   const message = cause instanceof Error ? cause.message : String(cause);

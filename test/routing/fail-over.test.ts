@@ -22,8 +22,6 @@ ${names.map((name) => `  ${name}: ${agent(one.url, name)}`).join("\n")}
   nowhere: ${agent(NOWHERE, "nowhere")}
   broken: ${agent(one.url, "broken", ", circuit-breaker: { failure-threshold: 1, recovery-timeout: 1h }")}
 `,
-    "tools/mark.sh": "#!/bin/sh\necho marked >> marks\necho done\n",
-    "tools/mark.yaml": "operations: { once: { description: Marks }, look: { description: Looks, effect: read } }\n",
   });
 });
 afterAll(async () => {
@@ -130,22 +128,6 @@ describe("failover", () => {
     expect(report.error).toMatchObject({ code: "agent/unauthorized" });
     expect(report.steps[0]?.failovers).toHaveLength(1);
     expect(one.requests.slice(seen).map(({ body }) => body["model"])).toEqual(["f", "g"]);
-  });
-
-  test("a step whose tools would act a second time is not handed over, and says so; one that only reads is", async () => {
-    const tool = (operation: string) => ({ calls: [{ id: "1", name: `mark__${operation}`, json: "{}" }] });
-    one.script(tool("once"), { status: 400 });
-    const acted = await project.run(
-      step("Act", `agent: { primary: g, fallback: [spare] }\ntools: [mark.*]\n${retry(1)}`),
-    );
-    expect(acted.error).toMatchObject({ code: "agent/bad-request" });
-    expect(acted.notices.join()).toContain("would have repeated tool calls");
-    one.script(tool("look"), { status: 400 });
-    two.script({ text: "Looked." });
-    const looked = await project.run(
-      step("Look", `agent: { primary: g, fallback: [spare] }\ntools: [mark.*]\n${retry(1)}`),
-    );
-    expect(looked.steps[0]).toMatchObject({ status: "completed", output: "Looked." });
   });
 
   test("a worker killed while the fallback works costs one more call of the fallback and none of the primary", async () => {

@@ -10,17 +10,22 @@ export interface OpenTranscript {
   readonly added: readonly Message[];
 }
 
-/** The prompt alone, or what was said so far and what the agent is told now: what is wrong with its last answer, a note. */
+/**
+ * The prompt alone, or what was said so far and what the agent is told now: what is wrong with the last answer, a note. Whoever said it:
+ * an agent that goes on for another has instructions of its own.
+ */
 export async function openTranscript(call: AgentCall, context: ActivityContext): Promise<OpenTranscript> {
+  const system = call.agent.system ?? null;
   if (call.transcript === undefined) {
-    const added: readonly Message[] = [{ role: "user", text: await openPrompt(call, context) }];
-    return { transcript: { system: call.agent.system ?? null, messages: added }, added };
+    const text = [call.note ?? [], await openPrompt(call, context)].flat().join("\n\n");
+    const added: readonly Message[] = [{ role: "user", text }];
+    return { transcript: { system, messages: added }, added };
   }
-  const before = await loadTranscript(call.transcript, context);
+  const { messages } = await loadTranscript(call.transcript, context);
   const form = call.output === undefined ? "" : " with JSON that fits the schema, and nothing else";
   const repair = call.repair === undefined ? undefined : `${call.repair}. Answer again${form}.`;
   const added = [repair, call.note].flatMap((text): Message[] => (text === undefined ? [] : [{ role: "user", text }]));
-  return { transcript: { ...before, messages: [...before.messages, ...added] }, added };
+  return { transcript: { system, messages: [...messages, ...added] }, added };
 }
 
 async function openPrompt(call: AgentCall, context: ActivityContext): Promise<string> {

@@ -99,7 +99,7 @@ function refuse(cap: Cap, standing: Standing, mostUsd: number | null): { readonl
       name,
       onLimit,
       message,
-      ...(switchTo === undefined ? {} : { switchTo }),
+      ...(switchTo === undefined ? {} : { switchTo, handover: "conversation" as const }),
       ...(cap.usd === undefined ? {} : { usd: cap.usd }),
       ...(cap.tokens === undefined ? {} : { tokens: cap.tokens }),
       ...(endMs === undefined ? {} : { untilMs: endMs }),

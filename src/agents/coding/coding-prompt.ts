@@ -4,6 +4,9 @@ import type { Message, Transcript } from "../provider.ts";
 const INTERRUPTED =
   "You were interrupted while you worked on the task below. Look at what is done already, do not do it a second time, and finish the rest.";
 
+const BEGUN =
+  "Work on the task below has begun already; what was said and done so far follows it. Do not do a second time what is done, and finish the rest.";
+
 /** What a session has seen of a conversation. */
 export type Seen =
   /** Nothing: it is new. */
@@ -19,6 +22,7 @@ export function codingPrompt({ messages }: Transcript, seen: Seen, schema: JsonO
   const task = seen === "nothing" ? messages.map(textOf).join("\n\n") : last === undefined ? "" : textOf(last);
   return [
     ...(seen === "interrupted" ? [INTERRUPTED] : []),
+    ...(seen === "nothing" && messages.length > 1 ? [BEGUN] : []),
     task,
     ...(schema === undefined
       ? []
@@ -31,8 +35,13 @@ function textOf(message: Message): string {
     case "user":
       return message.text;
     case "assistant":
-      return `You answered before:\n${message.text}`;
+      return [
+        ...(message.text === "" ? [] : [`The answer so far:\n${message.text}`]),
+        ...message.calls.map(({ name, argumentsJson }) => `${name} was called with ${argumentsJson}`),
+      ].join("\n\n");
     case "tool":
-      return message.results.map(({ name, content }) => `${name} gave:\n${JSON.stringify(content)}`).join("\n\n");
+      return message.results
+        .map(({ name, content, isError }) => `${name} ${isError ? "failed" : "gave"}:\n${JSON.stringify(content)}`)
+        .join("\n\n");
   }
 }

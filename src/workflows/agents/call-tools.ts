@@ -26,14 +26,25 @@ export function openTurn(
 ): void {
   const refused = calls.filter((call) => call.refused !== undefined).map(nameOf);
   if (refused.length > 0) progress.refusals += 1;
+  const refuseAll = (code: string, message: string) => {
+    // Whoever goes on with the conversation is told.
+    const results = calls.map((call) => ({
+      id: call.id,
+      name: nameOf(call),
+      content: `not made: ${message}`,
+      isError: true,
+    }));
+    progress.open = { calls, numbers: calls.map(() => 0), results };
+    return fail(code, message);
+  };
   if (progress.refusals > REFUSALS_ALLOWED)
-    throw fail(
+    throw refuseAll(
       "agent/refused-tool",
       `the agent asked again for a tool that this step does not grant: ${refused.join(", ")}`,
     );
   progress.calls += calls.length;
   if (step.maxCalls !== undefined && progress.calls > step.maxCalls)
-    throw fail("agent/too-many-calls", `${agent} asked for more than ${step.maxCalls} tool calls`);
+    throw refuseAll("agent/too-many-calls", `${agent} asked for more than ${step.maxCalls} tool calls`);
   const numbers = calls.map((call) => {
     if (call.tool !== SUB_AGENT_TOOL || step.agents === undefined || whyNot(call) !== undefined) return 0;
     return (progress.asked[call.operation] = (progress.asked[call.operation] ?? 0) + 1);

@@ -27,7 +27,8 @@ export async function callWithMoney(
       round === 0 ? options : { ...options, suffix: `${options.suffix ?? "turn-1"}-again-${round}` },
     );
     for (const notice of turn.notices ?? []) note(invocation.run, notice);
-    if (turn.refusal === undefined) return turn;
-    raise = await makeRoom(invocation, turn.refusal);
+    const { refusal } = turn;
+    if (refusal === undefined) return turn;
+    raise = await makeRoom(invocation, { ...turn, refusal });
   }
 }

@@ -1,7 +1,3 @@
-import { toolOf } from "../../plan/agent-loop.ts";
-import type { RoutedCall } from "../../plan/activity.ts";
-import type { Effect } from "../../plan/plan.ts";
-import { programSettings } from "../../plan/programs.ts";
 import type { FailureInfo } from "../../plan/report.ts";
 import type { FailoverCause, FailoverEvent, FailoverReason, OpenRoute, Route } from "../../plan/route.ts";
 import type { AgentStep } from "../../plan/step.ts";
@@ -9,10 +5,12 @@ import { absorbRoute } from "../absorb-route.ts";
 import { type Failed, readFailure } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
-import { isoTime, type RunState, SKIPPED, SUSPENDED } from "../run-state.ts";
+import { isoTime, SKIPPED, SUSPENDED } from "../run-state.ts";
+import { type GoesOnWith, handOver, type Left, type Stop, whyNobodyGoesOn } from "./hand-over.ts";
 import type { AgentTry } from "./run-agent.ts";
 import { runWithMoney } from "./run-with-money.ts";
 import { chooseOrder, reportChoice } from "./choose-order.ts";
+import { stepOfAgent } from "./step-of-agent.ts";
 
 /** Failures before the agent did anything: its settings or its account are wrong. */
 const NEVER_BEGAN = new Set([
@@ -20,6 +18,8 @@ const NEVER_BEGAN = new Set([
   "agent/unauthorized",
   "agent/model-not-found",
   "agent/unknown-kind",
+  "agent/no-program",
+  "agent/no-workdir",
   "agent/no-replies-file",
   "agent/bad-replies",
 ]);
@@ -31,21 +31,21 @@ const NOT_CALLED: ReadonlySet<FailoverReason> = new Set([
 ]);
 const TIMEOUTS = new Set(["step/timeout", "agent/timeout"]);
 
-/** Why a step is handed over, and after how many attempts. */
+/** Why a step is handed over. */
 interface Handing {
   readonly reason: FailoverReason;
   readonly error: FailureInfo;
-  readonly attempts: number;
+  readonly hasBegun: boolean;
 }
 
 /**
- * Lets the chosen agent work, and the next ones when it fails: each begins with the step's own prompt. An agent has its own
+ * Lets the chosen agent work, and the next ones when it fails: each goes on with the conversation. An agent has its own
  * attempts before the step is handed over. Rejects as `runWithMoney` does, and with `route/rejected`.
  */
 export async function failOver(invocation: Invocation<AgentStep>, route: Route): Promise<Outcome> {
   const { run, path } = invocation;
   try {
-    const open = run.routes.get(path) ?? { choice: await chooseOrder(invocation, route), at: 0, couldRepeat: false };
+    const open = run.routes.get(path) ?? { choice: await chooseOrder(invocation, route), at: 0 };
     run.routes.set(path, open);
     reportChoice(invocation, open.choice);
     const outcome = await workInOrder(invocation, route, open);
@@ -63,17 +63,17 @@ async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open
     const agent = order[open.at] as string;
     const next = open.at < route.maxFailovers ? order[open.at + 1] : undefined;
     const handsOverOn = next === undefined ? [] : route.failoverOn;
-    const own = { ...invocation, step: stepOf(invocation.step, route, agent) };
+    const routed = { decision: open.choice.decision, handsOverOn };
+    let left: Left | undefined;
+    const onLeft = (one: Left) => (left = one);
     try {
-      return await runWithMoney(own, tryOf(own, open, { agent, handsOverOn }));
+      return await runWithMoney(invocationOf(invocation, agent), { ...tryOf(open.at, agent), routed, onLeft });
     } catch (error) {
       const handing = next === undefined ? undefined : readHanding(error, route);
-      if (next === undefined || handing === undefined) throw error;
-      if (open.couldRepeat || mayHaveActed(own, agent, handing)) {
-        note(invocation.run, `${invocation.path} was not handed over to ${next}: it would have repeated tool calls`);
-        throw error;
-      }
-      noteHanding(invocation, route, { ...handing, from: agent, to: next });
+      if (next === undefined || handing === undefined || left === undefined) throw error;
+      const goesOnWith = passOn(invocation, { route, open, handing, left, next });
+      if (goesOnWith === undefined) throw error;
+      noteHanding(invocation, route, { ...handing, goesOnWith, from: agent, to: next });
       const reason = `${agent} failed: ${handing.error.code}`;
       const estimateUsd = open.choice.candidates.find((one) => one.agent === next)?.estimateUsd ?? null;
       open.choice = { ...open.choice, decision: "use_fallback", reason, estimateUsd };
@@ -83,52 +83,40 @@ async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open
   }
 }
 
-/** The step as one of its agents has it: each may reach the tools in another way. */
-function stepOf(step: AgentStep, { candidates }: Route, agent: string): AgentStep {
-  const { toolSpecs } = candidates.find((one) => one.agent === agent) ?? {};
-  return toolSpecs === undefined ? step : { ...step, toolSpecs };
+function tryOf(at: number, agent: string): AgentTry {
+  return { agent, prefix: at === 0 ? "" : `try-${at + 1}/` };
 }
 
-function tryOf(
-  { run, step }: Invocation<AgentStep>,
-  open: OpenRoute,
-  { agent, handsOverOn }: { readonly agent: string } & Pick<RoutedCall, "handsOverOn">,
-): AgentTry {
-  return {
-    agent,
-    prefix: open.at === 0 ? "" : `try-${open.at + 1}/`,
-    routed: { decision: open.choice.decision, handsOverOn },
-    // A second agent would make calls again that are to be made once; what a sub-agent calls counts as such.
-    onCalls(calls) {
-      for (const { tool, operation, refused } of calls) {
-        if (refused === undefined && effectOf(run, step, { tool, operation }) === "at-most-once")
-          open.couldRepeat = true;
-      }
-    },
-  };
+/** The step as one of its agents has it. */
+function invocationOf(invocation: Invocation<AgentStep>, agent: string): Invocation<AgentStep> {
+  const own = stepOfAgent(invocation.step, agent);
+  return "unfit" in own ? invocation : { ...invocation, step: own.step };
 }
 
-/** A program makes tool calls by itself: one that was granted a call that is to be made once, and has begun, may have made it. */
-function mayHaveActed(
-  { run, step }: Invocation<AgentStep>,
-  agent: string,
-  { reason, attempts }: Pick<Handing, "reason" | "attempts">,
-): boolean {
-  if (programSettings(run.plan.agents[agent]?.kind ?? "") === undefined) return false;
-  if (attempts === 1 && NOT_CALLED.has(reason)) return false;
-  return step.tools.some((grant) => {
-    const [tool = "", ...operation] = grant.split(".");
-    return effectOf(run, step, { tool, operation: operation.join(".") }) === "at-most-once";
-  });
+/** An agent that stopped, and who is next. */
+interface Passing {
+  readonly route: Route;
+  readonly open: OpenRoute;
+  readonly handing: Handing;
+  readonly left: Left;
+  readonly next: string;
 }
 
-/** Of operations that nobody has declared, and of all of a server, it is not known. */
-function effectOf(
-  run: RunState,
-  step: AgentStep,
-  { tool, operation }: { readonly tool: string; readonly operation: string },
-): Effect {
-  return toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once";
+/** Prepares the next agent; undefined, and a notice, where nobody may go on. */
+function passOn(
+  invocation: Invocation<AgentStep>,
+  { route, open, handing, left, next }: Passing,
+): GoesOnWith | undefined {
+  const stop: Stop = { code: handing.error.code, hasBegun: handing.hasBegun };
+  const isOld = route.handover === undefined;
+  const wouldRepeat = isOld && (left.progress.acted === true || open.couldRepeat === true);
+  const why = wouldRepeat ? "it would have repeated tool calls" : whyNobodyGoesOn(invocation.run, left, stop);
+  if (why !== undefined) {
+    note(invocation.run, `${invocation.path} was not handed over to ${next}: ${why}`);
+    return undefined;
+  }
+  if (isOld) return "prompt";
+  return handOver(invocationOf(invocation, next), { left, stop, next: tryOf(open.at + 1, next) });
 }
 
 /** Why a step is handed over, where its failure is one that another agent can mend and the file says so. */
@@ -136,10 +124,13 @@ function readHanding(error: unknown, { failoverOn }: Route): Handing | undefined
   if (error === SUSPENDED || error === SKIPPED) return undefined;
   const failed: Failed = readFailure(error, "read");
   if (failed.status !== "failed") return undefined;
-  const { code } = failed.error;
+  const { attempts, interrupted, error: info } = failed;
+  const { code } = info;
   if (!code.startsWith("agent/") && code !== "step/timeout") return undefined;
   const [cause, reason] = classify(code);
-  return failoverOn.includes(cause) ? { reason, error: failed.error, attempts: failed.attempts } : undefined;
+  if (!failoverOn.includes(cause)) return undefined;
+  const hasBegun = attempts > 1 || interrupted === true || !NOT_CALLED.has(reason);
+  return { reason, error: info, hasBegun };
 }
 
 function classify(code: string): readonly [FailoverCause, FailoverReason] {
@@ -152,7 +143,13 @@ function classify(code: string): readonly [FailoverCause, FailoverReason] {
 function noteHanding(
   { run, state, path }: Invocation,
   { retryPrimaryAfterMs }: Route,
-  { from, to, reason, error }: { from: string; to: string; reason: FailoverReason; error: FailureInfo },
+  {
+    from,
+    to,
+    reason,
+    error,
+    goesOnWith,
+  }: Pick<Handing, "reason" | "error"> & { from: string; to: string; goesOnWith: GoesOnWith },
 ): void {
   run.restingUntil.set(from, Date.now() + retryPrimaryAfterMs);
   const event: FailoverEvent = {
@@ -160,6 +157,7 @@ function noteHanding(
     from_agent: from,
     to_agent: to,
     reason,
+    goes_on_with: goesOnWith,
     step_index: [...run.steps.keys()].indexOf(state.step.id),
     step: path,
     error: { code: error.code, message: error.message },

@@ -1,3 +1,4 @@
+import type { AgentTurn } from "../../plan/activity.ts";
 import type { Raise, Refusal } from "../../plan/budget.ts";
 import type { Invocation } from "../invocation.ts";
 import { askPeople } from "../approvals.ts";
@@ -10,10 +11,13 @@ import { waitHere } from "../wait-here.ts";
 export class SwitchAgent extends Error {
   override readonly name = "SwitchAgent";
   readonly refusal: Refusal;
+  /** Something was asked of the agent before. */
+  readonly hasBegun: boolean;
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: Refusal, hasBegun: boolean) {
     super(refusal.message);
     this.refusal = refusal;
+    this.hasBegun = hasBegun;
     this.stack = "";
   }
 }
@@ -27,10 +31,17 @@ const questions = new WeakMap<RunState, Map<string, Promise<Answer>>>();
  * Does what a budget says where it leaves no room for a call: waits for its next period, asks people for more, or rejects with
  * `SwitchAgent`. Gives what people have added. Rejects as waits do, and with `budget/exceeded`.
  */
-export async function makeRoom(invocation: Invocation, refusal: Refusal): Promise<Raise | undefined> {
+export async function makeRoom(
+  invocation: Invocation,
+  {
+    refusal,
+    attempts,
+    interrupted = false,
+  }: Pick<AgentTurn, "refusal" | "attempts" | "interrupted"> & { readonly refusal: Refusal },
+): Promise<Raise | undefined> {
   const { run, frame } = invocation;
   const { onLimit, untilMs, budget, message, name } = refusal;
-  if (onLimit === "switch") throw new SwitchAgent(refusal);
+  if (onLimit === "switch") throw new SwitchAgent(refusal, attempts > 1 || interrupted);
   if (isHalted(frame)) throw fail("budget/exceeded", message);
   if (onLimit === "queue" && untilMs !== undefined) {
     note(run, `${invocation.path} waits for ${new Date(untilMs).toISOString()}: ${message}`);

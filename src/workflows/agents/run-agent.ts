@@ -3,7 +3,7 @@
 // loops that go nowhere, `ask-sub-agent.ts` lets an agent ask another one. Start here.
 import { isCancellation } from "@temporalio/workflow";
 import type { AgentProgress } from "../../plan/agent-loop.ts";
-import type { AgentTurn, RequestedCall, RoutedCall } from "../../plan/activity.ts";
+import type { AgentTurn, RoutedCall } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { fail } from "../failure-info.ts";
@@ -13,6 +13,7 @@ import { findFault } from "../verify-result.ts";
 import { askInstead } from "./ask-instead.ts";
 import { callModel } from "./call-model.ts";
 import { callTools, openTurn } from "./call-tools.ts";
+import { type Left, noteActs } from "./hand-over.ts";
 import { freshMemory } from "./guards.ts";
 import { holdBetweenTurns } from "./hold-between-turns.ts";
 import { noteReplies, usedReplies } from "./replies.ts";
@@ -28,8 +29,8 @@ export interface AgentTry {
   readonly prefix: string;
   /** Only where the step may have several agents. */
   readonly routed?: RoutedCall;
-  /** Told before tool calls are made. */
-  readonly onCalls?: (calls: readonly RequestedCall[]) => void;
+  /** Told where it fails: who stopped, and how far it was. */
+  readonly onLeft?: (left: Left) => void;
   /** Of a sub-agent: the arguments of the call, and its share of the budget. */
   readonly task?: Stored;
   readonly budgetShare?: number | undefined;
@@ -42,11 +43,13 @@ export interface AgentTry {
 export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry): Promise<Outcome> {
   const { run } = invocation;
   const key = keyOf(invocation, work);
+  const progress = openProgress(invocation, work);
   try {
-    const outcome = await goOn(invocation, work, openProgress(invocation, work));
+    const outcome = await goOn(invocation, work, progress);
     run.agents.delete(key);
     return outcome;
   } catch (error) {
+    work.onLeft?.({ step: invocation.step, agent: work.agent, progress });
     // What a cancelled agent had done is told to its undo.
     if (error !== SUSPENDED && !isCancellation(error)) run.agents.delete(key);
     throw error;
@@ -62,7 +65,19 @@ export function openProgress(invocation: Invocation<AgentStep>, work: AgentTry):
   return progress;
 }
 
-function keyOf({ path }: Invocation, { prefix }: AgentTry): string {
+/** Lets an agent that has not begun do so with what another one has left. */
+export function inheritProgress(
+  invocation: Invocation<AgentStep>,
+  work: AgentTry,
+  inherited: Partial<AgentProgress>,
+): void {
+  const { agents } = invocation.run;
+  const key = keyOf(invocation, work);
+  if (!agents.has(key)) agents.set(key, { ...begin(invocation, work), ...inherited });
+}
+
+/** Names the progress of an agent among those of a run. */
+export function keyOf({ path }: Invocation, { prefix }: AgentTry): string {
   return prefix === "" ? path : `${path}/${prefix}`;
 }
 
@@ -93,7 +108,7 @@ async function goOn(invocation: Invocation<AgentStep>, work: AgentTry, progress:
     const answer = await callModel(invocation, work, progress);
     noteReplies(invocation, work.agent, progress.repliesUsed);
     if (answer.calls.length > 0) {
-      work.onCalls?.(answer.calls);
+      noteActs(invocation, progress, answer.calls);
       openTurn(invocation, work, { progress, calls: answer.calls });
       continue;
     }
@@ -128,6 +143,9 @@ function mend({ repairRounds = REPAIR_ROUNDS, onInvalid }: AgentStep, progress: 
   if (progress.repairs < repairRounds) {
     progress.repairs += 1;
     progress.repair = fault.problem;
-  } else if (onInvalid === undefined) throw fail(fault.code, fault.problem);
-  else progress.asking = fault;
+  } else if (onInvalid === undefined) {
+    // Whoever goes on with the conversation is told.
+    progress.repair = fault.problem;
+    throw fail(fault.code, fault.problem);
+  } else progress.asking = fault;
 }

@@ -1,0 +1,109 @@
+// One agent goes on for another: after a failure (`fail-over.ts`), or for want of money (`run-with-money.ts`). It is given the
+// conversation, so that what is done is not done again; where nobody knows what is done, nobody goes on.
+import { type AgentProgress, type OpenTurn, toolOf } from "../../plan/agent-loop.ts";
+import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
+import type { Effect } from "../../plan/plan.ts";
+import { programSettings } from "../../plan/programs.ts";
+import type { AgentStep } from "../../plan/step.ts";
+import type { Invocation } from "../invocation.ts";
+import type { RunState } from "../run-state.ts";
+import { type AgentTry, inheritProgress } from "./run-agent.ts";
+
+/** An agent that does not go on, and how far it was. */
+export interface Left {
+  /** As this agent had it. */
+  readonly step: AgentStep;
+  readonly agent: string;
+  readonly progress: AgentProgress;
+}
+
+/** Why it does not go on. */
+export interface Stop {
+  readonly code: string;
+  /** Something was asked of it: what a program has done then is not known. */
+  readonly hasBegun: boolean;
+}
+
+/** What an agent that goes on for another begins with. */
+export type GoesOnWith = "conversation" | "prompt";
+
+/** Where the conversation itself is the trouble a fresh start is better, as long as it repeats nothing. */
+const SPOILT = new Set(["agent/context-full", "agent/looping", "agent/no-progress"]);
+
+/** Why nobody may go on for an agent; undefined where somebody may. */
+export function whyNobodyGoesOn(
+  run: RunState,
+  { step, agent, progress }: Left,
+  { hasBegun }: Stop,
+): string | undefined {
+  const unknown = callsWithoutEnd(progress.open).find((call) => effectOf(run, step, call) === "at-most-once");
+  if (unknown !== undefined) return `nobody knows whether ${unknown.tool}.${unknown.operation} took effect`;
+  const isProgram = programSettings(run.plan.agents[agent]?.kind ?? "") !== undefined;
+  const act = step.tools.find((grant) => {
+    const [tool = "", ...operation] = grant.split(".");
+    return effectOf(run, step, { tool, operation: operation.join(".") }) === "at-most-once";
+  });
+  if (!isProgram || !hasBegun || act === undefined) return undefined;
+  return `${agent} makes its tool calls by itself, and may have called ${act}`;
+}
+
+/** Lets an agent begin where another one has stopped. */
+export function handOver(invocation: Invocation<AgentStep>, { left, stop, next }: Handover): GoesOnWith {
+  const { progress, agent } = left;
+  const isSpoilt = SPOILT.has(stop.code) && progress.acted !== true;
+  const hasConversation = progress.transcript !== undefined && !isSpoilt;
+  const isProgram = programSettings(invocation.run.plan.agents[agent]?.kind ?? "") !== undefined;
+  const told =
+    isProgram && stop.hasBegun
+      ? `${agent} worked on this before you and could not finish (${stop.code}). Some of it may be done: look before you act, do not do a second time what is done, and finish the rest.`
+      : undefined;
+  inheritProgress(invocation, next, {
+    asked: progress.asked,
+    ...(progress.acted === true ? { acted: true } : {}),
+    ...(hasConversation
+      ? { transcript: progress.transcript, repair: progress.repair, open: ended(progress.open, stop) }
+      : {}),
+    note: told ?? (hasConversation ? progress.note : undefined),
+  });
+  return hasConversation ? "conversation" : "prompt";
+}
+
+/** Who stopped, why, and who goes on. */
+interface Handover {
+  readonly left: Left;
+  readonly stop: Stop;
+  readonly next: AgentTry;
+}
+
+/** Notes calls that are to be made once. What a sub-agent calls counts as such. */
+export function noteActs(
+  { run, step }: Invocation<AgentStep>,
+  progress: AgentProgress,
+  calls: readonly RequestedCall[],
+) {
+  const acts = calls.some((call) => call.refused === undefined && effectOf(run, step, call) === "at-most-once");
+  if (acts) progress.acted = true;
+}
+
+/** Of operations that nobody has declared, and of all of a server, it is not known. */
+function effectOf(
+  run: RunState,
+  step: AgentStep,
+  { tool, operation }: { readonly tool: string; readonly operation: string },
+): Effect {
+  return toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once";
+}
+
+function callsWithoutEnd(open: OpenTurn | undefined): readonly RequestedCall[] {
+  return open?.calls.filter((_, place) => open.results[place] === null) ?? [];
+}
+
+/** A turn in which no call is under way any more: who goes on is told of each. */
+function ended(open: OpenTurn | undefined, { code }: Stop): OpenTurn | undefined {
+  if (open === undefined) return undefined;
+  const results = open.results.map((result, place): SealedResult => {
+    const { id, tool, operation } = open.calls[place] as RequestedCall;
+    return result ?? { id, name: `${tool}.${operation}`, content: `the call did not end (${code})`, isError: true };
+  });
+  return { ...open, results };
+}
