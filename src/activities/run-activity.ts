@@ -9,7 +9,7 @@ import type { ActivityHandler } from "./activity-context.ts";
 import { cancelledOutcome, interrupted, toApplicationFailure } from "./activity-failure.ts";
 import { type AttemptRecord, MAX_INTERRUPTIONS, readAttempts } from "./attempt-record.ts";
 import { createContext } from "./create-context.ts";
-import { Postponed, postponedFailure } from "./postponed.ts";
+import { Postponed, postponedFailure, putOffFailure } from "./postponed.ts";
 import { takeOver } from "./take-over.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
@@ -31,7 +31,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const { attempt, isLocal } = activity.info;
   const last = isLocal ? undefined : (activity.info.heartbeatDetails as AttemptRecord | undefined);
   const before = isLocal
-    ? { failures: attempt - 1, interruptions: 0, lastInterrupted: false }
+    ? { failures: attempt - 1 + (call.failuresBefore ?? 0), interruptions: 0, lastInterrupted: false }
     : readAttempts(attempt, last);
 
   const interruption = before.interruptions > 0 ? { interrupted: true } : {};
@@ -86,6 +86,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
     if (timeout.signal.aborted) throw fail(timedOut(call));
+    if (error instanceof Postponed && isLocal) throw putOffFailure(error, before.failures);
     if (error instanceof Postponed) {
       beat({ phase: "postponed", postponed: (postponed ?? 0) + 1 });
       throw postponedFailure(error);

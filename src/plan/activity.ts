@@ -27,9 +27,17 @@ export interface ActivityCall {
   readonly timeoutMs: number;
   /** Counts failures of the step; a worker's death uses up nothing. */
   readonly retry: Retry;
+  /** Of a local activity that was put off: failures before that. */
+  readonly failuresBefore?: number;
   readonly projectDir: string;
   readonly output?: OutputSpec;
   readonly env: { readonly [name: string]: Template };
+}
+
+/** What a local activity ends with that cannot begin yet; the workflow waits and calls it again. `details[0]` of `step/postponed`. */
+export interface PutOff {
+  readonly afterMs: number;
+  readonly failures: number;
 }
 
 /** Input of the activity `script`. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import type { ToolContext, ToolKind } from "./tool-kind.ts";
@@ -10,7 +11,7 @@ export type ContextFor = (name: string, spec: ToolSpec) => Promise<ToolContext>;
 export interface ToolWay {
   readonly kind: ToolKind;
   readonly context: ToolContext;
-  /** Name of the tool; of a fallback with its number. */
+  /** Name of the tool; of a fallback with what tells it from others, in whatever place an agent has it. */
   readonly way: string;
 }
 
@@ -27,7 +28,7 @@ export async function reachTool<T>(
   const unreachable: StepFailure[] = [];
   for (const [index, one] of [first, ...fallbacks].entries()) {
     const kind = await loadToolKind(one.kind);
-    const way = index === 0 ? name : `${name}~${index}`;
+    const way = index === 0 ? name : `${name}~${markOf(one)}`;
     try {
       return await act({ kind, context: await contextFor(name, one), way });
     } catch (error) {
@@ -39,4 +40,10 @@ export async function reachTool<T>(
   if (unreachable.length === 1) throw only;
   const reasons = unreachable.map(({ message }) => message).join("; ");
   throw new StepFailure("tool/unreachable", `no way to ${name} works: ${reasons}`, { retryable: true });
+}
+
+/** The same for the same server: agents try those that suit them in orders of their own. */
+function markOf({ kind, command, args, url, file }: ToolSpec): string {
+  const server = JSON.stringify([kind, command, args, url, file?.sha256]);
+  return createHash("sha256").update(server).digest("base64url").slice(0, 12);
 }

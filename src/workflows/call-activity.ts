@@ -1,7 +1,14 @@
-import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity, sleep } from "@temporalio/workflow";
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  scheduleActivity,
+  scheduleLocalActivity,
+  sleep,
+} from "@temporalio/workflow";
 import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { cutToBytes } from "../plan/text-size.ts";
-import type { ActivityCall } from "../plan/activity.ts";
+import type { ActivityCall, PutOff } from "../plan/activity.ts";
 import { admitCall } from "./admit-call.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -22,6 +29,8 @@ export interface CallOptions {
   readonly summary?: string;
   readonly effect?: ActivityCall["effect"];
   readonly timeoutMs?: number;
+  /** There may be no place for it yet; asked of local activities only. */
+  readonly mayWait?: boolean;
 }
 
 /** Schedules an activity of a step. Rejects with `ActivityFailure`. */
@@ -46,9 +55,9 @@ export function callActivity<Result>(
     ...(step.output === undefined ? {} : { output: step.output }),
     env: step.env,
   };
-  const args = [{ ...call, ...input }];
+  const args: [ActivityCall] = [{ ...call, ...input }];
   const summary = cutToBytes(options.summary ?? invocation.title, MAX_SUMMARY_BYTES);
-  if (step.local) return callLocal(invocation, type, args, { summary, timeoutMs });
+  if (step.local) return callLocal(invocation, type, args, { ...options, summary, timeoutMs });
   const schedule = () =>
     scheduleActivity<Result>(type, args, {
       activityId,
@@ -64,18 +73,34 @@ export function callActivity<Result>(
 }
 
 function callLocal<Result>(
-  { run, step }: Invocation,
+  invocation: Invocation,
   type: string,
-  args: unknown[],
-  told: { readonly summary: string; readonly timeoutMs: number },
+  args: readonly [ActivityCall],
+  told: CallOptions & { readonly summary: string; readonly timeoutMs: number },
 ): Promise<Result> {
+  const { run, step } = invocation;
+  const [{ failuresBefore: failures = 0 }] = args;
   const call = () =>
-    scheduleLocalActivity<Result>(type, args, {
+    scheduleLocalActivity<Result>(type, [...args], {
       summary: told.summary,
       startToCloseTimeout: told.timeoutMs + BACKSTOP_MS,
-      retry: { ...RETRY, maximumAttempts: step.retry.maxAttempts },
+      retry: { ...RETRY, maximumAttempts: step.retry.maxAttempts - failures },
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     });
   run.lightSteps += 1;
-  return run.lightSteps % LIGHT_STEPS_PER_TASK === 0 ? sleep(1).then(call) : call();
+  const called = run.lightSteps % LIGHT_STEPS_PER_TASK === 0 ? sleep(1).then(call) : call();
+  if (told.mayWait !== true) return called;
+  return called.catch((error: unknown) => {
+    const putOff = readPutOff(error);
+    if (putOff === undefined) throw error;
+    const again = { ...args[0], failuresBefore: putOff.failures };
+    return sleep(Math.max(putOff.afterMs, 1)).then(() => callLocal<Result>(invocation, type, [again], told));
+  });
+}
+
+/** When a call that has not begun is to be made again. Those of workers before 0.2 do not say it: they have used up attempts. */
+function readPutOff(error: unknown): PutOff | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== "step/postponed") return undefined;
+  return cause.details?.[0] as PutOff | undefined;
 }

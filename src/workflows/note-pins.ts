@@ -19,7 +19,7 @@ export function pinsOf({ pins }: RunState, grants: readonly string[]): { readonl
   const all = Object.entries(pins);
   if (all.length === 0) return {};
   const own = all.filter(([name]) => {
-    const plain = name.replace(/^([^.~]*)~\d+\./, "$1.");
+    const plain = name.replace(/^([^.~]*)~[^.]+\./, "$1.");
     return grants.includes(plain) || grants.includes(`${plain.split(".", 1)[0] as string}.*`);
   });
   return own.length === 0 ? {} : { pins: Object.fromEntries(own) };

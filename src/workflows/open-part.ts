@@ -33,6 +33,7 @@ export async function openPart(args: PartArguments): Promise<Invocation> {
   const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir });
   base.frames.clear();
   Object.assign(base.pins, args.pins);
+  for (const [agent, untilMs] of args.restingUntil ?? []) base.restingUntil.set(agent, untilMs);
   const root = openFrame(base, {
     prefix,
     parent: undefined,

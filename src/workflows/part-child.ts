@@ -18,9 +18,10 @@ export function partArguments(
   { run, step }: Pick<Invocation, "run" | "step">,
   part: string,
 ): Omit<PartArguments, "common" | "work"> {
-  const { id, keyId, startedAtMs, projectDir } = run;
+  const { id, keyId, startedAtMs, projectDir, restingUntil } = run;
+  const resting = restingUntil.size === 0 ? {} : { restingUntil: [...restingUntil] };
   const above = chargeOfChild({ run, step });
-  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs, above }, part, ...allPins(run) };
+  return { engine: ENGINE, projectDir, run: { id, keyId, startedAtMs, above }, part, ...resting, ...allPins(run) };
 }
 
 /** How a child run of a part is started: it lives and dies with its run. */

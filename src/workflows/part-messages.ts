@@ -53,6 +53,8 @@ export interface PartArguments {
   readonly projectDir: string;
   /** The run in whose name the part acts. */
   readonly run: Pick<RunState, "id" | "keyId" | "startedAtMs" | "above">;
+  /** Agents that failed in the run so far, and until when they are asked last. */
+  readonly restingUntil?: CarriedState["restingUntil"];
   /** What tool servers have said to the run so far. */
   readonly pins?: Pins;
   readonly part: string;

@@ -49,7 +49,7 @@ test("what is left of a budget is an input of the choice: told before, kept in t
 
 test("a step's own budget counts, too; where the file says reject, nobody is called", async () => {
   const before = api.calls.length;
-  const text = `${step("Only", ", over-budget: reject")}`.replace("\n```\n", "\nbudget: { usd: 0.005 }\n```\n");
+  const text = step("Only", ", over-budget: reject").replace("\n```\n", "\nbudget: { usd: 0.005 }\n```\n");
   project.write("only.md", text);
   const ended = await runCommand(project.dir, "run", "only.md", "--json");
   expect(ended.code).toBe(4);

@@ -111,3 +111,12 @@ test("items of a long loop that runs in parts are handed over, and the report te
   });
   expect(report.steps[0]?.failovers?.length).toBeLessThanOrEqual(100);
 }, 120_000);
+
+test("parts of a long loop know who failed in their run a short while ago", async () => {
+  const choice = "{ primary: down, fallback: [cheap] }";
+  const items = `for-each: "\${{ ${JSON.stringify(Array.from({ length: LONG }, (_, n) => n))} }}"\nmax-parallel: 50`;
+  const once = "retry: { max-attempts: 1 }";
+  const report = await project.run(`${step(choice, once, "Earlier")}\n${step(choice, `${items}\n${once}`, "Each")}`);
+  expect(report.steps.map(({ failovers }) => failovers?.length)).toEqual([1, undefined]);
+  expect(report.steps[1]).toMatchObject({ items: { completed: LONG }, route: { decision: "use_fallback" } });
+}, 120_000);

@@ -14,7 +14,7 @@ beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), "aiworkflow-programs-"));
   const fake = join(programs, "fake");
   mkdirSync(fake);
-  writeFileSync(join(fake, "acts.json"), JSON.stringify(Array(40).fill({ text: "Hello." })));
+  writeFileSync(join(fake, "acts.json"), JSON.stringify(Array.from({ length: 40 }, () => ({ text: "Hello." }))));
   for (const [command, kind] of [
     ["claude", "claude-code"],
     ["opencode", "opencode"],

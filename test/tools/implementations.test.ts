@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { chooseTool, type ToolAbilities } from "../../src/language/tool-kinds/choose-tool.ts";
 import type { Implementation } from "../../src/language/tool-kinds/tool-entry.ts";
-import type { Plan } from "../../src/plan/plan.ts";
+import type { Plan, ToolSpec } from "../../src/plan/plan.ts";
+import { StepFailure } from "../../src/plan/step-failure.ts";
 import type { AgentStep } from "../../src/plan/step.ts";
+import { reachTool } from "../../src/tools/reach-tool.ts";
+import type { ToolContext } from "../../src/tools/tool-kind.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
 const way = (kind: string, more: Partial<Implementation> = {}): Implementation => ({
@@ -47,6 +50,29 @@ describe("which implementation is chosen", () => {
   ] as const)("%s", (_, implementations, agent, expected) => {
     expect(chosen(implementations, agent)).toEqual(expected);
   });
+});
+
+test("a server has one name among the ways to a tool, in whatever place an agent has it", async () => {
+  const [gone, far, other] = ["gone", "far", "other"].map((command) => ({ kind: "mcp", command, operations: {} }));
+  const script = { kind: "script", operations: {} };
+  /** Names of the ways, the last one of which can be reached. */
+  const waysOf = async (...[first, ...fallbacks]: readonly ToolSpec[]) => {
+    const ways: string[] = [];
+    await reachTool(
+      { name: "notes", spec: { ...first, fallbacks } as ToolSpec },
+      async () => ({}) as ToolContext,
+      async ({ way }) => {
+        ways.push(way);
+        if (ways.length <= fallbacks.length) throw new StepFailure("tool/unreachable", "not there");
+      },
+    );
+    return ways;
+  };
+  const ofOne = await waysOf(gone as ToolSpec, script, far as ToolSpec);
+  const ofAnother = await waysOf(gone as ToolSpec, far as ToolSpec, other as ToolSpec);
+  expect(ofOne[0]).toBe("notes");
+  expect(ofAnother[1]).toBe(ofOne[2]);
+  expect(new Set([...ofOne, ...ofAnother]).size).toBe(4);
 });
 
 const registry = (more = "") =>

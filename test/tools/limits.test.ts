@@ -78,6 +78,7 @@ describe("calls of a run", () => {
         "operations:",
         "  work: { effect: read, concurrency: 2 }",
         "  one: { effect: at-most-once, timeout: 20s, concurrency: 1 }",
+        "  few: { effect: read, concurrency: 1 }",
         "  rare: { effect: read, rate: { requests-per-minute: 1 } }",
         "",
       ].join("\n"),
@@ -117,6 +118,16 @@ describe("calls of a run", () => {
     expect(short).toMatchObject({ status: "completed", attempts: 1 });
     expect(most("one-marks")).toBe(1);
   });
+
+  test("a local call that waits for its place uses up no attempts, however long it is", async () => {
+    const local =
+      "## Light\n```yaml step\nuses: slow.few\nlocal: true\nretry: { max-attempts: 2, initial-interval: 10ms }\nfor-each: [1, 2, 3, 4]\nwith: { seconds: 6 }\n```\n";
+    const run = await project.start(local);
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "completed", steps: [{ attempts: 1, items: { completed: 4, failed: 0 } }] });
+    expect(most("few-marks")).toBe(1);
+    expect(await project.history(run)).toContain("timerStarted");
+  }, 60_000);
 
   test("a cancel ends a call that waits for its minute", async () => {
     const markdown = "## One\n```yaml step\nuses: slow.rare\nwith: { seconds: 0 }\n```\n";

@@ -7,7 +7,7 @@ export function stepOfAgent(step: AgentStep, agent: string): { readonly step: Ag
   if (candidate !== undefined) return { step: withWays(step, candidate.toolSpecs) };
   const other = step.others?.[agent];
   if (other === undefined) return { step };
-  const needed = [...step.tools.map((grant) => grant.split(".", 1)[0] as string)];
+  const needed = step.tools.map((grant) => grant.split(".", 1)[0] as string);
   if (Object.keys(step.agents ?? {}).length > 0) needed.push(SUB_AGENT_TOOL);
   const unfit = needed.flatMap((tool) => other.unfit?.[tool] ?? [])[0];
   return unfit === undefined ? { step: withWays(step, other.toolSpecs) } : { unfit };

@@ -9,17 +9,20 @@ import type { StepKind } from "../invocation.ts";
 export const toolStep: StepKind<ToolStep> = {
   run(invocation) {
     const { step, run } = invocation;
+    const name = `${step.tool}.${step.operation}`;
     const tool = run.plan.tools[step.tool];
     // What a run has done is taken back whatever a server says of its operations by then.
     const isHeld = tool?.pinned === true && invocation.isUndo !== true;
-    const called = callActivity<ActionResult>(invocation, `${step.tool}.${step.operation}`, {
+    const limits = tool?.limits ?? tool?.operations[step.operation]?.limits;
+    const input = {
       toolName: step.tool,
       tool,
       operation: step.operation,
       with: renderInput(invocation, step.with),
       env: renderInput(invocation, step.env),
-      ...(isHeld ? pinsOf(run, [`${step.tool}.${step.operation}`]) : {}),
-    });
+      ...(isHeld ? pinsOf(run, [name]) : {}),
+    };
+    const called = callActivity<ActionResult>(invocation, name, input, { mayWait: limits !== undefined });
     if (!isHeld) return called;
     return called.then((result) => {
       notePins(run, result.pins);
