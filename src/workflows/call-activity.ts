@@ -11,6 +11,7 @@ import { cutToBytes } from "../plan/text-size.ts";
 import type { ActivityCall, PutOff } from "../plan/activity.ts";
 import { admitCall } from "./admit-call.ts";
 import type { Invocation } from "./invocation.ts";
+import type { RunState } from "./run-state.ts";
 
 /** The executor enforces the step's timeout; the server's own is a backstop for an executor that hangs. */
 const BACKSTOP_MS = 15_000;
@@ -29,8 +30,10 @@ export interface CallOptions {
   readonly summary?: string;
   readonly effect?: ActivityCall["effect"];
   readonly timeoutMs?: number;
-  /** There may be no place for it yet; asked of local activities only. */
-  readonly mayWait?: boolean;
+  /** Inside the workflow task, whatever the step says: only for what costs a few milliseconds and may be done again. */
+  readonly local?: true;
+  /** There may be no place for it yet; asked of steps that are local. */
+  readonly mayWait?: boolean | undefined;
 }
 
 /** Schedules an activity of a step. Rejects with `ActivityFailure`. */
@@ -57,7 +60,9 @@ export function callActivity<Result>(
   };
   const args: [ActivityCall] = [{ ...call, ...input }];
   const summary = cutToBytes(options.summary ?? invocation.title, MAX_SUMMARY_BYTES);
-  if (step.local) return callLocal(invocation, type, args, { ...options, summary, timeoutMs });
+  const { maxAttempts } = step.retry;
+  if (step.local) return callLocal(run, type, args, { summary, timeoutMs, maxAttempts, mayWait: options.mayWait });
+  if (options.local) return callLocal(run, type, args, { summary, timeoutMs });
   const schedule = () =>
     scheduleActivity<Result>(type, args, {
       activityId,
@@ -72,19 +77,24 @@ export function callActivity<Result>(
   return turn === undefined ? schedule() : turn.then(schedule);
 }
 
+interface LocalCall {
+  readonly summary: string;
+  readonly timeoutMs: number;
+  readonly maxAttempts?: number;
+}
+
 function callLocal<Result>(
-  invocation: Invocation,
+  run: RunState,
   type: string,
   args: readonly [ActivityCall],
-  told: CallOptions & { readonly summary: string; readonly timeoutMs: number },
+  told: Pick<CallOptions, "mayWait"> & LocalCall,
 ): Promise<Result> {
-  const { run, step } = invocation;
   const [{ failuresBefore: failures = 0 }] = args;
   const call = () =>
     scheduleLocalActivity<Result>(type, [...args], {
       summary: told.summary,
       startToCloseTimeout: told.timeoutMs + BACKSTOP_MS,
-      retry: { ...RETRY, maximumAttempts: step.retry.maxAttempts - failures },
+      retry: told.maxAttempts === undefined ? RETRY : { ...RETRY, maximumAttempts: told.maxAttempts - failures },
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     });
   run.lightSteps += 1;
@@ -94,7 +104,7 @@ function callLocal<Result>(
     const putOff = readPutOff(error);
     if (putOff === undefined) throw error;
     const again = { ...args[0], failuresBefore: putOff.failures };
-    return sleep(Math.max(putOff.afterMs, 1)).then(() => callLocal<Result>(invocation, type, [again], told));
+    return sleep(Math.max(putOff.afterMs, 1)).then(() => callLocal<Result>(run, type, [again], told));
   });
 }
 

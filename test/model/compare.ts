@@ -10,7 +10,12 @@ import { type Shape, toMarkdown } from "./shape.ts";
 import type { Stage } from "./stage.ts";
 
 /** A busy machine may lose a workflow task, which the server gives out again after 5 s, or a query. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
+/**
+ * Between two looks. Reads come before timers and tasks at a run's lock in the server, which tries those again after 3 s and
+ * then ever later: who looks without a pause can keep a run from moving.
+ */
+const LOOK_AGAIN_MS = { first: 5, longest: 250 };
 /** The real run must stay as it is for so long before it counts as having nothing more to begin. */
 const CALM_MS = 15;
 
@@ -65,6 +70,31 @@ async function serverAgrees({ connected }: Stage, run: string, activities: reado
   );
 }
 
+/** What tells a lost task from a wrong interpreter: the activities that the server waits for, and the last events. */
+async function whatTheServerKnows({ connected }: Stage, run: string): Promise<string> {
+  const handle = connected.client.workflow.getHandle(run);
+  const { raw } = await handle.describe();
+  const activities = (raw.pendingActivities ?? []).map(
+    ({ activityId, attempt, state, lastFailure }) =>
+      `${activityId}: attempt ${attempt}, state ${state}, ${lastFailure?.message ?? "no failure"}`,
+  );
+  const task = raw.pendingWorkflowTask;
+  const { events = [] } = await handle.fetchHistory();
+  const last = (events ?? [])
+    .slice(-12)
+    .map(
+      (event) =>
+        `${String(event.eventId)} type ${event.eventType} at ${String(event.eventTime?.seconds)}.${event.eventTime?.nanos}`,
+    );
+  return [
+    "the server waits for:",
+    ...activities,
+    task ? `a workflow task, attempt ${task.attempt}, state ${task.state}` : "no workflow task",
+    "last events:",
+    ...last,
+  ].join("\n");
+}
+
 /** Waits until what is under way is the same in both; at the end, until all states are. */
 async function agree(
   stage: Stage,
@@ -77,7 +107,7 @@ async function agree(
   const until = Date.now() + PATIENCE_MS;
   let seen = "";
   let calmSince = 0;
-  for (;;) {
+  for (let looks = 0; ; looks += 1) {
     const activities = [...stage.open(run).keys()];
     const report = asks || isOver ? await readReport(stage.connected, run).catch(() => undefined) : undefined;
     const questions = (report?.approvals ?? []).filter(({ status }) => status === "pending").map(({ step }) => step);
@@ -105,8 +135,8 @@ async function agree(
     }
     if (Date.now() > until || (isOver && seen.includes("model says")))
       throw new Error(
-        `under way: ${seen || "nothing"}\nwanted: ${wanted || model.status}\nafter:\n${told.join("\n")}\n${markdown}`,
+        `under way: ${seen || "nothing"}\nwanted: ${wanted || model.status}\n${await whatTheServerKnows(stage, run)}\nafter:\n${told.join("\n")}\n${markdown}`,
       );
-    await sleep(5);
+    await sleep(Math.min(LOOK_AGAIN_MS.first * 1.05 ** looks, LOOK_AGAIN_MS.longest));
   }
 }

@@ -14,6 +14,7 @@ export function stepOfAgent(step: AgentStep, agent: string): { readonly step: Ag
 }
 
 /** Each agent may reach the tools in another way. */
-function withWays({ toolSpecs: _, ...step }: AgentStep, toolSpecs: AgentStep["toolSpecs"]): AgentStep {
-  return toolSpecs === undefined ? step : { ...step, toolSpecs };
+function withWays(step: AgentStep, toolSpecs: AgentStep["toolSpecs"]): AgentStep {
+  const { toolSpecs: _, ...plain } = step;
+  return toolSpecs === undefined ? plain : { ...plain, toolSpecs };
 }
