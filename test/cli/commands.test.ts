@@ -107,7 +107,7 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
     { workflow: "hello", mermaid: expect.stringMatching(/^flowchart TD/) },
   ],
   "plan <file> [other]": [["plan", "workflows/hello.md"], { format: 1, steps: expect.any(Array) }],
-  "agent list": [["agent", "list"], { agents: [expect.objectContaining({ name: "sample" })] }],
+  "agent list": [["agent", "list"], { agents: expect.arrayContaining([expect.objectContaining({ name: "sample" })]) }],
   "agent reset <name>": [["agent", "reset", "sample"], { agent: "sample", state: "closed" }],
   "route explain <file>": [
     ["route", "explain", "workflows/hello.md", "--strategy", "balanced"],

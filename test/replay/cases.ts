@@ -15,6 +15,9 @@ const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n
 const gate = yaml("Gate", "approval: { message: Go?, expires: 1h }");
 const recorded = "---\nagent: a\nagents: { a: { kind: recorded, replies: replies.yaml } }\n---\n";
 
+const several =
+  "a: { kind: recorded, replies: replies.yaml, price: { unit: requests, usd: 1 } }, b: { kind: recorded, replies: other.yaml }";
+
 const long = yaml(
   "Each",
   `for-each: ${JSON.stringify(Array.from({ length: 501 }, (_, index) => index))}\nset: { n: "\${{ item }}" }`,
@@ -32,6 +35,18 @@ export const replayCases: Readonly<Record<string, ReplayCase>> = {
       "Ask",
       "tools: [look.up]\noutput: { n: integer }\nverify: { run: 'echo $output' }\nagents: { other: { agent: a, tools: [look.up] } }",
     ).replace("\n", "\nAsk.\n")}`,
+  },
+  "agent handed over": {
+    markdown: `---\nagents: { ${several} }\n---\n${yaml(
+      "Hand",
+      "agent: { primary: a, fallback: [b] }\ntools: [look.up]\nretry: { max-attempts: 1 }",
+    ).replace("\n", "\nHand over.\n")}`,
+  },
+  "agent switched for want of money": {
+    markdown: `---\nagents: { ${several} }\nbudget: { usd: 1, on-limit: switch, switch-to: b }\n---\n${yaml(
+      "Hand",
+      "agent: a\ntools: [look.up]",
+    ).replace("\n", "\nHand over.\n")}`,
   },
   "script completed": { markdown: script("One", "echo 1") + script("Two", "echo 2") },
   "script failed": {

@@ -189,6 +189,11 @@ describe("programs", () => {
     const report = await project.run(step("agent: { primary: coder, fallback: [second] }"));
     expect(report.steps[0]).toMatchObject({ status: "completed", failovers: [{ goes_on_with: "prompt" }] });
     expect(JSON.stringify(sent(two))).toMatch(/coder worked on this before you .*Do the work\./);
+    project.remove("fake/starts.jsonl");
+    one.script({ status: 401 });
+    two.script({ text: "Done." });
+    await project.run(step("agent: { primary: coder, fallback: [first, second] }"));
+    expect(JSON.stringify(sent(two))).toMatch(/coder worked on this before you .*Do the work\./);
   });
 
   test("one that may have called what is to be called once is not followed; one that is not there is", async () => {

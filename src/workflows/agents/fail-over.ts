@@ -20,6 +20,7 @@ const NEVER_BEGAN = new Set([
   "agent/unknown-kind",
   "agent/no-program",
   "agent/no-workdir",
+  "agent/settings-too-large",
   "agent/no-replies-file",
   "agent/bad-replies",
 ]);

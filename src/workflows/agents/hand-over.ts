@@ -57,13 +57,15 @@ export function handOver(invocation: Invocation<AgentStep>, { left, stop, next }
     isProgram && stop.hasBegun
       ? `${agent} worked on this before you and could not finish (${stop.code}). Some of it may be done: look before you act, do not do a second time what is done, and finish the rest.`
       : undefined;
+  // What it was to be told and has not heard is for the next one.
+  const notes = [isSpoilt ? [] : (progress.note ?? []), told ?? []].flat();
   inheritProgress(invocation, next, {
     asked: progress.asked,
     ...(progress.acted === true ? { acted: true } : {}),
     ...(hasConversation
       ? { transcript: progress.transcript, repair: progress.repair, open: ended(progress.open, stop) }
       : {}),
-    note: told ?? (hasConversation ? progress.note : undefined),
+    note: notes.length === 0 ? undefined : notes.join("\n\n"),
   });
   return hasConversation ? "conversation" : "prompt";
 }
@@ -95,7 +97,9 @@ function effectOf(
 }
 
 function callsWithoutEnd(open: OpenTurn | undefined): readonly RequestedCall[] {
-  return open?.calls.filter((_, place) => open.results[place] === null) ?? [];
+  const calls = open?.calls.filter((_, place) => open.results[place] === null) ?? [];
+  // These are not made in any case.
+  return calls.filter(({ refused, misfit }) => refused === undefined && misfit === undefined);
 }
 
 /** A turn in which no call is under way any more: who goes on is told of each. */

@@ -3,10 +3,9 @@ import type { AgentStep } from "../../plan/step.ts";
 
 /** The step as one of the agents that it may have knows it, or why that one cannot do it. */
 export function stepOfAgent(step: AgentStep, agent: string): { readonly step: AgentStep } | { readonly unfit: string } {
-  const candidate = step.route?.candidates.find((one) => one.agent === agent);
-  if (candidate !== undefined) return { step: withWays(step, candidate.toolSpecs) };
   const other = step.others?.[agent];
-  if (other === undefined) return { step };
+  const candidate = step.route?.candidates.find((one) => one.agent === agent);
+  if (other === undefined) return { step: candidate === undefined ? step : withWays(step, candidate.toolSpecs) };
   const needed = step.tools.map((grant) => grant.split(".", 1)[0] as string);
   if (Object.keys(step.agents ?? {}).length > 0) needed.push(SUB_AGENT_TOOL);
   const unfit = needed.flatMap((tool) => other.unfit?.[tool] ?? [])[0];
