@@ -1,3 +1,4 @@
+import { missingProgram } from "../../agents/coding/find-coding-program.ts";
 import { capabilitiesOf, type CapabilityFact } from "../../plan/capabilities.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
@@ -26,12 +27,14 @@ export const run: CommandRunner = async ({ args, out }) => {
   try {
     const state = readAgentState(ledger, name, spec);
     const from = sourceOf(project, name);
-    out.data({ name, ...spec, from, capabilities, state });
+    const missing = missingProgram(spec, { projectDir: project.dir, path: process.env["PATH"] }) ?? null;
+    out.data({ name, ...spec, from, missing, capabilities, state });
     const settings = { ...spec.profile, ...spec.rate, ...spec.circuitBreaker };
     const now = [
       from === "predefined"
         ? `Predefined on ${PREDEFINED_DATE}; an entry ${name} in aiworkflow.yaml takes its place.`
         : `From ${from === "environment" ? "a key in the environment" : from}.`,
+      ...(missing === null ? [] : [`There is no ${missing} on PATH.`]),
       `Breaker ${state.breaker.replace("_", " ")}, ${state.consecutive_failures} failures in a row, ${state.in_flight} calls under way.`,
       ...Object.entries(settings).map(([key, value]) => `${key}: ${String(value)}`),
     ];
