@@ -9,6 +9,8 @@ import { type Ledger, openLedger } from "../../src/ledger/open-ledger.ts";
 import { listCalls, sumCosts } from "../../src/ledger/read-costs.ts";
 import type { Limit } from "../../src/plan/budget.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { type PaidApi, startPaidApi, USD_A_CALL, USE } from "./paid-api.ts";
 
@@ -124,8 +126,12 @@ describe("a budget of a run", () => {
   test("holds for the parts of a long loop", async () => {
     const items = Array.from({ length: 501 }, (_, index) => index);
     const step = `agent: by-request\n${loop(items)}`;
-    const report = await project.run(ask(step, "budget: { usd: 0.1 }").replace("## Ask", "## Many"));
-    expect(report.status).toBe("failed");
+    project.write("many.md", ask(step, "budget: { usd: 0.1 }").replace("## Ask", "## Many"));
+    const { code, stdout } = await runCommand(project.dir, "run", "many.md", "--json");
+    const report = JSON.parse(stdout) as RunReport;
+    expect(report.error).toMatchObject({ code: "budget/exceeded", step: "many" });
+    expect(report.error?.message).toMatch(/491 of 501 items failed \(\d+(, \d+){19}, …\); the first: the budget of /);
+    expect(code).toBe(4);
     expect(report.usage.usd).toBeCloseTo(0.1, 9);
   });
 });
