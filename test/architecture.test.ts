@@ -56,6 +56,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "server",
     "worker",
     "client",
+    "activities",
     "history",
     "artifacts",
     "ledger",

@@ -95,7 +95,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
   const body = { steps, ...(last === undefined ? {} : { finally: last }) };
   diagnostics.push(...warnOfEffects({ ...head, ...body }, file));
   const acting = listSteps(body).flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
-  const costs = costsOfPlan(acting, project.costs, head.name);
+  const costs = costsOfPlan(acting, project.costs, { name: head.name, tools: frame.tools });
   const cheaper = agentsToSwitchTo(acting, { ...head, ...costs });
   const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...body };
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };

@@ -47,6 +47,23 @@ describe("agent test", () => {
     });
     expect(JSON.stringify(api.requests[before]?.body)).toContain("Well?");
     expect(api.requests).toHaveLength(before + 1);
+    const costs = await runCommand(dir, "costs", "list", "--agent", name, "--json");
+    expect(JSON.parse(costs.stdout).calls).toMatchObject([
+      {
+        agent: name,
+        run: null,
+        workflow: null,
+        step: null,
+        outputTokens: 7,
+        usd: name === "local" ? null : expect.any(Number),
+      },
+    ]);
+  });
+
+  test("is paid for without a run: the summary says so", async () => {
+    const { stdout } = await runCommand(dir, "costs", "summary", "--json");
+    expect(JSON.parse(stdout).rows).toMatchObject([{ key: null, calls: 2, unpricedCalls: 1, outputTokens: 14 }]);
+    expect((await runCommand(dir, "costs", "summary")).stdout).toContain("outside of runs");
   });
 
   test("fails with a code and exit 1; a name that is not there is bad input", async () => {

@@ -246,7 +246,7 @@ test("each unit is charged rightly, and reasoning once", async () => {
   );
   expect(report.status).toBe("completed");
   const costs = Object.fromEntries(
-    sumCosts(ledger, "agent", { run: report.run }).rows.map((row) => [row.key, row.usd]),
+    sumCosts(ledger, "agent", { run: report.run }).rows.map((row) => [row.key ?? "", row.usd]),
   );
   expect(costs["by-token"]).toBeCloseTo(0.2 + 0.1 + 0.2, 9);
   expect(costs["by-request"]).toBeCloseTo(0.01, 9);

@@ -2,6 +2,8 @@ import { loadProvider } from "../../agents/registry.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
 import { costOfAnswer } from "../../costs/cost-of-answer.ts";
+import { modelOfAgent } from "../../costs/price-of-agent.ts";
+import { recordCall } from "../../ledger/calls.ts";
 import { noteHealth } from "../../ledger/health.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
@@ -31,7 +33,24 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const latencyMs = Date.now() - startedMs;
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
     const { prices } = project.costs;
-    const usage = { ...answer.usage, usd: costOfAnswer(spec, answer, { prices, durationMs: latencyMs }).usd };
+    const { usd: cost, ...charged } = costOfAnswer(spec, answer, { prices, durationMs: latencyMs });
+    const { key } = request.host;
+    recordCall(ledger, {
+      ...{
+        id: key,
+        root: key,
+        accounts: [],
+        run: "",
+        workflow: "",
+        step: "",
+        agent: name,
+        kind: spec.kind,
+        labels: {},
+      },
+      ...{ ...charged, askedModel: modelOfAgent(spec), atMs: Date.now(), durationMs: latencyMs, answer: {} },
+      usage: { ...answer.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
+    });
+    const usage = { ...answer.usage, usd: cost };
     out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text: answer.text });
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
     out.text(
