@@ -92,10 +92,18 @@ export async function callToolOutside(call: OutsideCall, place: OutsidePlace): P
 function activityOf({ name, spec, operation, args, timeoutMs }: OutsideCall, place: OutsidePlace): ToolCall {
   const key = `tools-call/${randomUUID()}`;
   return {
-    ...{ idempotencyKey: key, stepPath: "", stepId: "", timeoutMs, projectDir: place.projectDir, env: {} },
+    idempotencyKey: key,
+    stepPath: "",
+    stepId: "",
+    timeoutMs,
+    projectDir: place.projectDir,
+    env: {},
     effect: spec.operations[operation]?.effect ?? "at-most-once",
     retry: { maxAttempts: 1, initialIntervalMs: 0, maxIntervalMs: 0, backoff: 1 },
-    ...{ toolName: name, tool: spec, operation, with: args },
+    toolName: name,
+    tool: spec,
+    operation,
+    with: args,
     payer: { run: "", workflow: "" },
     // Limits of each run hold for the call alone.
     charge: { ...place.costs, root: key, accounts: [], budgets: [] },
@@ -110,14 +118,17 @@ function contextOf(
   const resources = { store: openArtifactStore(storeDir), ledger, env, projectDir, stateDir };
   const context = createContext(call, resources, {
     ...attempt,
-    ...{ callId: call.idempotencyKey, attempt: 1, lastProgress: undefined },
-    ...{ heartbeat: () => undefined, paid, warn },
+    callId: call.idempotencyKey,
+    attempt: 1,
+    lastProgress: undefined,
+    heartbeat: () => undefined,
+    paid,
+    warn,
   });
   return {
     ...context,
     // Arguments are what they are: nothing in them is a name of a secret.
-    resolve: (template) =>
-      template === call.with ? Promise.resolve(call.with as JsonValue) : context.resolve(template),
+    resolve: (template) => (template === call.with ? Promise.resolve(call.with) : context.resolve(template)),
     // Nothing of it is for the store.
     keep: async (value) => JSON.parse(context.redact(JSON.stringify(value))) as JsonValue,
     load: async (value) => value as JsonValue,

@@ -2,7 +2,6 @@ import { chargeWithShare } from "../costs/charge-with-share.ts";
 import { findAnswer, keepAnswer } from "../ledger/calls.ts";
 import type { Payer, ToolCall } from "../plan/activity.ts";
 import type { Refusal } from "../plan/budget.ts";
-import type { JsonObject } from "../plan/json.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import type { ActivityContext } from "./activity-context.ts";
 import { holdMoney } from "./money/hold-money.ts";
@@ -52,8 +51,17 @@ export async function payForTool<Result extends object>(
       const usage = { ...NO_USAGE, usd };
       notices = settleCall(
         {
-          ...{ run, workflow, step: call.stepPath, agent, kind: "tool", model, askedModel: model },
-          ...{ usage, priceBook: "own", countedUsd: usd, durationMs: Date.now() - beganMs },
+          run,
+          workflow,
+          step: call.stepPath,
+          agent,
+          kind: "tool",
+          model,
+          askedModel: model,
+          usage,
+          priceBook: "own",
+          countedUsd: usd,
+          durationMs: Date.now() - beganMs,
         },
         { charge, held, answer: (told) => ({ answered, notices: told }) },
         context,
@@ -68,7 +76,7 @@ export async function payForTool<Result extends object>(
     if ("refusal" in result) return result;
     const told = [...notices, ...(await sendAlerts(context))];
     const whole = { ...result, usd, ...(told.length === 0 ? {} : { notices: told }) };
-    keepAnswer(ledger, callId, { result: whole as unknown as JsonObject });
+    keepAnswer(ledger, callId, { result: whole });
     return whole;
   } catch (error) {
     // Where another attempt follows it asks the tool anew, though all are one call that is paid.
@@ -83,7 +91,9 @@ function spendingOf(call: ToolCall, { payer, usd }: ToolPrice) {
   const model = `${call.toolName}.${call.operation}`;
   const agent = asking ?? model;
   const charge = chargeWithShare(call.charge ?? { root: run, accounts: [run], budgets: [] }, {
-    ...{ run, stepPath: call.stepPath, agentName: agent },
+    run,
+    stepPath: call.stepPath,
+    agentName: agent,
     ...(budgetShare === undefined ? {} : { budgetShare }),
   });
   const amount = { usd, tokens: 0 };

@@ -126,7 +126,7 @@ describe("one call is paid once", () => {
     const run = await project.start(`${front("budget: { usd: 2, alert-at: [0.1] }")}${step("buy")}`);
     await held;
     onAlert = async () => undefined;
-    process.kill(project.worker.pid as number, "SIGKILL");
+    process.kill(project.worker.pid, "SIGKILL");
     const report = await project.follow(run);
     expect(report.steps[0]).toMatchObject({ status: "completed", output: "buy", usage: { usd: 0.5 } });
     expect(made("buy")).toBe(1);

@@ -70,8 +70,17 @@ function settle(call: AgentCall, { answer, reserved, durationMs }: Answered, con
   const { run, workflow, stepPath: step, agentName: agent } = call;
   const told = settleCall(
     {
-      ...{ run, workflow, step, agent, kind: call.agent.kind, model, askedModel: reserved.model },
-      ...{ usage, priceBook, countedUsd, durationMs },
+      run,
+      workflow,
+      step,
+      agent,
+      kind: call.agent.kind,
+      model,
+      askedModel: reserved.model,
+      usage,
+      priceBook,
+      countedUsd,
+      durationMs,
     },
     { charge, held: reserved, answer: (notices) => ({ paid: { answer, usage, notices } }) },
     context,

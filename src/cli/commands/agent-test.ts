@@ -15,6 +15,8 @@ import { storeDirOf } from "../store-dir.ts";
 
 const PROMPT = "Answer with the one word: ready";
 const TIMEOUT_MS = 60_000;
+/** What the ledger says of a call that no run makes. */
+const OUTSIDE = { run: "", workflow: "", step: "", accounts: [], labels: {}, answer: {} };
 
 /** `agent test NAME`: one real call, with what it took and cost. */
 export const run: CommandRunner = async ({ args, options, out }) => {
@@ -36,18 +38,15 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const { usd: cost, ...charged } = costOfAnswer(spec, answer, { prices, durationMs: latencyMs });
     const { key } = request.host;
     recordCall(ledger, {
-      ...{
-        id: key,
-        root: key,
-        accounts: [],
-        run: "",
-        workflow: "",
-        step: "",
-        agent: name,
-        kind: spec.kind,
-        labels: {},
-      },
-      ...{ ...charged, askedModel: modelOfAgent(spec), atMs: Date.now(), durationMs: latencyMs, answer: {} },
+      ...OUTSIDE,
+      ...charged,
+      id: key,
+      root: key,
+      agent: name,
+      kind: spec.kind,
+      askedModel: modelOfAgent(spec),
+      atMs: Date.now(),
+      durationMs: latencyMs,
       usage: { ...answer.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
     });
     const usage = { ...answer.usage, usd: cost };
