@@ -23,7 +23,7 @@ afterAll(async () => {
 const config = (url: string) => `agent: claude
 agents:
   claude: { kind: anthropic, base-url: "${url}", api-key-env: AGENT_TEST_KEY }
-  local: { kind: openai-compatible, base-url: "${url}/v1", model: llama-test }
+  local: { kind: openai-compatible, base-url: "${url}/v1", model: llama-test, price: { unit: requests, usd: 0.25 } }
   keyless: { kind: openai, api-key-env: NO_SUCH_KEY }
   lost: { kind: openai-compatible, base-url: "${url}/v1", model: no-such-model }
 `;
@@ -55,14 +55,16 @@ describe("agent test", () => {
         workflow: null,
         step: null,
         outputTokens: 7,
-        usd: name === "local" ? null : expect.any(Number),
+        usd: name === "local" ? 0.25 : null,
       },
     ]);
   });
 
   test("is paid for without a run: the summary says so", async () => {
     const { stdout } = await runCommand(dir, "costs", "summary", "--json");
-    expect(JSON.parse(stdout).rows).toMatchObject([{ key: null, calls: 2, unpricedCalls: 1, outputTokens: 14 }]);
+    expect(JSON.parse(stdout).rows).toMatchObject([
+      { key: null, calls: 2, usd: 0.25, unpricedCalls: 1, outputTokens: 14 },
+    ]);
     expect((await runCommand(dir, "costs", "summary")).stdout).toContain("outside of runs");
   });
 

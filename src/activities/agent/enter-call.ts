@@ -1,8 +1,16 @@
 import { recordChoice } from "../../ledger/choices.ts";
 import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
-import { countInFlight, countProbes, dropDeadFlights, enterFlight, leaveFlight } from "../../ledger/in-flight.ts";
 import { findHealth } from "../../ledger/health.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
+import {
+  agentPlace,
+  countPlaces,
+  dropDeadPlaces,
+  freePlaces,
+  PLACE_LEASE_MS,
+  probePlace,
+  takePlace,
+} from "../../ledger/places.ts";
 import { readTurns, renameTurn, writeTurn } from "../../ledger/turns.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
@@ -11,8 +19,6 @@ import { endpointOf, laneOf } from "../../routing/endpoint.ts";
 import { findTurn, WINDOW_MS } from "../../routing/find-turn.ts";
 import { ticketOf } from "./ticket.ts";
 
-/** A call of a killed worker counts for so long. */
-export const FLIGHT_MS = 10_000;
 /** How often a full agent is asked again. */
 const FULL_AGAIN_MS = 100;
 /** A turn that nobody took counts as taken so long after. */
@@ -45,14 +51,18 @@ export function enterCall(ledger: Ledger, call: AgentCall, entry: Entry): Verdic
   const endpoint = endpointOf(spec);
   const { id } = entry;
   const isProbe = entry.isPlayback ? false : passBreaker(ledger, call, { ...entry, endpoint, nowMs });
-  dropDeadFlights(ledger, nowMs);
+  dropDeadPlaces(ledger, nowMs);
   const { maxParallel } = spec.rate ?? {};
   if (maxParallel !== undefined && countOthers(ledger, call, { id, nowMs }) >= maxParallel)
     return { againAfterMs: FULL_AGAIN_MS };
   const waitMs = takeTurn(ledger, call, { ...entry, nowMs });
   if (waitMs > 0) return { againAfterMs: waitMs };
-  leaveFlight(ledger, ticketOf(call));
-  enterFlight(ledger, { id, agent: agentName, endpoint, isProbe, untilMs: nowMs + FLIGHT_MS });
+  freePlaces(ledger, ticketOf(call));
+  // What an attempt of a worker that died still holds.
+  freePlaces(ledger, id);
+  const place = { holder: id, untilMs: nowMs + PLACE_LEASE_MS };
+  takePlace(ledger, agentPlace(agentName), place);
+  if (isProbe) takePlace(ledger, probePlace(endpoint), place);
   if (call.routed !== undefined && call.turn === 0) {
     const { run, workflow, stepPath: step } = call;
     recordChoice(ledger, { id, run, workflow, step, agent: agentName, decision: call.routed.decision, atMs: nowMs });
@@ -62,8 +72,8 @@ export function enterCall(ledger: Ledger, call: AgentCall, entry: Entry): Verdic
 
 /** Calls of the agent under way, but this one and the promise that it keeps. */
 function countOthers(ledger: Ledger, call: AgentCall, { id, nowMs }: { id: string; nowMs: number }): number {
-  leaveFlight(ledger, ticketOf(call));
-  return countInFlight(ledger, call.agentName, { nowMs, but: id });
+  freePlaces(ledger, ticketOf(call));
+  return countPlaces(ledger, agentPlace(call.agentName), { nowMs, but: id });
 }
 
 function passBreaker(
@@ -72,7 +82,7 @@ function passBreaker(
   { id, attempt, endpoint, nowMs }: Entry & { readonly endpoint: string; readonly nowMs: number },
 ): boolean {
   const circuit = readCircuit(ledger, endpoint);
-  const probes = countProbes(ledger, endpoint, { nowMs, but: id });
+  const probes = countPlaces(ledger, probePlace(endpoint), { nowMs, but: id });
   const admission = admitCall(circuit, agent.circuitBreaker, { nowMs, probes });
   const { error } = circuit;
   if (!admission.admitted) {
