@@ -97,6 +97,20 @@ test("stands in the report of run and step, in `show`, in the ledger and its sum
   expect(total.usd).toBeCloseTo(0.77, 9);
 });
 
+test("is in the estimate: of a step for sure, of an agent up to all the calls that it may make", async () => {
+  project.write("plan.md", `${step("buy", "for-each: [1, 2, 3]", "First")}${agent("Shop")}${step("free", "", "Last")}`);
+  const { stdout } = await runCommand(project.dir, "costs", "estimate", "plan.md", "--json");
+  const { steps, least } = JSON.parse(stdout) as {
+    steps: { path: string; model: string; least: number; most: number | null }[];
+    least: number;
+  };
+  expect(steps).toMatchObject([
+    { path: "first", model: "shop.buy", least: 1.5, most: 1.5, calls: { least: 3, most: 3 } },
+    { path: "shop", model: "recorded", least: 0.02, most: null },
+  ]);
+  expect(least).toBeCloseTo(1.52, 9);
+});
+
 describe("one call is paid once", () => {
   test("over its attempts", async () => {
     const report = await project.run(step("flaky", "retry: { max-attempts: 4, initial-interval: 10ms }"));

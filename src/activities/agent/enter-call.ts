@@ -1,5 +1,7 @@
 import { recordChoice } from "../../ledger/choices.ts";
+import { modelOfAgent } from "../../costs/price-of-agent.ts";
 import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
+import { readDearest } from "../../ledger/dearest-call.ts";
 import { findHealth } from "../../ledger/health.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
 import {
@@ -52,10 +54,14 @@ export function enterCall(ledger: Ledger, call: AgentCall, entry: Entry): Verdic
   const { id } = entry;
   const isProbe = entry.isPlayback ? false : passBreaker(ledger, call, { ...entry, endpoint, nowMs });
   dropDeadPlaces(ledger, nowMs);
-  const { maxParallel } = spec.rate ?? {};
-  if (maxParallel !== undefined && countOthers(ledger, call, { id, nowMs }) >= maxParallel)
-    return { againAfterMs: FULL_AGAIN_MS };
-  const waitMs = takeTurn(ledger, call, { ...entry, nowMs });
+  const { tokensPerMinute, maxParallel = Infinity } = spec.rate ?? {};
+  const before =
+    tokensPerMinute === undefined ? undefined : readDearest(ledger, { agent: agentName, model: modelOfAgent(spec) });
+  // Where nobody knows what calls of the agent take, one shows it before there are many of them.
+  const most = before?.calls === 0 ? 1 : maxParallel;
+  if (most < Infinity && countOthers(ledger, call, { id, nowMs }) >= most) return { againAfterMs: FULL_AGAIN_MS };
+  const tokens = Math.max(entry.tokens, before?.tokens ?? 0);
+  const waitMs = takeTurn(ledger, call, { ...entry, tokens, nowMs });
   if (waitMs > 0) return { againAfterMs: waitMs };
   freePlaces(ledger, ticketOf(call));
   // What an attempt of a worker that died still holds.
@@ -127,8 +133,11 @@ function takeTurn(
     // An attempt that was cut off has sent its request, or its turn is over: that one stays counted.
     renameTurn(ledger, id, `${id} ${own.atMs}`);
   } else if (own !== undefined) {
-    writeTurn(ledger, lane, { ...own, isUsed: true });
-    return 0;
+    // Those before it may have taken more than it was thought.
+    const gone = turns.filter((turn) => turn.id !== id && turn.atMs <= nowMs);
+    const againMs = findTurn(gone, rate, { nowMs, tokens });
+    writeTurn(ledger, lane, { ...own, tokens, atMs: againMs, isUsed: againMs <= nowMs });
+    return againMs - nowMs;
   }
   turns = readTurns(ledger, lane, nowMs - WINDOW_MS);
   const atMs = findTurn(turns, rate, { nowMs, tokens });

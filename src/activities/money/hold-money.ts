@@ -98,7 +98,7 @@ function refuse(cap: Cap, standing: Standing, mostUsd: number | null): { readonl
       ...(switchTo === undefined ? {} : { switchTo }),
       ...(cap.usd === undefined ? {} : { usd: cap.usd }),
       ...(cap.tokens === undefined ? {} : { tokens: cap.tokens }),
-      ...(endMs === undefined ? {} : { untilMs: endMs }),
+      ...(endMs === undefined ? {} : { untilMs: endMs, waitMs: Math.max(endMs - Date.now(), 1) }),
     },
   };
 }

@@ -6,7 +6,6 @@ import { subAgentsOf } from "../../plan/agent-loop.ts";
 import { isArtifactRef } from "../../plan/artifact.ts";
 import type { Budget } from "../../plan/budget.ts";
 import { unfoldPlan } from "../../plan/fold-plan.ts";
-import { listSteps } from "../../plan/list-steps.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { agentsOfStep } from "../../plan/route.ts";
 import type { Step, WorkflowStep } from "../../plan/step.ts";
@@ -28,26 +27,30 @@ interface Warning {
 export function warnOfPrices(plan: PricedPlan, file: string): readonly Diagnostic[] {
   const spend = plan.budget?.spend;
   const around = spend === undefined ? [] : [{ name: "the budget of the workflow", budget: spend }];
-  return warnOfSteps(plan, stepsOf(plan), around).map(({ step: { source }, message }) => {
+  const steps = plan.finally === undefined ? plan.steps : [...plan.steps, plan.finally];
+  return warnOfSteps(plan, steps, { around, isChild: false }).map(({ step: { source }, message }) => {
     const { line, column } = source;
     const span = { line, column, endLine: line, endColumn: column + 1 };
     return createDiagnostic({ code: "budget/unpriced-agent", message, file, span });
   });
 }
 
-function stepsOf(plan: PricedPlan): readonly Step[] {
-  return plan.finally === undefined ? plan.steps : [...plan.steps, plan.finally];
+/** What is said of steps: of a child only what the budgets around it are about, the rest where it is compiled itself. */
+interface Scope {
+  readonly around: readonly Named[];
+  readonly isChild: boolean;
 }
 
 /** Undos are never refused. */
-function warnOfSteps(plan: PricedPlan, steps: readonly Step[], around: readonly Named[]): readonly Warning[] {
+function warnOfSteps(plan: PricedPlan, steps: readonly Step[], { around, isChild }: Scope): readonly Warning[] {
   return steps.flatMap((step) => {
-    const { budget } = step;
-    const budgets = budget === undefined ? around : [...around, { name: `the budget of step ${step.path}`, budget }];
-    if (step.kind === "group") return warnOfSteps(plan, step.steps, budgets);
-    if (step.kind === "workflow") return warnOfChild(step, budgets);
+    const { budget, path, kind } = step;
+    const own = isChild || budget === undefined ? [] : [{ name: `the budget of step ${path}`, budget }];
+    const budgets = [...around, ...own];
+    if (kind === "group") return warnOfSteps(plan, step.steps, { around: budgets, isChild });
+    if (kind === "workflow") return warnOfChild(step, budgets);
     return unpricedOf(plan, step).flatMap(({ name, model }) =>
-      [...budgets, ...limitsOf(plan, name, model)]
+      [...budgets, ...(isChild ? [] : limitsOf(plan, name, model))]
         .filter((one) => one.budget.usd !== undefined && one.budget.switchTo !== name)
         .map((one) => ({
           step,
@@ -57,18 +60,11 @@ function warnOfSteps(plan: PricedPlan, steps: readonly Step[], around: readonly 
   });
 }
 
-/** Budgets and limits of its own are told where it is compiled itself. */
 function warnOfChild(step: WorkflowStep, around: readonly Named[]): readonly Warning[] {
   if (around.length === 0 || isArtifactRef(step.plan)) return [];
   const child = unfoldPlan(step.plan);
-  const steps = listSteps(child).map(({ budget: _, ...one }) => one as Step);
-  const all = steps.flatMap((one) => (one.kind === "group" ? [] : [one]));
-  const { costs, ...rest } = child;
-  const prices = costs?.prices === undefined ? {} : { costs: { prices: costs.prices } };
-  return warnOfSteps({ ...rest, ...prices }, all, around).map(({ message }) => ({
-    step,
-    message: `${message} in ${child.name}`,
-  }));
+  const inside = warnOfSteps(child, child.steps, { around, isChild: true });
+  return inside.map(({ message }) => ({ step, message: `${message} in ${child.name}` }));
 }
 
 function unpricedOf(plan: PricedPlan, step: Step): readonly { readonly name: string; readonly model: string }[] {
