@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CostSum, ListedCall } from "../../src/ledger/read-costs.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
-import type { RunReport } from "../../src/plan/report.ts";
 import { APIS } from "../agents/apis.ts";
 import { type FakeApi, startFakeApi } from "../agents/fake-api.ts";
 import { runCommand } from "../command-line.ts";
