@@ -26,14 +26,17 @@ beforeAll(async () => {
     "aiworkflow.yaml": `agents:
   buyer: { kind: recorded, replies: buyer.yaml, price: { unit: requests, usd: 0.01 } }
   frugal: { kind: recorded, replies: frugal.yaml, price: { unit: requests, usd: 0.001 } }
+  aide: { kind: recorded, replies: aide.yaml }
 alerts: { webhook: "http://127.0.0.1:${(receiver.address() as AddressInfo).port}" }
 `,
     "buyer.yaml": [
       `shop: [${call("look")}, Done.]`,
       `many: [{ calls: [${call("look")}, ${call("look")}, ${call("look")}] }, Done.]`,
       `cheap: [{ calls: [${call("look")}, ${call("look")}] }]`,
+      'work: [{ call: agent.aide, with: { task: "Look." } }, Done.]',
       `angry: [${call("broken")}, Sorry.]`,
     ].join("\n"),
+    "aide.yaml": `work/aide-1: [{ calls: [${call("look")}, ${call("look")}, ${call("look")}] }]\n`,
     "frugal.yaml": "cheap: [Went without.]\n",
     "tools/shop.sh": [
       "#!/bin/bash",
@@ -167,6 +170,18 @@ describe("budgets and limits", () => {
     expect([around.error?.step, made("look")]).toEqual(["all.b", 1]);
     const tokens = await project.run(`${front("budget: { tokens: 1 }")}${step("buy")}`);
     expect(tokens.status).toBe("completed");
+  });
+
+  test("of a sub-agent: what it buys is of its share", async () => {
+    const aide = "agents: { aide: { agent: aide, tools: [shop.look], budget-share: 0.25, description: looks } }";
+    const report = await project.run(`${front("budget: { usd: 2 }")}${agent("Work", aide)}`);
+    expect(report.steps[0]).toMatchObject({
+      status: "completed",
+      agents: [{ path: "work/aide-1", error: { code: "budget/exceeded" } }],
+    });
+    expect(made("look")).toBe(2);
+    const { calls, usd } = sumCosts(ledger, "model", { run: `${report.run}#work/aide-1` }).total;
+    expect([calls, usd]).toEqual([3, 0.5]);
   });
 
   test("of a store", async () => {
