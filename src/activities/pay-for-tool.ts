@@ -30,12 +30,14 @@ export async function payForTool<Result extends object>(
   call: ToolCall,
   { payer, usd }: ToolPrice,
   { context, work }: { readonly context: ActivityContext; readonly work: (pay: Pay) => Promise<Result | Refused> },
-): Promise<(Result & { readonly usd: number }) | Refused> {
+): Promise<(Result & { readonly usd?: number }) | Refused> {
   const { callId } = context;
   const ledger = context.ledger();
   const before = findAnswer(ledger, callId);
-  if (before !== undefined) context.paid(usd);
-  if (before !== undefined && "result" in before) return before["result"] as unknown as Result & { usd: number };
+  // A call that is refused before it is made, such as one with wrong arguments, costs nothing.
+  let isPaid = before !== undefined;
+  if (isPaid) context.paid(usd);
+  if (before !== undefined && "result" in before) return before["result"] as unknown as Result;
   let notices = (before?.["notices"] ?? []) as readonly string[];
   const pay: Pay = async (ask) => {
     if (before !== undefined && "answered" in before) return before["answered"] as never;
@@ -45,6 +47,7 @@ export async function payForTool<Result extends object>(
     try {
       const beganMs = Date.now();
       const answered = await ask();
+      isPaid = true;
       context.paid(usd);
       const { agent, model, charge } = spending;
       const { run, workflow } = payer;
@@ -73,7 +76,7 @@ export async function payForTool<Result extends object>(
   };
   try {
     const result = await work(pay);
-    if ("refusal" in result) return result;
+    if ("refusal" in result || !isPaid) return result;
     const told = [...notices, ...(await sendAlerts(context))];
     const whole = { ...result, usd, ...(told.length === 0 ? {} : { notices: told }) };
     keepAnswer(ledger, callId, { result: whole });

@@ -34,6 +34,7 @@ alerts: { webhook: "http://127.0.0.1:${(receiver.address() as AddressInfo).port}
       `many: [{ calls: [${call("look")}, ${call("look")}, ${call("look")}] }, Done.]`,
       `cheap: [{ calls: [${call("look")}, ${call("look")}] }]`,
       'work: [{ call: agent.aide, with: { task: "Look." } }, Done.]',
+      `vague: [${call("exact")}, Sorry.]`,
       `angry: [${call("broken")}, Sorry.]`,
     ].join("\n"),
     "aide.yaml": `work/aide-1: [{ calls: [${call("look")}, ${call("look")}, ${call("look")}] }]\n`,
@@ -52,6 +53,7 @@ alerts: { webhook: "http://127.0.0.1:${(receiver.address() as AddressInfo).port}
   flaky: { effect: read, cost: { usd: 0.25 } }
   broken: { effect: read, cost: { usd: 0.25 } }
   back: { effect: idempotent, cost: { usd: 0.125 } }
+  exact: { effect: read, cost: { usd: 0.25 }, parameters: { what: string } }
   free: { effect: read }
 `,
   });
@@ -136,6 +138,9 @@ describe("one call is paid once", () => {
     const report = await project.run(step("buy", 'with: { x: "${{ 1 / 0 }}" }'));
     expect([report.usage.usd, made("buy")]).toEqual([0, 0]);
     expect(spent(report.run).calls).toBe(0);
+    const told = await project.run(agent("Vague"));
+    expect([told.status, told.usage.usd, made("exact")]).toEqual(["completed", 0.02, 0]);
+    expect(spent(told.run)).toMatchObject({ calls: 2, usd: 0.02 });
   });
 
   test("where its worker is killed as soon as it is paid: the answer is in the ledger, though it acts at most once", async () => {
