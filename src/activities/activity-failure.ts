@@ -1,8 +1,10 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
+import type { PutOff } from "../plan/put-off.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { StepFailure } from "../plan/step-failure.ts";
+import type { Postponed } from "./postponed.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** What `ApplicationFailure.details[0]` of our activities holds. */
@@ -12,19 +14,23 @@ export interface FailureDetails {
   readonly interrupted?: boolean;
   readonly outcomeUnknown: boolean;
   readonly details: unknown;
+  /** What the call has cost all the same. */
+  readonly paidUsd?: number;
+}
+
+interface ToldFailure {
+  readonly call: ActivityCall;
+  readonly failures: number;
+  readonly redact: (text: string) => string;
+  readonly paidUsd: number | undefined;
+  readonly interrupted?: boolean;
 }
 
 /** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
 export function toApplicationFailure(
   failure: StepFailure,
-  told: {
-    readonly call: ActivityCall;
-    readonly failures: number;
-    readonly redact: (text: string) => string;
-    readonly interrupted?: boolean;
-  },
+  { call, failures, redact, paidUsd, interrupted }: ToldFailure,
 ): ApplicationFailure {
-  const { call, failures, redact, interrupted } = told;
   // An effect that may have happened is repeated only where the file calls repetition safe.
   const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
   const details: FailureDetails = {
@@ -32,6 +38,7 @@ export function toApplicationFailure(
     ...(interrupted === true ? { interrupted } : {}),
     outcomeUnknown: unknown,
     details: failure.details === undefined ? null : smallDetails(redact(JSON.stringify(failure.details))),
+    ...(paidUsd === undefined ? {} : { paidUsd }),
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
   const applied = ApplicationFailure.create({
@@ -62,4 +69,19 @@ export function cancelledOutcome(reason: unknown): Error {
 /** What an attempt ends with that did not fail but was broken off: the next one goes on at once. */
 export function interrupted(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: 50 });
+}
+
+/** How the workflow of a local activity is told: in there nobody waits, because every attempt counts. */
+export function putOffFailure({ message, afterMs }: Postponed, failures: number): ApplicationFailure {
+  const putOff: PutOff = { afterMs, failures };
+  const failure = ApplicationFailure.create({ type: "step/postponed", message, nonRetryable: true, details: [putOff] });
+  failure.stack = "";
+  return failure;
+}
+
+/** What an attempt ends with that had not begun: another one goes on later. */
+export function postponedFailure({ message, afterMs }: Postponed): ApplicationFailure {
+  const failure = ApplicationFailure.create({ type: "step/postponed", message, nextRetryDelay: afterMs });
+  failure.stack = "";
+  return failure;
 }

@@ -13,6 +13,7 @@ import type { Step } from "../plan/step.ts";
 import { withOtherAgents } from "./agents/other-agents.ts";
 import { digestOf } from "./compile/digest.ts";
 import { agentsToSwitchTo, costsOfPlan } from "./costs/costs-of-plan.ts";
+import { warnOfPrices } from "./costs/warn-of-prices.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
@@ -96,13 +97,14 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
   const body = { steps, ...(last === undefined ? {} : { finally: last }) };
   diagnostics.push(...warnOfEffects({ ...head, ...body }, file));
   const acting = listSteps(body).flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
-  const costs = costsOfPlan(acting, project.costs, head.name);
+  const costs = costsOfPlan(acting, project.costs, { name: head.name, tools: frame.tools });
   const cheaper = agentsToSwitchTo(acting, { ...head, ...costs });
   const whole = {
     steps: steps.map((step) => withOtherAgents(step, cheaper, frame)),
     ...(last === undefined ? {} : { finally: withOtherAgents(last, cheaper, frame) }),
   };
   const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...whole };
+  diagnostics.push(...warnOfPrices(plan, file));
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }
 

@@ -8,7 +8,8 @@ import {
 } from "@temporalio/workflow";
 import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { cutToBytes } from "../plan/text-size.ts";
-import type { ActivityCall, PutOff } from "../plan/activity.ts";
+import type { ActivityCall } from "../plan/activity.ts";
+import type { PutOff } from "../plan/put-off.ts";
 import { admitCall } from "./admit-call.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState } from "./run-state.ts";

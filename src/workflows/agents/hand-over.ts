@@ -27,6 +27,9 @@ export interface Stop {
 /** What an agent that goes on for another begins with. */
 export type GoesOnWith = "conversation" | "prompt";
 
+/** The code of a `Stop` for want of money. */
+export const NO_MONEY = "budget/exceeded";
+
 /** Where the conversation itself is the trouble a fresh start is better, as long as it repeats nothing. */
 const SPOILT = new Set(["agent/context-full", "agent/looping", "agent/no-progress"]);
 
@@ -34,9 +37,9 @@ const SPOILT = new Set(["agent/context-full", "agent/looping", "agent/no-progres
 export function whyNobodyGoesOn(
   run: RunState,
   { step, agent, progress }: Left,
-  { hasBegun }: Stop,
+  { code, hasBegun }: Stop,
 ): string | undefined {
-  const unknown = callsWithoutEnd(progress.open).find((call) => effectOf(run, step, call) === "at-most-once");
+  const unknown = callsWithoutEnd(progress.open, code).find((call) => effectOf(run, step, call) === "at-most-once");
   if (unknown !== undefined) return `nobody knows whether ${unknown.tool}.${unknown.operation} took effect`;
   const isProgram = programSettings(run.plan.agents[agent]?.kind ?? "") !== undefined;
   const act = step.tools.find((grant) => {
@@ -96,7 +99,9 @@ function effectOf(
   return toolOf(run.plan, step, tool)?.operations[operation]?.effect ?? "at-most-once";
 }
 
-function callsWithoutEnd(open: OpenTurn | undefined): readonly RequestedCall[] {
+/** Calls that there was no money for were not made: who goes on makes them. */
+function callsWithoutEnd(open: OpenTurn | undefined, code: string): readonly RequestedCall[] {
+  if (code === NO_MONEY) return [];
   const calls = open?.calls.filter((_, place) => open.results[place] === null) ?? [];
   // These are not made in any case.
   return calls.filter(({ refused, misfit }) => refused === undefined && misfit === undefined);
@@ -104,7 +109,7 @@ function callsWithoutEnd(open: OpenTurn | undefined): readonly RequestedCall[] {
 
 /** A turn in which no call is under way any more: who goes on is told of each. */
 function ended(open: OpenTurn | undefined, { code }: Stop): OpenTurn | undefined {
-  if (open === undefined) return undefined;
+  if (open === undefined || code === NO_MONEY) return open;
   const results = open.results.map((result, place): SealedResult => {
     const { id, tool, operation } = open.calls[place] as RequestedCall;
     return result ?? { id, name: `${tool}.${operation}`, content: `the call did not end (${code})`, isError: true };

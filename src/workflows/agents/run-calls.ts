@@ -4,6 +4,7 @@ import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import type { Invocation } from "../invocation.ts";
 import { SUSPENDED } from "../run-state.ts";
+import { SwitchAgent } from "./make-room.ts";
 
 /** Calls of one turn that may be under way at once. */
 const MOST_AT_ONCE = 10;
@@ -33,12 +34,15 @@ export async function runCalls(
   const scope = new CancellationScope();
   const failures: unknown[] = [];
   let isSuspended = false;
+  let switched: SwitchAgent | undefined;
   const work = async (queue: number[]) => {
     for (let place = queue.shift(); place !== undefined && failures.length === 0; place = queue.shift()) {
       try {
         results[place] = await make(place);
       } catch (error) {
         if (error === SUSPENDED) isSuspended = true;
+        // The others end: what is left is what was not made for want of money.
+        else if (error instanceof SwitchAgent) switched = error;
         else {
           failures.push(error);
           scope.cancel();
@@ -51,4 +55,5 @@ export async function runCalls(
   );
   if (failures.length > 0) throw failures.find((error) => !isCancellation(error)) ?? failures[0];
   if (isSuspended) throw SUSPENDED;
+  if (switched !== undefined) throw switched;
 }

@@ -5,7 +5,7 @@ import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
 import { SUSPENDED } from "../run-state.ts";
-import { handOver, whyNobodyGoesOn } from "./hand-over.ts";
+import { handOver, NO_MONEY, whyNobodyGoesOn } from "./hand-over.ts";
 import { SwitchAgent } from "./make-room.ts";
 import { type AgentTry, keyOf, openProgress, runAgent } from "./run-agent.ts";
 import { stepOfAgent } from "./step-of-agent.ts";
@@ -42,14 +42,14 @@ function switchAgent(
 ): void {
   const { run, path, step } = invocation;
   const { message, switchTo: agent = "", handover } = error.refusal;
-  const refuse = (why: string) => fail("budget/exceeded", `${message}; ${why}`);
+  const refuse = (why: string) => fail(NO_MONEY, `${message}; ${why}`);
   // A budget that a run has from above may name an agent that only the plan above it has.
   if (run.plan.agents[agent] === undefined) throw refuse(`${run.plan.name} has no agent ${agent} to go on`);
   if (tried.includes(agent)) throw refuse(`there is no money for ${agent} either`);
   const own = stepOfAgent(step, agent);
   if ("unfit" in own) throw refuse(`${agent} cannot go on: it ${own.unfit}`);
   const left = { step, agent: work.agent, progress };
-  const stop = { code: "budget/exceeded", hasBegun: error.hasBegun || progress.turns > 0 };
+  const stop = { code: NO_MONEY, hasBegun: error.hasBegun || progress.turns > 0 };
   const why = handover === undefined ? undefined : whyNobodyGoesOn(run, left, stop);
   if (why !== undefined) throw refuse(`${agent} does not go on: ${why}`);
   const next = nextTry(work, agent);

@@ -1,6 +1,7 @@
 import type { ActionResult } from "../../plan/activity.ts";
 import type { ToolStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
+import { callPaidTool } from "../call-paid-tool.ts";
 import { renderInput } from "../evaluate-value.ts";
 import { notePins, pinsOf } from "../note-pins.ts";
 import type { StepKind } from "../invocation.ts";
@@ -9,20 +10,24 @@ import type { StepKind } from "../invocation.ts";
 export const toolStep: StepKind<ToolStep> = {
   run(invocation) {
     const { step, run } = invocation;
-    const name = `${step.tool}.${step.operation}`;
     const tool = run.plan.tools[step.tool];
     // What a run has done is taken back whatever a server says of its operations by then.
     const isHeld = tool?.pinned === true && invocation.isUndo !== true;
-    const limits = tool?.limits ?? tool?.operations[step.operation]?.limits;
+    const type = `${step.tool}.${step.operation}`;
     const input = {
       toolName: step.tool,
       tool,
       operation: step.operation,
       with: renderInput(invocation, step.with),
       env: renderInput(invocation, step.env),
-      ...(isHeld ? pinsOf(run, [name]) : {}),
+      ...(isHeld ? pinsOf(run, [type]) : {}),
     };
-    const called = callActivity<ActionResult>(invocation, name, input, { mayWait: limits !== undefined });
+    const { usd, limits = tool?.limits } = tool?.operations[step.operation] ?? {};
+    const isPriced = usd !== undefined;
+    const options = { mayWait: isPriced || limits !== undefined };
+    const called = isPriced
+      ? callPaidTool(invocation, { type, input }, options)
+      : callActivity<ActionResult>(invocation, type, input, options);
     if (!isHeld) return called;
     return called.then((result) => {
       notePins(run, result.pins);
