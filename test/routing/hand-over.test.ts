@@ -37,12 +37,13 @@ beforeAll(async () => {
 `,
       "two.sh": "#!/bin/sh\necho from the script\n",
       "tools/mark.sh":
-        '#!/bin/sh\n[ "$1" = once ] && echo marked >> marks\n[ "$1" = look ] || [ "$1" = once ] || sleep 20\necho "did $1"\n',
+        '#!/bin/sh\n[ "$1" = once ] || [ "$1" = buy ] && echo "$1" >> marks\n[ "$1" = stall ] || [ "$1" = hold ] && sleep 20\necho "did $1"\n',
       "tools/mark.yaml": `operations:
   once: { description: Marks }
   look: { description: Looks, effect: read }
   stall: { description: Takes long, effect: read, timeout: 500ms }
   hold: { description: Takes long }
+  buy: { description: Buys, cost: { usd: 0.5 } }
 `,
     },
     // A small history, so that runs go on in new ones.
@@ -82,7 +83,7 @@ describe("after a failure", () => {
       output: "Done.",
       failovers: [{ from_agent: "first", to_agent: "second", goes_on_with: "conversation" }],
     });
-    expect(project.read("marks")).toBe("marked\n");
+    expect(project.read("marks")).toBe("once\n");
     const body = JSON.stringify(sent(two));
     for (const part of ["You are the second.", "Do the work.", "First I mark.", "did once", "did look"])
       expect(body).toContain(part);
@@ -102,7 +103,7 @@ describe("after a failure", () => {
     two.script({ text: "Done." });
     const report = await project.run(step("agent: { primary: first, fallback: [second] }\ntools: [mark.*]"));
     expect(report.steps[0]).toMatchObject({ status: "completed", failovers: [{ reason: "timeout" }] });
-    expect(project.read("marks")).toBe("marked\n");
+    expect(project.read("marks")).toBe("once\n");
     const body = JSON.stringify(sent(two));
     for (const part of ["did once", "the call did not end (step/timeout)"]) expect(body).toContain(part);
   });
@@ -167,7 +168,7 @@ describe("after a failure", () => {
     const { raw } = await project.connected.client.workflow.getHandle(run).describe();
     expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
     expect(JSON.stringify(sent(two))).toContain("did once");
-    expect(project.read("marks")).toBe("marked\n");
+    expect(project.read("marks")).toBe("once\n");
   });
 });
 
@@ -218,8 +219,18 @@ describe("for want of money", () => {
     const report = await project.run(head("cheap") + step("agent: first\ntools: [mark.*]"));
     expect(report.steps[0]).toMatchObject({ status: "completed", output: "Done." });
     expect(report.notices.join()).toContain("cheap goes on for first, with the conversation");
-    expect(project.read("marks")).toBe("marked\n");
+    expect(project.read("marks")).toBe("once\n");
     expect(JSON.stringify(sent(two))).toContain("did once");
+  });
+
+  test("a tool call that there was no money for is made by who goes on, and no other is made again", async () => {
+    one.script(call("mark__once", "mark__buy"));
+    two.script({ text: "Done." });
+    const report = await project.run(head("cheap") + step("agent: first\ntools: [mark.*]"));
+    expect(report.error).toBeNull();
+    expect(project.read("marks")).toBe("once\nbuy\n");
+    for (const part of ["did once", "did buy"]) expect(JSON.stringify(sent(two))).toContain(part);
+    expect(report.usage.usd).toBeCloseTo(1 + 0.5 + 0.01, 9);
   });
 
   test("it reaches the tools in its own way", async () => {
@@ -257,6 +268,6 @@ describe("for want of money", () => {
     const { raw } = await project.connected.client.workflow.getHandle(run).describe();
     expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
     expect(one.requests).toHaveLength(before + 1);
-    expect(project.read("marks")).toBe("marked\n");
+    expect(project.read("marks")).toBe("once\n");
   });
 });
