@@ -44,9 +44,9 @@ export const replayCases: Readonly<Record<string, ReplayCase>> = {
   },
   "agent switched for want of money": {
     markdown: `---\nagents: { ${several} }\nbudget: { usd: 1, on-limit: switch, switch-to: b }\n---\n${yaml(
-      "Hand",
+      "Switch",
       "agent: a\ntools: [look.up]",
-    ).replace("\n", "\nHand over.\n")}`,
+    ).replace("\n", "\nSwitch.\n")}`,
   },
   "script completed": { markdown: script("One", "echo 1") + script("Two", "echo 2") },
   "script failed": {
