@@ -93,6 +93,14 @@ export interface CarriedFrame {
   readonly ended: readonly (readonly [id: string, scope: StepScope])[];
   readonly halted: boolean;
   readonly error: StepError | null;
+  /** Failed steps whose handlers have begun and not ended, by id. */
+  readonly handling?: readonly (readonly [id: string, handler: Handling])[];
+}
+
+/** The step that takes over from a failed one, and under which path. */
+export interface Handling {
+  readonly step: string;
+  readonly path: string;
 }
 
 /** How far an open loop is. */

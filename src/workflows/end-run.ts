@@ -25,6 +25,7 @@ export interface RunResult {
 export function endRun(run: RunState): RunResult | Promise<RunResult> {
   run.error = run.root.error;
   run.ending = true;
+  run.draining = false;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
   if (run.error !== null || isCancelled || run.plan.finally !== undefined) return endSlowly(run, isCancelled);
@@ -113,7 +114,6 @@ async function runFinally(run: RunState): Promise<void> {
   const { root, plan } = run;
   const { halted, error } = root;
   Object.assign(root, { halted: false, error: null });
-  run.draining = false;
   // Whatever has become of the steps that stand before it.
   await runBlock(run, root, { steps: [{ ...(plan.finally as Step), needs: [] }] });
   run.error ??= root.error;

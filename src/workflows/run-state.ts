@@ -5,6 +5,7 @@ import type {
   ChildEnd,
   EarlySignal,
   EarlyVote,
+  Handling,
   LoopState,
   OpenQuestion,
   StepError,
@@ -66,6 +67,8 @@ export interface Frame {
   readonly names: JsonObject;
   /** Its own steps that have ended, by id. */
   readonly ended: Map<string, StepScope>;
+  /** Those of them whose failure a handler takes care of now; nothing that needs them begins meanwhile. */
+  readonly handling: Map<string, Handling>;
   /** Its steps run more than once: their states are sums. */
   readonly inLoop: boolean;
   /** A failure in it does not stop its other steps: only some have to end well. */
