@@ -2,10 +2,9 @@ import { existsSync } from "node:fs";
 import { keepValue, loadValue, readArtifact } from "../artifacts/keep-value.ts";
 import { resolveTemplate } from "../expressions/resolve-template.ts";
 import type { ActivityCall } from "../plan/activity.ts";
-import type { JsonValue } from "../plan/json.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityContext } from "./activity-context.ts";
-import { createRedactor } from "./redact.ts";
+import { createRedactor, redactValue } from "../tools/redact.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
 /** Variables whose values are masked even when no step named them. */
@@ -25,14 +24,17 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
   let redactor: ((text: string) => string) | undefined;
   const redact = (text: string) => (redactor ??= createRedactor(secrets))(text);
 
+  const hide = (value: string): string => {
+    secrets.add(value);
+    redactor = undefined;
+    return value;
+  };
   const secret = (name: string): string => {
     const value = env[name];
     if (value === undefined) {
       throw new StepFailure("secret/missing", `the worker's environment has no variable ${name}`);
     }
-    secrets.add(value);
-    redactor = undefined;
-    return value;
+    return hide(value);
   };
 
   return {
@@ -45,8 +47,8 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,
     redact,
     resolve: (template) => resolveTemplate(template, { load: (ref) => loadValue(store, ref), secret }),
-    keep: (value, maxInlineBytes) =>
-      keepValue(store, JSON.parse(redact(JSON.stringify(value))) as JsonValue, maxInlineBytes),
+    hide,
+    keep: (value, maxInlineBytes) => keepValue(store, redactValue(value, redact), maxInlineBytes),
     load: (value) => loadValue(store, value),
     readFile: (sha256) => readArtifact(store, sha256),
   };

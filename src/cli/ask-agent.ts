@@ -46,6 +46,7 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
       env,
       lastNote: undefined,
       note: () => undefined,
+      mask: (text) => text,
       servers: [],
       permissions: spec.permissions ?? DEFAULT_PERMISSIONS,
     },

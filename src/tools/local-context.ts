@@ -12,15 +12,18 @@ export interface LocalPlace {
   readonly signal: AbortSignal;
   /** Content of the project's files by SHA-256. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Masks secrets. @default nothing is masked */
+  readonly mask?: ToolContext["mask"];
 }
 
 /** What a tool may use outside of a run; secrets are variables of this process, and empty where there is none. */
 export function createLocalContext(name: string, spec: ToolSpec, place: LocalPlace): ToolContext {
-  const { env, files, ...rest } = place;
+  const { env, files, mask = (text: string) => text, ...rest } = place;
   return {
     ...rest,
     name,
     spec,
+    mask,
     ownEnv: env,
     given: joinTexts(putInSecrets(spec.env ?? {}, env)),
     resolve: async (template) => putInSecrets(template, env),
@@ -28,10 +31,10 @@ export function createLocalContext(name: string, spec: ToolSpec, place: LocalPla
   };
 }
 
-/** The secrets that a tool names and the environment does not have. */
-export function missingSecrets(spec: ToolSpec, env: ToolContext["ownEnv"]): readonly string[] {
+/** The secrets that a tool names. */
+export function namedSecrets(spec: ToolSpec): readonly string[] {
   const named = JSON.stringify(spec).matchAll(/\{"\$secret":"(\w+)"\}/g);
-  return [...named].map(([, name]) => name as string).filter((name) => !env[name]);
+  return [...named].map(([, name]) => name as string);
 }
 
 function putInSecrets(value: Template, env: ToolContext["ownEnv"]): JsonValue {

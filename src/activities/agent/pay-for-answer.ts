@@ -13,6 +13,7 @@ import { estimateTokens } from "../../routing/estimate.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { askModel, type Question } from "./ask-model.ts";
 import { passGate } from "./pass-gate.ts";
+import { redactValue } from "../../tools/redact.ts";
 import { watchHealth } from "./watch-health.ts";
 import { type Reserved, reserveCall } from "./reserve.ts";
 import { sendAlerts } from "./send-alerts.ts";
@@ -95,7 +96,7 @@ function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
     });
     reserved.release();
     const notices = noteAlerts(call, { reserved, atMs }, context);
-    const paid = JSON.parse(context.redact(JSON.stringify({ answer, usage, notices }))) as JsonObject;
+    const paid = redactValue({ answer, usage, notices } as unknown as JsonObject, context.redact);
     keepAnswer(ledger, context.callId, { paid });
     return notices;
   });

@@ -1,9 +1,10 @@
+import { createRedactor, redactValue } from "../../tools/redact.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import { chooseTool } from "../../language/tool-kinds/choose-tool.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { missingSecrets } from "../../tools/local-context.ts";
+import { namedSecrets } from "../../tools/local-context.ts";
 import { tryCall } from "../../tools/try-call.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -21,8 +22,10 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   if (spec === undefined) throw bad("step/tool-off", `the tool ${name} is switched off in registry.yaml`);
   if (spec.pinned !== true && !Object.hasOwn(spec.operations, operation))
     throw bad("step/unknown-operation", `${name} has no operation ${operation}`);
-  const missing = missingSecrets(spec, process.env);
-  if (missing.length > 0) throw bad("secret/missing", `the secret ${missing[0]} is not in the environment`);
+  const secrets = namedSecrets(spec);
+  const missing = secrets.find((secret) => !process.env[secret]);
+  if (missing !== undefined) throw bad("secret/missing", `the secret ${missing} is not in the environment`);
+  const mask = createRedactor(secrets.map((secret) => process.env[secret] as string));
   const declared = spec.operations[operation];
   const given = readArguments(declared?.parameters, {
     json: options["arguments"] as string | undefined,
@@ -36,14 +39,16 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   );
   process.once("SIGINT", () => stop.abort(new StepFailure("step/cancelled", "interrupted")));
   try {
-    const answer = await tryCall({ name, spec, operation, args: given }, { ...place, signal: stop.signal });
-    if (answer.isError) throw new StepFailure("tool/failed", `${name}.${operation} failed: ${textOf(answer.value)}`);
-    out.data({ tool: name, operation, output: answer.value });
-    out.text(textOf(answer.value));
+    const answer = await tryCall({ name, spec, operation, args: given }, { ...place, signal: stop.signal, mask });
+    const value = redactValue(answer.value, mask);
+    if (answer.isError) throw new StepFailure("tool/failed", `${name}.${operation} failed: ${textOf(value)}`);
+    out.data({ tool: name, operation, output: value });
+    out.text(textOf(value));
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
-    const { code, message } = error;
+    const { code } = error;
+    const message = mask(error.message);
     out.data({ tool: name, operation, error: { code, message } });
     out.note(`${code}: ${message}`);
     return EXIT.runFailed;

@@ -2,6 +2,7 @@ import { Agent as PlainAgent, type IncomingMessage, request as requestPlain, typ
 import { Agent as SecureAgent, request as requestSecure } from "node:https";
 import { isIP, type Socket } from "node:net";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { isCertificateFault } from "../../plan/is-certificate-fault.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { checkAddress, createLookup } from "./check-address.ts";
 
@@ -135,7 +136,6 @@ function toFailure(
     const text = `the connection to ${request.origin.host} was lost before the answer had come: ${said}`;
     return new StepFailure("tool/connection-lost", text, { retryable: true, outcomeUnknown: true });
   }
-  const isCertificate = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY/.test(code);
   const text = `${request.origin.host} cannot be reached: ${said}`;
-  return new StepFailure("tool/unreachable", text, { retryable: !isCertificate });
+  return new StepFailure("tool/unreachable", text, { retryable: !isCertificateFault(code) });
 }
