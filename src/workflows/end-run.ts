@@ -67,10 +67,14 @@ export async function endRollback(run: RunState, to: string | undefined): Promis
   const undone = await CancellationScope.nonCancellable(() => compensate(run, to));
   run.unfinished = listUnfinished(run, true);
   const status = statusOf(run, false, Math.max(undone, 1));
+  const [first] = run.unfinished;
+  if (first !== undefined) {
+    const message = `${first.step} is not taken back: ${first.why}`;
+    run.error = { code: "run/compensation-incomplete", message, details: null, step: first.step };
+  }
   close(run, status);
   if (status === "compensated") return { status, outputs: {} };
-  const [first] = run.unfinished as [Unfinished];
-  throw fail("run/compensation-incomplete", `${first.step} is not taken back: ${first.why}`);
+  throw fail("run/compensation-incomplete", run.error?.message ?? "not everything is taken back");
 }
 
 /** An end state that claims nothing that did not happen. */
