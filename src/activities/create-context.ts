@@ -21,6 +21,7 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
   const { store, env, stateDir } = resources;
   const secrets = new Set<string>();
   for (const [name, value] of Object.entries(env)) if (value && SECRET_NAME.test(name)) secrets.add(value);
+  for (const name of call.secrets ?? []) if (env[name]) secrets.add(env[name]);
   let redactor: ((text: string) => string) | undefined;
   const redact = (text: string) => (redactor ??= createRedactor(secrets))(text);
 

@@ -45,6 +45,16 @@ export interface CarriedState {
   readonly pins?: Pins;
   readonly usage: Usage;
   readonly waitedMs: number;
+  /** Where the run was begun again: what its limit of time counts from. */
+  readonly limitFrom?: LimitFrom;
+  /** A new run with results of another one; it has nothing yet that a run holds. */
+  readonly isFork?: true;
+}
+
+/** A moment, and how long the run had waited by then. */
+export interface LimitFrom {
+  readonly atMs: number;
+  readonly waitedMs: number;
 }
 
 /** A question that waits for people; its step asks it again where the run goes on, but it can be answered before. */

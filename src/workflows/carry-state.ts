@@ -37,6 +37,7 @@ export function carryState(run: RunState): CarriedState {
     ...allPins(run),
     usage: run.usage,
     waitedMs: run.waitedMs,
+    ...(run.limitFrom === undefined ? {} : { limitFrom: run.limitFrom }),
   };
 }
 

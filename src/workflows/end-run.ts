@@ -70,7 +70,7 @@ export async function endRollback(run: RunState, to: string | undefined): Promis
   const [first] = run.unfinished;
   if (first !== undefined) {
     const message = `${first.step} is not taken back: ${first.why}`;
-    run.error = { code: "run/compensation-incomplete", message, details: null, step: first.step };
+    run.error = { code: "run/compensation-incomplete", message, step: first.step };
   }
   close(run, status);
   if (status === "compensated") return { status, outputs: {} };

@@ -6,6 +6,7 @@ import type {
   EarlySignal,
   EarlyVote,
   Handling,
+  LimitFrom,
   LoopState,
   OpenQuestion,
   StepError,
@@ -188,6 +189,8 @@ export interface RunState {
   /** Milliseconds in which only people or timers could move the run. */
   waitedMs: number;
   waitingSinceMs: number | null;
+  /** What its limit of time counts from, where that is not its start. */
+  limitFrom: LimitFrom | undefined;
   /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
   crash: (error: unknown) => void;
   /** Calls that wait until fewer steps are under way, and those that wait for the next workflow task. */

@@ -90,7 +90,9 @@ describe("of a run", () => {
   });
 
   test("that cannot be taken back whole is told as that by its rollback", async () => {
-    const { run } = await project.run(`${script("One", "true")}\`\`\`yaml undo\nrun: exit 3\nretry: { max-attempts: 1 }\n\`\`\`\n`);
+    const { run } = await project.run(
+      `${script("One", "true")}\`\`\`yaml undo\nrun: exit 3\nretry: { max-attempts: 1 }\n\`\`\`\n`,
+    );
     const { code, stdout } = await runCommand(project.dir, "rollback", run, "--no-input", "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -127,6 +127,14 @@ describe("a script may print", () => {
     expect(leaks).toEqual([]);
   });
 
+  test("it from a file that another step wrote", async () => {
+    const write =
+      "## Write\n```bash run\nprintf %s \"$IT\" > kept\n```\n```yaml step\nenv: { IT: '${{ secrets.HIDDEN }}' }\n```\n";
+    const { report, leaks } = await leaksOf(`${head}${write}## Read\n\`\`\`bash run\ncat kept\n\`\`\`\n`);
+    expect(report.steps[1]?.output).toBe("***");
+    expect(leaks).toEqual([]);
+  });
+
   test("a number that is a secret: it is masked, and the value stays JSON", async () => {
     const run = await project.start(
       script('echo "{\\"n\\": $PIN, \\"list\\": [1, $PIN]}"', "env: { PIN: '${{ secrets.HIDDEN_PIN }}' }"),
