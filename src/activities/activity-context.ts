@@ -34,6 +34,8 @@ export interface ActivityContext {
   readFile(sha256: string): Promise<Uint8Array>;
   /** Replaces known secret values (raw, base64, URL-encoded) by `***`. What is cut goes through it first: a part is not known. */
   redact(text: string): string;
+  /** How many characters at the end of a text may be the beginning of a secret: they wait for what comes. */
+  unfinished(text: string): number;
   /** Makes a value a known secret, and gives it back. */
   hide(value: string): string;
   /** The worker's environment: where API keys come from. */

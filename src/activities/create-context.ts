@@ -4,7 +4,7 @@ import { resolveTemplate } from "../expressions/resolve-template.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityContext } from "./activity-context.ts";
-import { createRedactor, redactValue } from "../tools/redact.ts";
+import { createRedactor, redactValue, type Redactor } from "../tools/redact.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
 /** Variables whose values are masked even when no step named them. */
@@ -22,8 +22,9 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
   const secrets = new Set<string>();
   for (const [name, value] of Object.entries(env)) if (value && SECRET_NAME.test(name)) secrets.add(value);
   for (const name of call.secrets ?? []) if (env[name]) secrets.add(env[name]);
-  let redactor: ((text: string) => string) | undefined;
-  const redact = (text: string) => (redactor ??= createRedactor(secrets))(text);
+  let redactor: Redactor | undefined;
+  const currentRedactor = () => (redactor ??= createRedactor(secrets));
+  const redact = (text: string) => currentRedactor()(text);
 
   const hide = (value: string): string => {
     secrets.add(value);
@@ -47,6 +48,7 @@ export function createContext(call: ActivityCall, resources: WorkerResources, at
     ledger: resources.ledger,
     projectDir: existsSync(call.projectDir) ? call.projectDir : resources.projectDir,
     redact,
+    unfinished: (text) => currentRedactor().unfinished(text),
     resolve: (template) => resolveTemplate(template, { load: (ref) => loadValue(store, ref), secret }),
     hide,
     keep: (value, maxInlineBytes) => keepValue(store, redactValue(value, redact), maxInlineBytes),

@@ -8,11 +8,18 @@ const MIN_SECRET_LENGTH = 4;
 /** Shorter pieces of base64 stand in ordinary text, too. */
 const MIN_PIECE_LENGTH = 8;
 
+/** Masks secrets in a text. */
+export interface Redactor {
+  (text: string): string;
+  /** How many characters at the end of a text may be the beginning of a secret: for text that comes in pieces. */
+  unfinished(text: string): number;
+}
+
 /**
  * A function that masks secret values in text: as they are, within base64 and base64url, URL-encoded and JSON-escaped.
  * Values of fewer than 4 characters are left alone.
  */
-export function createRedactor(secrets: Iterable<string>): (text: string) => string {
+export function createRedactor(secrets: Iterable<string>): Redactor {
   const needles = new Set<string>();
   for (const secret of secrets) {
     if (secret.length < MIN_SECRET_LENGTH) continue;
@@ -28,8 +35,19 @@ export function createRedactor(secrets: Iterable<string>): (text: string) => str
     needles.add(JSON.stringify(escaped).slice(1, -1));
   }
   const longestFirst = [...needles].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return (text) => text;
-  return (text) => longestFirst.reduce((masked, needle) => masked.replaceAll(needle, MASK), text);
+  const redact = (text: string) => longestFirst.reduce((masked, needle) => masked.replaceAll(needle, MASK), text);
+  return Object.assign(redact, { unfinished: (text: string) => lengthOfBeginning(text, longestFirst) });
+}
+
+/** The length of the longest beginning of one of the words, but not of a whole one, that stands at the end of the text. */
+function lengthOfBeginning(text: string, words: readonly string[]): number {
+  let longest = 0;
+  for (const word of words) {
+    let length = Math.min(word.length - 1, text.length);
+    while (length > longest && !text.endsWith(word.slice(0, length))) length -= 1;
+    longest = Math.max(longest, length);
+  }
+  return longest;
 }
 
 /** What the secret looks like where it was encoded with text before or after it, as in a header of a login. */

@@ -31,7 +31,7 @@ export async function askModel(
   const servers = await grantedServers(call, context);
   const stream = openStream(
     { run: call.run, step: call.stepPath, agent: call.agentName, turn: call.turn + 1, attempt: context.attempt },
-    { storeDir: context.store.dir, callId: context.callId, redact: context.redact },
+    { storeDir: context.store.dir, callId: context.callId, redact: context.redact, unfinished: context.unfinished },
   );
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
   try {
