@@ -4,11 +4,8 @@ import { resolveTemplate } from "../expressions/resolve-template.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityContext } from "./activity-context.ts";
-import { createRedactor, redactValue, type Redactor } from "../tools/redact.ts";
+import { createRedactor, redactValue, type Redactor, secretsByName } from "../tools/redact.ts";
 import type { WorkerResources } from "./worker-resources.ts";
-
-/** Variables whose values are masked even when no step named them. */
-const SECRET_NAME = /(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
 
 /** The parts of a context that belong to one attempt. */
 type AttemptPart = Pick<
@@ -19,8 +16,7 @@ type AttemptPart = Pick<
 /** Builds what a handler may use. */
 export function createContext(call: ActivityCall, resources: WorkerResources, attempt: AttemptPart): ActivityContext {
   const { store, env, stateDir } = resources;
-  const secrets = new Set<string>();
-  for (const [name, value] of Object.entries(env)) if (value && SECRET_NAME.test(name)) secrets.add(value);
+  const secrets = new Set(secretsByName(env));
   for (const name of call.secrets ?? []) if (env[name]) secrets.add(env[name]);
   let redactor: Redactor | undefined;
   const currentRedactor = () => (redactor ??= createRedactor(secrets));

@@ -8,6 +8,14 @@ const MIN_SECRET_LENGTH = 4;
 /** Shorter pieces of base64 stand in ordinary text, too. */
 const MIN_PIECE_LENGTH = 8;
 
+/** Variables whose values are masked even where nobody names them. */
+const SECRET_NAME = /(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
+
+/** Values of an environment that are secrets by their names. */
+export function secretsByName(env: { readonly [name: string]: string | undefined }): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value && SECRET_NAME.test(name) ? [value] : []));
+}
+
 /** Masks secrets in a text. */
 export interface Redactor {
   (text: string): string;

@@ -211,6 +211,17 @@ describe.each(["claude", "gpt", "local"])("a model of %s may say", (agent) => {
   });
 });
 
+test.each(["claude", "gpt", "local"])("`agent test %s` prints and keeps no key", async (agent) => {
+  api.script({ text: `It is ${SECRET}` }, { status: 401, type: `bad key ${SECRET}` });
+  for (const ok of [true, false]) {
+    const { stdout, stderr } = await runCommand(project.dir, "agent", "test", agent, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ ok });
+    expect(stdout + stderr).not.toContain(SECRET.slice(0, 13));
+  }
+  const state = join(project.dir, ".aiworkflow", "artifacts");
+  expect(findInFolder(state, SECRET)).toEqual([]);
+});
+
 /** A server that gives back what it was sent; `/late` lets a cut fall into it. */
 async function startEcho() {
   const server = createServer((request, response) => {

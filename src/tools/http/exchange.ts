@@ -32,6 +32,8 @@ export interface ExchangeRules {
 }
 
 const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+/** Of an answer that tells a failure only the beginning is shown. */
+const MAX_FAILURE_BYTES = 64 * 1024;
 /** Safe to be sent again where a connection kept open turns out to be closed. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
@@ -113,6 +115,11 @@ async function readAnswer(response: IncomingMessage, method: string): Promise<Wi
   const read = async () => {
     for await (const chunk of stream) {
       bytes += (chunk as Buffer).length;
+      if (status >= 400 && bytes > MAX_FAILURE_BYTES) {
+        chunks.push(chunk as Buffer);
+        response.destroy();
+        return;
+      }
       if (bytes > MAX_ANSWER_BYTES) {
         response.destroy();
         throw new StepFailure("tool/output-too-large", `the answer has more than ${MAX_ANSWER_BYTES} bytes`);
