@@ -119,7 +119,7 @@ export const PLACE_RELEASED = "released";
 export const PLACE_HOLDER = "holder";
 
 /** Signal to a run that was begun again at one of its steps: its limit of time begins anew. */
-export const BEGUN_AGAIN = "begun-again";
+export const BEGUN_AGAIN = "aiworkflow-begun-again";
 
 /** Argument of the signal `wanted`. */
 export interface PlaceRequest {
