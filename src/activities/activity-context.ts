@@ -12,6 +12,10 @@ export interface ActivityContext {
   heartbeat(progress?: JsonValue): void;
   /** Does work that is no part of the attempt's time, such as waiting for others; its time begins anew afterwards. */
   offTheClock<T>(work: () => Promise<T>): Promise<T>;
+  /** Notes what the call has cost, over all its attempts: it is told with its failure, too. */
+  paid(usd: number): void;
+  /** Tells whoever looks after the worker. */
+  warn(message: string): void;
   /** What the last attempt told by `heartbeat`, if this is not the first. */
   readonly lastProgress: JsonValue | undefined;
   /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */

@@ -5,6 +5,7 @@ import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { StepFailure } from "../plan/step-failure.ts";
 import { redactValue } from "../tools/redact.ts";
+import type { Postponed } from "./postponed.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** What `ApplicationFailure.details[0]` of our activities holds. */
@@ -12,20 +13,29 @@ export interface FailureDetails {
   readonly attempts: number;
   readonly outcomeUnknown: boolean;
   readonly details: unknown;
+  /** What the call has cost all the same. */
+  readonly paidUsd?: number;
+}
+
+interface ToldFailure {
+  readonly call: ActivityCall;
+  readonly failures: number;
+  readonly redact: (text: string) => string;
+  readonly paidUsd: number | undefined;
 }
 
 /** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
 export function toApplicationFailure(
   failure: StepFailure,
-  told: { readonly call: ActivityCall; readonly failures: number; readonly redact: (text: string) => string },
+  { call, failures, redact, paidUsd }: ToldFailure,
 ): ApplicationFailure {
-  const { call, failures, redact } = told;
   // An effect that may have happened is repeated only where the file calls repetition safe.
   const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
   const details: FailureDetails = {
     attempts: failures,
     outcomeUnknown: unknown,
     details: failure.details === undefined ? null : smallDetails(redactValue(failure.details, redact)),
+    ...(paidUsd === undefined ? {} : { paidUsd }),
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
   const applied = ApplicationFailure.create({
@@ -57,4 +67,11 @@ export function cancelledOutcome(reason: unknown): Error {
 /** What an attempt ends with that did not fail but was broken off: the next one goes on at once. */
 export function interrupted(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: 50 });
+}
+
+/** What an attempt ends with that had not begun: another one goes on later. */
+export function postponedFailure({ message, afterMs }: Postponed): ApplicationFailure {
+  const failure = ApplicationFailure.create({ type: "step/postponed", message, nextRetryDelay: afterMs });
+  failure.stack = "";
+  return failure;
 }

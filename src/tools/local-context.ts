@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import type { Template } from "../plan/template.ts";
 import { joinTexts } from "./join-texts.ts";
+import { createRedactor } from "./redact.ts";
 import type { ToolContext } from "./tool-kind.ts";
 
 /** Where a tool is used outside of a run. */
@@ -12,18 +13,16 @@ export interface LocalPlace {
   readonly signal: AbortSignal;
   /** Content of the project's files by SHA-256. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Masks secrets. @default nothing is masked */
-  readonly mask?: ToolContext["mask"];
 }
 
 /** What a tool may use outside of a run; secrets are variables of this process, and empty where there is none. */
 export function createLocalContext(name: string, spec: ToolSpec, place: LocalPlace): ToolContext {
-  const { env, files, mask = (text: string) => text, ...rest } = place;
+  const { env, files, ...rest } = place;
   return {
     ...rest,
     name,
     spec,
-    mask,
+    mask: createRedactor(namedSecrets(spec).flatMap((secret) => env[secret] ?? [])),
     ownEnv: env,
     given: joinTexts(putInSecrets(spec.env ?? {}, env)),
     resolve: async (template) => putInSecrets(template, env),
@@ -31,8 +30,12 @@ export function createLocalContext(name: string, spec: ToolSpec, place: LocalPla
   };
 }
 
-/** The secrets that a tool names. */
-export function namedSecrets(spec: ToolSpec): readonly string[] {
+/** The secrets that a tool names and the environment does not have. */
+export function missingSecrets(spec: ToolSpec, env: ToolContext["ownEnv"]): readonly string[] {
+  return namedSecrets(spec).filter((name) => !env[name]);
+}
+
+function namedSecrets(spec: ToolSpec): readonly string[] {
   const named = JSON.stringify(spec).matchAll(/\{"\$secret":"(\w+)"\}/g);
   return [...named].map(([, name]) => name as string);
 }

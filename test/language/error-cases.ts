@@ -262,6 +262,24 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     ].join(""),
     files: { "aiworkflow.yaml": agent },
   },
+  "budget/unpriced-agent": {
+    workflow: [
+      "---\nagent: strange\nbudget: { usd: 2 }\n---\n",
+      "## Ask\nDo it.\n```yaml step\nbudget: { usd: 1, tokens: 500 }\n```\n",
+      "## Again\nDo it.\n```yaml step\nbudget: { usd: 1, on-limit: switch, switch-to: other }\nagent: { primary: known, fallback: [other] }\n```\n",
+      "## Below\n```yaml step\nworkflow: child.md\nbudget: { tokens: 500 }\n```\n",
+    ].join(""),
+    files: {
+      "child.md": "## Asked\nDo it.\n```yaml step\nagent: other\n```\n",
+      "aiworkflow.yaml": [
+        "agents:",
+        "  strange: { kind: openai, model: mystery-1 }",
+        "  other: { kind: openai, model: mystery-2 }",
+        "  known: { kind: openai, model: mystery-3, price: { input: 1, output: 2 } }",
+        "limits: { often: { usd: 1, period: day, agent: strange } }",
+      ].join("\n"),
+    },
+  },
   "budget/bad-value (of limits)": config(
     [
       agent,

@@ -1,9 +1,5 @@
 import type { ProviderAnswer } from "../../agents/provider.ts";
 import { costOfAnswer } from "../../costs/cost-of-answer.ts";
-import { dueAlerts } from "../../costs/due-alerts.ts";
-import { noteAlert } from "../../ledger/alerts.ts";
-import { keepAnswer, recordCall } from "../../ledger/calls.ts";
-import { readStanding } from "../../ledger/reservations.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { Refusal } from "../../plan/budget.ts";
 import type { JsonObject } from "../../plan/json.ts";
@@ -13,10 +9,10 @@ import { estimateTokens } from "../../routing/estimate.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { askModel, type Question } from "./ask-model.ts";
 import { passGate } from "./pass-gate.ts";
-import { redactValue } from "../../tools/redact.ts";
 import { watchHealth } from "./watch-health.ts";
 import { type Reserved, reserveCall } from "./reserve.ts";
-import { sendAlerts } from "./send-alerts.ts";
+import { sendAlerts } from "../money/send-alerts.ts";
+import { settleCall } from "../money/settle-call.ts";
 
 /** An answer that is paid for. */
 export interface Paid {
@@ -66,55 +62,28 @@ interface Answered {
   readonly durationMs: number;
 }
 
-/** Notes the call in the place of its reservation, and what of its budgets is used up by it. */
-function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
-  const { answer, reserved, durationMs } = answered;
+/** Notes the call in the place of its reservation. */
+function settle(call: AgentCall, { answer, reserved, durationMs }: Answered, context: ActivityContext) {
   const { charge } = reserved;
-  const ledger = context.ledger();
   const { usd, priceBook, model, countedUsd } = costOfAnswer(call.agent, answer, { prices: charge.prices, durationMs });
   const usage: Usage = { ...answer.usage, usd: usd ?? 0, unpricedCalls: usd === null ? 1 : 0 };
-  const atMs = Date.now();
-  const told = ledger.atomically(() => {
-    recordCall(ledger, {
-      id: context.callId,
-      run: call.run,
-      workflow: call.workflow,
-      step: call.stepPath,
-      agent: call.agentName,
+  const { run, workflow, stepPath: step, agentName: agent } = call;
+  const told = settleCall(
+    {
+      run,
+      workflow,
+      step,
+      agent,
       kind: call.agent.kind,
       model,
       askedModel: reserved.model,
-      atMs,
       usage,
-      root: charge.root,
-      accounts: charge.accounts,
       priceBook,
       countedUsd,
       durationMs,
-      labels: charge.labels ?? {},
-      answer: {},
-    });
-    reserved.release();
-    const notices = noteAlerts(call, { reserved, atMs }, context);
-    const paid = redactValue({ answer, usage, notices } as unknown as JsonObject, context.redact);
-    keepAnswer(ledger, context.callId, { paid });
-    return notices;
-  });
+    },
+    { charge, held: reserved, answer: (notices) => ({ paid: { answer, usage, notices } }) },
+    context,
+  );
   return { usage, told };
-}
-
-/** Notes the alerts that nobody has noted before; gives their messages. */
-function noteAlerts(
-  call: AgentCall,
-  { reserved: { caps, charge }, atMs }: { readonly reserved: Reserved; readonly atMs: number },
-  context: ActivityContext,
-): readonly string[] {
-  const ledger = context.ledger();
-  const where = { run: call.run, workflow: call.workflow, step: call.stepPath, at: new Date(atMs).toISOString() };
-  return caps
-    .flatMap((cap) => dueAlerts(cap, readStanding(ledger, cap)))
-    .filter(({ id, ...alert }) =>
-      noteAlert(ledger, { id, atMs, body: { alert: { ...alert, ...where }, targets: { ...charge.alerts } } }),
-    )
-    .map(({ message }) => message);
 }

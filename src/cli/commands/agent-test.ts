@@ -2,6 +2,8 @@ import { loadProvider } from "../../agents/registry.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
 import { costOfAnswer } from "../../costs/cost-of-answer.ts";
+import { modelOfAgent } from "../../costs/price-of-agent.ts";
+import { recordCall } from "../../ledger/calls.ts";
 import { noteHealth } from "../../ledger/health.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
@@ -13,6 +15,8 @@ import { storeDirOf } from "../store-dir.ts";
 
 const PROMPT = "Answer with the one word: ready";
 const TIMEOUT_MS = 60_000;
+/** What the ledger says of a call that no run makes. */
+const OUTSIDE = { run: "", workflow: "", step: "", accounts: [], labels: {}, answer: {} };
 
 /** `agent test NAME`: one real call, with what it took and cost. */
 export const run: CommandRunner = async ({ args, options, out }) => {
@@ -33,7 +37,21 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const text = check.host.mask(answer.text);
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
     const { prices } = project.costs;
-    const usage = { ...answer.usage, usd: costOfAnswer(spec, answer, { prices, durationMs: latencyMs }).usd };
+    const { usd: cost, ...charged } = costOfAnswer(spec, answer, { prices, durationMs: latencyMs });
+    const { key } = request.host;
+    recordCall(ledger, {
+      ...OUTSIDE,
+      ...charged,
+      id: key,
+      root: key,
+      agent: name,
+      kind: spec.kind,
+      askedModel: modelOfAgent(spec),
+      atMs: Date.now(),
+      durationMs: latencyMs,
+      usage: { ...answer.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
+    });
+    const usage = { ...answer.usage, usd: cost };
     out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text });
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
     out.text(

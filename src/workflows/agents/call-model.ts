@@ -24,24 +24,26 @@ export async function callModel(
 ): Promise<AgentTurn> {
   const { step, run, state } = invocation;
   const { turns: turn, transcript, repliesUsed, repair, note } = progress;
-  const answer = await callWithMoney(
+  const answer = await callWithMoney<AgentTurn>(
     invocation,
-    `agent:${work.agent}`,
     {
-      ...(await whatIsFixed(invocation, work, progress)),
-      run: run.keyId,
-      workflow: run.plan.name,
-      prompt: transcript === undefined || step.guards === undefined ? renderInput(invocation, step.prompt) : "",
-      env: renderInput(invocation, step.env),
-      ...pinsOf(run, step.tools),
-      turn,
-      transcript,
-      repliesUsed,
-      ...(repair === undefined ? {} : { repair }),
-      ...(note === undefined ? {} : { note }),
-      ...(work.task === undefined || turn > 0 ? {} : { task: work.task }),
-      ...(work.routed === undefined ? {} : { routed: work.routed }),
-      ...(work.budgetShare === undefined ? {} : { budgetShare: work.budgetShare }),
+      type: `agent:${work.agent}`,
+      input: {
+        ...(await whatIsFixed(invocation, work, progress)),
+        run: run.keyId,
+        workflow: run.plan.name,
+        prompt: transcript === undefined || step.guards === undefined ? renderInput(invocation, step.prompt) : "",
+        env: renderInput(invocation, step.env),
+        ...pinsOf(run, step.tools),
+        turn,
+        transcript,
+        repliesUsed,
+        ...(repair === undefined ? {} : { repair }),
+        ...(note === undefined ? {} : { note }),
+        ...(work.task === undefined || turn > 0 ? {} : { task: work.task }),
+        ...(work.routed === undefined ? {} : { routed: work.routed }),
+        ...(work.budgetShare === undefined ? {} : { budgetShare: work.budgetShare }),
+      },
     },
     namesOfTurn(invocation, work, turn),
   );
