@@ -1,9 +1,11 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
 import type { PutOff } from "../plan/put-off.ts";
+import type { JsonValue } from "../plan/json.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { StepFailure } from "../plan/step-failure.ts";
+import { redactValue } from "../tools/redact.ts";
 import type { Postponed } from "./postponed.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
@@ -37,7 +39,7 @@ export function toApplicationFailure(
     attempts: failures,
     ...(interrupted === true ? { interrupted } : {}),
     outcomeUnknown: unknown,
-    details: failure.details === undefined ? null : smallDetails(redact(JSON.stringify(failure.details))),
+    details: failure.details === undefined ? null : smallDetails(redactValue(failure.details, redact)),
     ...(paidUsd === undefined ? {} : { paidUsd }),
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
@@ -55,8 +57,9 @@ export function toApplicationFailure(
 }
 
 /** The server cuts a large failure so that its code is lost; what is cut here keeps it. */
-function smallDetails(json: string): unknown {
-  return json.length <= MAX_TEXT_CHARACTERS ? JSON.parse(json) : { cut: cutText(json, MAX_TEXT_CHARACTERS / 2) };
+function smallDetails(details: JsonValue): unknown {
+  const json = JSON.stringify(details);
+  return json.length <= MAX_TEXT_CHARACTERS ? details : { cut: cutText(json, MAX_TEXT_CHARACTERS / 2) };
 }
 
 /** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */

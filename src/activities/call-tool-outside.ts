@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import { closeTools } from "../tools/close-tools.ts";
+import { redactValue } from "../tools/redact.ts";
 import type { ActivityContext } from "./activity-context.ts";
 import { callTool } from "./call-tool.ts";
 import { createContext } from "./create-context.ts";
@@ -130,7 +131,7 @@ function contextOf(
     // Arguments are what they are: nothing in them is a name of a secret.
     resolve: (template) => (template === call.with ? Promise.resolve(call.with) : context.resolve(template)),
     // Nothing of it is for the store.
-    keep: async (value) => JSON.parse(context.redact(JSON.stringify(value))) as JsonValue,
+    keep: async (value) => redactValue(value, context.redact),
     load: async (value) => value as JsonValue,
     readFile: async (sha256) =>
       files.get(sha256) ?? Promise.reject(new StepFailure("artifact/missing", `there is no file ${sha256}`)),

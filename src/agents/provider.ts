@@ -83,6 +83,8 @@ export interface AgentHost {
   readonly lastNote: JsonValue | undefined;
   /** Tells the next attempt. */
   note(note: JsonValue): void;
+  /** Masks secrets; what is cut goes through it first. */
+  mask(text: string): string;
   /** Tools that the step grants, with the operations granted: `*`, or names. Their environment is resolved. */
   readonly servers: readonly GrantedServer[];
   /** What the step lets it do on this machine. */

@@ -32,6 +32,8 @@ export interface ActivityCall {
   readonly projectDir: string;
   readonly output?: OutputSpec;
   readonly env: { readonly [name: string]: Template };
+  /** Secrets that the run declares: masked wherever they turn up, also in a step that is not given them. */
+  readonly secrets?: readonly string[];
 }
 
 /** Input of the activity `script`. */

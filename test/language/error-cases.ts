@@ -57,6 +57,9 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/unknown-key (of another kind)": step("wait: 1s\nwith: { a: 1 }"),
   "step/not-yet": "## One\nDo it.\n```yaml test\na: 1\n```\n",
   "step/bad-value": step("max-parallel: none\nfor-each: 7\nlocal: maybe\nset: 3"),
+  "step/bad-value (of a signal that is ours)": step(
+    "wait-for: place-granted\n```\n## Two\n```yaml step\nwait-for: { signal: aiworkflow-child }",
+  ),
   "step/bad-value (of control flow)": [
     step("repeat: { until: output == 1 }\nset: { a: 1 }"),
     "## Two\n```yaml step\ngroup: { join: 3, sequence: maybe }\nretry: {max-attempts: 2}\n```\n### Three\nDo it.\n",

@@ -32,7 +32,8 @@ ask/other-1: [{ call: look.up, with: { topic: d } }, done]
 hand: [{ call: look.up, with: { topic: e } }, { error: { status: 400 } }]
 switch: [{ call: look.up, with: { topic: e } }]
 `,
-  "other.yaml": "hand: [{ call: look.up, with: { topic: f } }, done]\nswitch: [{ call: look.up, with: { topic: f } }, done]\n",
+  "other.yaml":
+    "hand: [{ call: look.up, with: { topic: f } }, done]\nswitch: [{ call: look.up, with: { topic: f } }, done]\n",
   "tools/look.sh": 'echo "about $topic"\n',
   "tools/look.yaml": "operations: { up: { description: Looks, parameters: { topic: string }, effect: read } }\n",
   "asks.md": "## Gate\n```yaml step\napproval: { message: Go? }\n```\n",

@@ -69,5 +69,7 @@ async function sendToCommand(
     stateDir: context.stateDir,
     key: context.key,
   });
-  return exitCode === 0 ? undefined : `the command ended with ${exitCode}: ${stderr.trim().slice(0, 200)}`;
+  return exitCode === 0
+    ? undefined
+    : `the command ended with ${exitCode}: ${context.redact(stderr).trim().slice(0, 200)}`;
 }

@@ -4,6 +4,7 @@ import { type CallRecord, keepAnswer, recordCall } from "../../ledger/calls.ts";
 import { readStanding } from "../../ledger/reservations.ts";
 import type { Charge } from "../../plan/budget.ts";
 import type { JsonObject } from "../../plan/json.ts";
+import { redactValue } from "../../tools/redact.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import type { HeldMoney } from "./hold-money.ts";
 
@@ -38,7 +39,7 @@ export function settleCall(
         return noteAlert(ledger, { id: alertId, atMs, body });
       })
       .map(({ message }) => message);
-    keepAnswer(ledger, id, JSON.parse(context.redact(JSON.stringify(answer(notices)))) as JsonObject);
+    keepAnswer(ledger, id, redactValue(answer(notices) as JsonObject, context.redact) as JsonObject);
     return notices;
   });
 }

@@ -24,15 +24,17 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const project = loadProject(findProjectDir(process.cwd()), process.env);
   const spec = findAgent(project, name);
   const signal = AbortSignal.timeout(readDurationFlag(options["timeout"]) ?? TIMEOUT_MS);
+  const check = checkRequestOf(project, spec, signal);
   const ledger = openLedger(storeDirOf(project));
   let startedMs = Date.now();
   try {
     const prompt = (options["prompt"] as string | undefined) ?? PROMPT;
-    const request = await questionOf(checkRequestOf(project, spec, signal), prompt);
+    const request = await questionOf(check, prompt);
     const provider = await loadProvider(spec, request);
     startedMs = Date.now();
     const answer = await provider.call(request);
     const latencyMs = Date.now() - startedMs;
+    const text = check.host.mask(answer.text);
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
     const { prices } = project.costs;
     const { usd: cost, ...charged } = costOfAnswer(spec, answer, { prices, durationMs: latencyMs });
@@ -50,11 +52,11 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       usage: { ...answer.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
     });
     const usage = { ...answer.usage, usd: cost };
-    out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text: answer.text });
+    out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text });
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
     out.text(
       [
-        answer.text.trim(),
+        text.trim(),
         "",
         `${name} (${answer.model}) answered in ${latencyMs} ms`,
         `tokens: ${inputTokens} in, ${cacheReadTokens} from and ${cacheWriteTokens} into the cache, ${outputTokens} out, ${reasoningTokens} of them reasoning`,
@@ -63,7 +65,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     );
     return EXIT.ok;
   } catch (error) {
-    const failure = failureOf(error, signal);
+    const failure = failureOf(error, check);
     const latencyMs = Date.now() - startedMs;
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: `${failure.code}: ${failure.message}` });
     out.data({ agent: name, kind: spec.kind, model: spec.model ?? null, ok: false, latencyMs, error: failure });
