@@ -46,7 +46,6 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
       env,
       lastNote: undefined,
       note: () => undefined,
-      servers: [],
       permissions: spec.permissions ?? DEFAULT_PERMISSIONS,
     },
   };
@@ -65,6 +64,8 @@ export async function questionOf(request: CheckRequest, prompt: string): Promise
     schema: undefined,
     alive: () => undefined,
     said: () => undefined,
+    spent: () => undefined,
+    ownCalls: { before: [], make: () => Promise.reject(new Error("there are no tools here")) },
     place: { stepPath: step, stepId: step, itemIndex: undefined, repliesUsed: 0, attempt: 1 },
   };
 }

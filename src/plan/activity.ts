@@ -68,6 +68,8 @@ export interface AgentCall extends ActivityCall {
   /** What the step lets an agent do that is a program. @default what the agent's own settings say */
   readonly permissions?: readonly Permission[];
   readonly pins?: Pins;
+  /** Most tool calls of an agent that makes them by itself. */
+  readonly maxCalls?: number;
   /** From 0. */
   readonly turn: number;
   /** The conversation so far; absent on the first turn. */

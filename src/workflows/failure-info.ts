@@ -10,7 +10,7 @@ import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import type { Effect } from "../plan/plan.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { Step } from "../plan/step.ts";
-import type { FailureInfo, StepStatus } from "../plan/report.ts";
+import type { FailureInfo, StepStatus, Usage } from "../plan/report.ts";
 
 /** A step's failure in the words of the report. */
 export interface Failed {
@@ -61,6 +61,13 @@ export function readFailure(thrown: unknown, effect: Effect = "idempotent"): Fai
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   return failed("failed", "step/internal-error", message);
+}
+
+/** What an activity has used that failed or was cancelled, where it says so. */
+export function usageOfFailure(thrown: unknown): Usage | undefined {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return undefined;
+  return (cause.details?.[0] as { readonly usage?: Usage } | undefined)?.usage;
 }
 
 /** Nobody has confirmed that it stopped. */

@@ -3,11 +3,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** An MCP server as a program would start it. */
+/** An MCP server as a program would reach it. */
 interface Server {
-  readonly command: string;
-  readonly args: string[];
-  readonly env: Record<string, string>;
+  readonly url: string;
+  readonly headers: Record<string, string>;
 }
 
 /** What a program understood of its arguments and its environment. */
@@ -41,9 +40,6 @@ const after = (argv: readonly string[], flag: string): string | undefined => {
   return at === -1 ? undefined : argv[at + 1];
 };
 
-const inherited = (env: Environment) =>
-  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-
 const expand = (env: Environment, given: Readonly<Record<string, string>>, form: RegExp) =>
   Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
@@ -70,9 +66,9 @@ const claude: Mouth = {
     const config = JSON.parse(readFileSync(after(argv, "--mcp-config") as string, "utf8")) as {
       mcpServers: Record<string, Server>;
     };
-    const servers = Object.entries(config.mcpServers).map(([name, server]) => [
+    const servers = Object.entries(config.mcpServers).map(([name, { url, headers }]) => [
       name,
-      { ...server, env: { ...inherited(env), ...expand(env, server.env, /\$\{(\w+)\}/g) } },
+      { url, headers: expand(env, headers, /\$\{(\w+)\}/g) },
     ]);
     return {
       session: after(argv, "--session-id") ?? "",
@@ -127,17 +123,17 @@ const codex: Mouth = {
     // A map in TOML, written on one line, is JSON but for the sign between name and value.
     const written = JSON.parse(line.slice(line.indexOf("=") + 1).replaceAll('" = ', '": ')) as Record<
       string,
-      { command: string; args: string[]; env_vars: string[]; enabled_tools?: string[] }
+      { url: string; bearer_token_env_var: string; enabled_tools?: string[] }
     >;
     const resumed = argv[1] === "resume";
     return {
       session: randomUUID(),
       resume: resumed ? argv.at(-2) : undefined,
       servers: Object.fromEntries(
-        Object.entries(written).map(([name, { command, args, env_vars }]) => {
-          const passed = ["PATH", "HOME", ...env_vars].map((variable) => [variable, env[variable] ?? ""]);
-          return [name, { command, args, env: Object.fromEntries(passed) as Record<string, string> }];
-        }),
+        Object.entries(written).map(([name, { url, bearer_token_env_var: variable }]) => [
+          name,
+          { url, headers: { Authorization: `Bearer ${env[variable]}` } },
+        ]),
       ),
       allowed: Object.entries(written).flatMap(([name, { enabled_tools = ["*"] }]) =>
         enabled_tools.map((tool) => codex.toolName(name, tool)),
@@ -175,25 +171,17 @@ const codex: Mouth = {
 const opencode: Mouth = {
   read(argv, env) {
     const config = JSON.parse(env["OPENCODE_CONFIG_CONTENT"] ?? "{}") as {
-      mcp: Record<string, { command: string[]; environment: Record<string, string> }>;
+      mcp: Record<string, Server>;
       permission: Record<string, string>;
     };
     return {
       session: `ses_${randomUUID()}`,
       resume: after(argv, "--session"),
       servers: Object.fromEntries(
-        Object.entries(config.mcp).map(
-          ([
-            name,
-            {
-              command: [command = "", ...args],
-              environment,
-            },
-          ]) => {
-            const own = expand(env, environment, /\{env:(\w+)\}/g);
-            return [name, { command, args, env: { ...inherited(env), ...own } }];
-          },
-        ),
+        Object.entries(config.mcp).map(([name, { url, headers }]) => [
+          name,
+          { url, headers: expand(env, headers, /\{env:(\w+)\}/g) },
+        ]),
       ),
       allowed: Object.keys(config.permission).filter((name) => config.permission[name] === "allow"),
     };

@@ -1,8 +1,7 @@
-import type { ProviderAnswer } from "../../agents/provider.ts";
-import { costOfAnswer } from "../../costs/cost-of-answer.ts";
+import type { ProviderAnswer, Spent } from "../../agents/provider.ts";
 import { dueAlerts } from "../../costs/due-alerts.ts";
 import { noteAlert } from "../../ledger/alerts.ts";
-import { keepAnswer, recordCall } from "../../ledger/calls.ts";
+import { keepAnswer } from "../../ledger/calls.ts";
 import { readStanding } from "../../ledger/reservations.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { Refusal } from "../../plan/budget.ts";
@@ -14,6 +13,7 @@ import type { ActivityContext } from "../activity-context.ts";
 import { askModel, type Question } from "./ask-model.ts";
 import { passGate } from "./pass-gate.ts";
 import { watchHealth } from "./watch-health.ts";
+import { recordUse, type Use } from "./record-use.ts";
 import { type Reserved, reserveCall } from "./reserve.ts";
 import { sendAlerts } from "./send-alerts.ts";
 
@@ -40,15 +40,26 @@ export async function payForAnswer(
   const { maxTokens } = reserved;
   const bounded = maxTokens === undefined ? call : { ...call, agent: { ...call.agent, maxTokens } };
   let beganMs = Date.now();
+  let told: Spent | undefined;
   const ask = () => {
     beganMs = Date.now();
-    return watchHealth(call.agent, context, () => askModel(bounded, question, context));
+    const spent = (now: Spent) => (told = now);
+    return watchHealth(call.agent, context, () => askModel(bounded, { ...question, spent }, context));
   };
+  const useOf = (used: Use["told"]): Omit<Use, "isAnswered"> => ({
+    told: used,
+    reserved,
+    durationMs: Date.now() - beganMs,
+  });
+  const gate = { tokens: estimateTokens(JSON.stringify(transcript)), ask };
   try {
-    const answer = await passGate(call, context, { tokens: estimateTokens(JSON.stringify(transcript)), ask });
-    const { usage, told } = settle(call, { answer, reserved, durationMs: Date.now() - beganMs }, context);
+    const answer = await passGate(call, context, gate).catch((error: unknown) => {
+      if (told !== undefined) settleUnanswered(call, useOf(told), context);
+      throw error;
+    });
+    const { usage, notices } = settle(call, { ...useOf(answer), answer }, context);
     const problems = await sendAlerts(context);
-    return { answer, usage, notices: [...told, ...problems] };
+    return { answer, usage, notices: [...notices, ...problems] };
   } finally {
     reserved.release();
   }
@@ -59,47 +70,32 @@ export function readPaid(kept: JsonObject | undefined): Paid | undefined {
   return kept !== undefined && "paid" in kept ? (kept["paid"] as unknown as Paid) : undefined;
 }
 
-interface Answered {
-  readonly answer: ProviderAnswer;
-  readonly reserved: Reserved;
-  readonly durationMs: number;
-}
-
 /** Notes the call in the place of its reservation, and what of its budgets is used up by it. */
-function settle(call: AgentCall, answered: Answered, context: ActivityContext) {
-  const { answer, reserved, durationMs } = answered;
-  const { charge } = reserved;
+function settle(
+  call: AgentCall,
+  { answer, ...use }: Omit<Use, "isAnswered"> & { readonly answer: ProviderAnswer },
+  context: ActivityContext,
+): Pick<Paid, "usage" | "notices"> {
   const ledger = context.ledger();
-  const { usd, priceBook, model, countedUsd } = costOfAnswer(call.agent, answer, { prices: charge.prices, durationMs });
-  const usage: Usage = { ...answer.usage, usd: usd ?? 0, unpricedCalls: usd === null ? 1 : 0 };
-  const atMs = Date.now();
-  const told = ledger.atomically(() => {
-    recordCall(ledger, {
-      id: context.callId,
-      run: call.run,
-      workflow: call.workflow,
-      step: call.stepPath,
-      agent: call.agentName,
-      kind: call.agent.kind,
-      model,
-      askedModel: reserved.model,
-      atMs,
-      usage,
-      root: charge.root,
-      accounts: charge.accounts,
-      priceBook,
-      countedUsd,
-      durationMs,
-      labels: charge.labels ?? {},
-      answer: {},
-    });
-    reserved.release();
-    const notices = noteAlerts(call, { reserved, atMs }, context);
+  return ledger.atomically(() => {
+    const usage = recordUse(call, { ...use, isAnswered: true }, context);
+    use.reserved.release();
+    const notices = noteAlerts(call, { reserved: use.reserved, atMs: Date.now() }, context);
     const paid = JSON.parse(context.redact(JSON.stringify({ answer, usage, notices }))) as JsonObject;
     keepAnswer(ledger, context.callId, { paid });
-    return notices;
+    return { usage, notices };
   });
-  return { usage, told };
+}
+
+/** The same for a call that came to no answer: what it used is paid for all the same. */
+function settleUnanswered(call: AgentCall, use: Omit<Use, "isAnswered">, context: ActivityContext): void {
+  const usage = context.ledger().atomically(() => {
+    const used = recordUse(call, { ...use, isAnswered: false }, context);
+    use.reserved.release();
+    noteAlerts(call, { reserved: use.reserved, atMs: Date.now() }, context);
+    return used;
+  });
+  context.noteUsage(usage);
 }
 
 /** Notes the alerts that nobody has noted before; gives their messages. */
