@@ -4,6 +4,7 @@ import { cutToBytes } from "../plan/text-size.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import { admitCall } from "./admit-call.ts";
 import type { Invocation } from "./invocation.ts";
+import type { RunState } from "./run-state.ts";
 
 /** The executor enforces the step's timeout; the server's own is a backstop for an executor that hangs. */
 const BACKSTOP_MS = 15_000;
@@ -22,6 +23,8 @@ export interface CallOptions {
   readonly summary?: string;
   readonly effect?: ActivityCall["effect"];
   readonly timeoutMs?: number;
+  /** Inside the workflow task, whatever the step says: only for what costs a few milliseconds and may be done again. */
+  readonly local?: true;
 }
 
 /** Schedules an activity of a step. Rejects with `ActivityFailure`. */
@@ -48,7 +51,8 @@ export function callActivity<Result>(
   };
   const args = [{ ...call, ...input }];
   const summary = cutToBytes(options.summary ?? invocation.title, MAX_SUMMARY_BYTES);
-  if (step.local) return callLocal(invocation, type, args, { summary, timeoutMs });
+  if (step.local) return callLocal(run, type, args, { summary, timeoutMs, maxAttempts: step.retry.maxAttempts });
+  if (options.local) return callLocal(run, type, args, { summary, timeoutMs });
   const schedule = () =>
     scheduleActivity<Result>(type, args, {
       activityId,
@@ -64,16 +68,16 @@ export function callActivity<Result>(
 }
 
 function callLocal<Result>(
-  { run, step }: Invocation,
+  run: RunState,
   type: string,
   args: unknown[],
-  told: { readonly summary: string; readonly timeoutMs: number },
+  told: { readonly summary: string; readonly timeoutMs: number; readonly maxAttempts?: number },
 ): Promise<Result> {
   const call = () =>
     scheduleLocalActivity<Result>(type, args, {
       summary: told.summary,
       startToCloseTimeout: told.timeoutMs + BACKSTOP_MS,
-      retry: { ...RETRY, maximumAttempts: step.retry.maxAttempts },
+      retry: told.maxAttempts === undefined ? RETRY : { ...RETRY, maximumAttempts: told.maxAttempts },
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     });
   run.lightSteps += 1;

@@ -194,12 +194,9 @@ agents:
       "ask",
       "ask/researcher-1",
       "ask/researcher-1/call-1.1",
-      "ask/researcher-1/seal-1",
       "ask/researcher-1/turn-2",
       "ask/researcher-1/checker-1",
-      "ask/researcher-1/seal-2",
       "ask/researcher-1/turn-3",
-      "ask/seal-1",
       "ask/turn-2",
     ]);
   });

@@ -65,6 +65,31 @@ async function serverAgrees({ connected }: Stage, run: string, activities: reado
   );
 }
 
+/** What tells a lost task from a wrong interpreter: the activities that the server waits for, and the last events. */
+async function whatTheServerKnows({ connected }: Stage, run: string): Promise<string> {
+  const handle = connected.client.workflow.getHandle(run);
+  const { raw } = await handle.describe();
+  const activities = (raw.pendingActivities ?? []).map(
+    ({ activityId, attempt, state, lastFailure }) =>
+      `${activityId}: attempt ${attempt}, state ${state}, ${lastFailure?.message ?? "no failure"}`,
+  );
+  const task = raw.pendingWorkflowTask;
+  const { events = [] } = await handle.fetchHistory();
+  const last = (events ?? [])
+    .slice(-12)
+    .map(
+      (event) =>
+        `${String(event.eventId)} type ${event.eventType} at ${String(event.eventTime?.seconds)}.${event.eventTime?.nanos}`,
+    );
+  return [
+    "the server waits for:",
+    ...activities,
+    task ? `a workflow task, attempt ${task.attempt}, state ${task.state}` : "no workflow task",
+    "last events:",
+    ...last,
+  ].join("\n");
+}
+
 /** Waits until what is under way is the same in both; at the end, until all states are. */
 async function agree(
   stage: Stage,
@@ -105,7 +130,7 @@ async function agree(
     }
     if (Date.now() > until || (isOver && seen.includes("model says")))
       throw new Error(
-        `under way: ${seen || "nothing"}\nwanted: ${wanted || model.status}\nafter:\n${told.join("\n")}\n${markdown}`,
+        `under way: ${seen || "nothing"}\nwanted: ${wanted || model.status}\n${await whatTheServerKnows(stage, run)}\nafter:\n${told.join("\n")}\n${markdown}`,
       );
     await sleep(5);
   }

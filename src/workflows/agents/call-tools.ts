@@ -63,6 +63,8 @@ export async function callTools(
       suffix: `${prefix}seal-${turn}`,
       summary: `${invocation.title}: results of turn ${turn}`,
       effect: "idempotent",
+      // Results are in history already, and writing them down twice does no harm: no reason to ask the server for a task.
+      ...(invocation.step.guards === undefined ? {} : { local: true }),
     },
   );
   progress.transcript = sealed.transcript;
