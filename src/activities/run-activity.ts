@@ -87,7 +87,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     if (error instanceof ApplicationFailure) throw error;
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason, usage);
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
-    if (timeout.signal.aborted) throw fail(timedOut(call));
+    if (timeout.signal.aborted) throw fail(isUnknown(error) ? error : timedOut(call));
     if (error instanceof Postponed) {
       beat({ phase: "postponed", postponed: (postponed ?? 0) + 1 });
       throw postponedFailure(error);
@@ -135,6 +135,11 @@ function refuseRepetition(
       new StepFailure("step/poison", `${before.interruptions} workers died or stopped while this ran; giving up`),
     );
   }
+}
+
+/** What a timeout has broken off may be more than the call itself would be. */
+function isUnknown(error: unknown): error is StepFailure {
+  return error instanceof StepFailure && error.outcomeUnknown;
 }
 
 function timedOut(call: ActivityCall): StepFailure {

@@ -4,8 +4,8 @@ import type { Ledger } from "./open-ledger.ts";
 /** Schema of the tool calls that programs make by themselves: what a later attempt must know of an earlier one. */
 export const PROGRAM_CALLS_TABLE = `
 CREATE TABLE IF NOT EXISTS program_calls (
-  call TEXT NOT NULL, number INTEGER NOT NULL, operation TEXT NOT NULL, hash TEXT NOT NULL, arguments TEXT NOT NULL,
-  effect TEXT NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (call, number)
+  call TEXT NOT NULL, number INTEGER NOT NULL, operation TEXT NOT NULL, hash TEXT NOT NULL, nth INTEGER NOT NULL,
+  arguments TEXT NOT NULL, effect TEXT NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (call, number)
 ) STRICT`;
 
 /** One tool call of a program. */
@@ -16,8 +16,10 @@ export interface ProgramCall {
   readonly number: number;
   /** `tool.operation`. */
   readonly operation: string;
-  /** Of the arguments. */
+  /** Of the operation and its arguments. */
   readonly hash: string;
+  /** Which one it is of the calls with this hash, from 1. */
+  readonly nth: number;
   /** The beginning of the arguments, for people and for the program. */
   readonly arguments: string;
   readonly effect: Effect;
@@ -29,7 +31,7 @@ export interface ProgramCall {
 export function readProgramCalls({ db }: Ledger, call: string): readonly ProgramCall[] {
   return db
     .prepare(
-      "SELECT call, number, operation, hash, arguments, effect, state FROM program_calls WHERE call = ? ORDER BY number",
+      "SELECT call, number, operation, hash, nth, arguments, effect, state FROM program_calls WHERE call = ? ORDER BY number",
     )
     .all(call) as unknown as readonly ProgramCall[];
 }
@@ -37,7 +39,7 @@ export function readProgramCalls({ db }: Ledger, call: string): readonly Program
 /** Notes a call that is about to be made. */
 export function noteProgramCall({ db }: Ledger, call: ProgramCall, atMs: number): void {
   db.prepare(
-    "INSERT OR REPLACE INTO program_calls VALUES (:call, :number, :operation, :hash, :arguments, :effect, :state, :atMs)",
+    "INSERT OR REPLACE INTO program_calls VALUES (:call, :number, :operation, :hash, :nth, :arguments, :effect, :state, :atMs)",
   ).run({ ...call, atMs });
 }
 

@@ -26,6 +26,8 @@ export interface Mouth {
   read(argv: readonly string[], env: Environment): Given;
   toolName(server: string, tool: string): string;
   begin(session: string): readonly object[];
+  /** In the middle of its work, what it has used. */
+  used(session: string): readonly object[];
   answer(session: string, text: string, value: unknown): readonly object[];
   failed(session: string, status: number): readonly object[];
   keyless(session: string): readonly object[];
@@ -81,6 +83,23 @@ const claude: Mouth = {
   begin: (session) => [
     { type: "system", subtype: "init", session_id: session, model: "claude-test", mcp_servers: [], tools: [] },
   ],
+  used: (session) =>
+    // A message comes once for each of its blocks.
+    [1, 2].map((block) => ({
+      type: "assistant",
+      session_id: session,
+      message: {
+        id: "msg_1",
+        role: "assistant",
+        content: [{ type: "tool_use", id: `toolu_${block}`, name: "Read", input: {} }],
+        usage: {
+          input_tokens: USAGE.in,
+          cache_read_input_tokens: USAGE.cached,
+          cache_creation_input_tokens: USAGE.written,
+          output_tokens: USAGE.out,
+        },
+      },
+    })),
   answer: (session, text, value) => [
     { type: "assistant", message: { role: "assistant", content: [{ type: "text", text }] }, session_id: session },
     claudeResult(session, {
@@ -142,6 +161,7 @@ const codex: Mouth = {
   },
   toolName: (server, tool) => `${server}/${tool}`,
   begin: (session) => [{ type: "thread.started", thread_id: session }, { type: "turn.started" }],
+  used: () => [],
   answer: (_, text) => [
     { type: "item.completed", item: { id: "item_0", type: "reasoning", text: "hm" } },
     { type: "item.completed", item: { id: "item_1", type: "agent_message", text } },
@@ -168,6 +188,22 @@ const codex: Mouth = {
   lostText: (session) => `Error: thread/resume: thread/resume failed: no rollout found for thread id ${session}`,
 };
 
+const finish = (session: string, reason: string) => ({
+  type: "step_finish",
+  sessionID: session,
+  part: {
+    type: "step-finish",
+    reason,
+    cost: 0,
+    tokens: {
+      input: USAGE.in,
+      output: USAGE.out - USAGE.reasoning,
+      reasoning: USAGE.reasoning,
+      cache: { read: USAGE.cached, write: USAGE.written },
+    },
+  },
+});
+
 const opencode: Mouth = {
   read(argv, env) {
     const config = JSON.parse(env["OPENCODE_CONFIG_CONTENT"] ?? "{}") as {
@@ -188,23 +224,10 @@ const opencode: Mouth = {
   },
   toolName: (server, tool) => `${server}_${tool}`,
   begin: (session) => [{ type: "step_start", sessionID: session, part: { type: "step-start" } }],
+  used: (session) => [finish(session, "tool-calls")],
   answer: (session, text) => [
     { type: "text", sessionID: session, part: { type: "text", text } },
-    {
-      type: "step_finish",
-      sessionID: session,
-      part: {
-        type: "step-finish",
-        reason: "stop",
-        cost: 0,
-        tokens: {
-          input: USAGE.in,
-          output: USAGE.out - USAGE.reasoning,
-          reasoning: USAGE.reasoning,
-          cache: { read: USAGE.cached, write: USAGE.written },
-        },
-      },
-    },
+    finish(session, "stop"),
   ],
   failed: (session, status) => [
     {

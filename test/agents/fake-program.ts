@@ -18,8 +18,14 @@ export interface Act {
   readonly print?: string;
   /** An effect on the world, done once a session: a line in `effects`. */
   readonly effect?: string;
-  /** Calls tools that it was given, as far as it may, all at once. */
-  readonly calls?: readonly { readonly tool: string; readonly args: Record<string, unknown> }[];
+  /** Tells what it has used so far, as far as the real one does. */
+  readonly used?: boolean;
+  /** Calls tools that it was given, all at once, each where it says so `after` a file of its folder is there. */
+  readonly calls?: readonly {
+    readonly tool: string;
+    readonly args: Record<string, unknown>;
+    readonly after?: string;
+  }[];
   /** Starts a process in a group of its own, and one in its own group. */
   readonly children?: boolean;
   /** Prints without end. */
@@ -72,6 +78,7 @@ if (act.effect !== undefined && !done.includes(act.effect)) {
   appendFileSync(join(dir, "effects"), `${act.effect}\n`);
   writeFileSync(file, JSON.stringify([...done, act.effect]));
 }
+if (act.used) print(...mouth.used(session));
 if (act.calls !== undefined) await callAll(act.calls);
 if (act.children) {
   const pids = [true, false].map((detached) => spawn("sleep", ["300"], { detached, stdio: "ignore" }).pid);
@@ -103,7 +110,9 @@ async function callAll(calls: NonNullable<Act["calls"]>): Promise<void> {
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
   const { tools } = await client.listTools();
   await Promise.all(
-    calls.map(async ({ tool, args }) => {
+    calls.map(async ({ tool, args, after }) => {
+      const isReady = () => after === undefined || existsSync(join(dir, after));
+      while (!isReady()) await sleep(20);
       const { content, isError } = await client.callTool({ name: tool, arguments: args });
       const offered = tools.map((one) => one.name);
       appendFileSync(

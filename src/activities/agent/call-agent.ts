@@ -28,7 +28,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   if (before !== undefined && paidBefore === undefined) return before as unknown as Turn;
 
   const call = await openSetup(given, context);
-  if (context.attempt > 1) noteUnanswered(context);
+  if (context.attempt > 1 || context.lastProgress !== undefined) noteUnanswered(context);
   const { definitions: described, pins } = await describeGranted(call, context);
   const definitions = [...described, ...subAgentTools(call)];
   const schema = call.output === undefined ? undefined : outputSchema(call.output);

@@ -12,6 +12,7 @@ import type { ActivityContext } from "../activity-context.ts";
 import { callTool } from "../call-tool.ts";
 import { Postponed } from "../postponed.ts";
 import { retryDelayMs } from "../retry-delay.ts";
+import { OwnCallFailure, outcomeUnknown } from "./own-call-failure.ts";
 
 /** One tool call that a program makes by itself. */
 export interface OwnCall {
@@ -52,13 +53,9 @@ export async function makeOwnCall(
       const failure = toFailure(error);
       if (TOO_LARGE.has(failure.code))
         return { content: `${name} failed: ${failure.message}; ask for less`, isError: true };
-      if (failure.outcomeUnknown && own.effect === "at-most-once")
-        throw new StepFailure("step/outcome-unknown", `${name}: ${failure.message}`, {
-          outcomeUnknown: true,
-          details: { cause: failure.code },
-        });
+      if (failure.outcomeUnknown && own.effect === "at-most-once") throw outcomeUnknown(name, failure.message);
       failures += 1;
-      if (!failure.retryable || failures >= call.retry.maxAttempts) throw forGood(failure);
+      if (!failure.retryable || failures >= call.retry.maxAttempts) throw forGood(failure, name);
       await sleep(retryDelayMs(call.retry, { failures, retryAfterMs: failure.retryAfterMs }), undefined, {
         signal: context.signal,
       });
@@ -134,6 +131,7 @@ function toFailure(error: unknown): StepFailure {
   return new StepFailure("step/internal-error", error instanceof Error ? error.message : String(error));
 }
 
-function forGood({ code, message, details }: StepFailure): StepFailure {
-  return new StepFailure(code, message, details === undefined ? {} : { details });
+function forGood({ code, message, details }: StepFailure, name: string): OwnCallFailure {
+  const named = message.includes(name) ? message : `${name}: ${message}`;
+  return new OwnCallFailure(code, named, details === undefined ? {} : { details });
 }

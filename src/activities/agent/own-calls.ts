@@ -11,6 +11,7 @@ import { killElsewhere } from "../../processes/orphans.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { makeOwnCall } from "./make-own-call.ts";
+import { OwnCallFailure, outcomeUnknown } from "./own-call-failure.ts";
 
 /** A program that is gone on with is told of so many calls, and so much of their arguments. */
 const MAX_TOLD = 50;
@@ -33,33 +34,44 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
   const cutOff = before.filter(({ state }) => state === "begun");
   for (const one of cutOff) killElsewhere(context.stateDir, keyOf(one, context));
   const lost = cutOff.find(({ effect }) => effect === "at-most-once");
-  if (lost !== undefined) throw outcomeUnknown(lost.operation);
-  let count = before.length;
+  if (lost !== undefined) throw outcomeUnknown(lost.operation, "an attempt was cut off during the call");
+  const known = [...before];
   let made = before.length;
 
   const begin = (operation: string, effect: Effect, args: JsonObject): ProgramCall => {
     const written = JSON.stringify(args);
-    const hash = createHash("sha256").update(written).digest("hex");
+    const hash = createHash("sha256").update(`${operation} ${written}`).digest("hex").slice(0, 16);
     // A call that was cut off and is made again is the same call, and has the same key.
-    const at = cutOff.findIndex((one) => one.operation === operation && one.hash === hash);
+    const at = cutOff.findIndex((one) => one.hash === hash);
     const [again] = at === -1 ? [] : cutOff.splice(at, 1);
-    const number = again?.number ?? (count += 1);
-    const told = context.redact(written).slice(0, MAX_TOLD_CHARACTERS).toWellFormed();
-    const noted = { call: context.callId, number, operation, hash, arguments: told, effect, state: "begun" } as const;
+    const noted: ProgramCall = again ?? {
+      call: context.callId,
+      number: known.length + 1,
+      operation,
+      hash,
+      nth: known.filter((one) => one.hash === hash).length + 1,
+      arguments: context.redact(written).slice(0, MAX_TOLD_CHARACTERS).toWellFormed(),
+      effect,
+      state: "begun",
+    };
+    if (again === undefined) known.push(noted);
     noteProgramCall(ledger, noted, Date.now());
     return noted;
   };
 
   return {
     before: before
-      .filter(({ state }) => state === "answered")
+      .filter(({ state, effect }) => state === "answered" && effect !== "read")
       .slice(-MAX_TOLD)
       .map(({ operation, arguments: args }) => `- ${operation} ${args}`),
     async make(name, args) {
       const offered = definitions.find(({ tool, operation }) => wireName(tool, operation) === name);
       if (offered === undefined) return { content: `there is no tool ${name} for this step`, isError: true };
       if (call.maxCalls !== undefined && (made += 1) > call.maxCalls)
-        throw new StepFailure("agent/too-many-calls", `${call.agentName} made more than ${call.maxCalls} tool calls`);
+        throw new OwnCallFailure(
+          "agent/too-many-calls",
+          `${call.agentName} made more than ${call.maxCalls} tool calls`,
+        );
       const { tool: toolName, operation } = offered;
       const tool = call.tools[toolName] as ToolSpec;
       const effect = tool.operations[operation]?.effect ?? "at-most-once";
@@ -73,24 +85,21 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
       try {
         const own = { toolName, tool, operation, args, effect, pins, key, onWait };
         const outcome = await makeOwnCall(call, own, context);
-        setProgramCall(ledger, noted, "answered");
+        setProgramCall(ledger, noted, outcome.isError ? "failed" : "answered");
         return outcome;
       } catch (error) {
-        // What came of it is not known: it stays as it is, and the next attempt goes by it.
-        const isOpen = error instanceof StepFailure ? error.outcomeUnknown : context.signal.aborted && !waits;
-        if (!isOpen) setProgramCall(ledger, noted, "failed");
+        const isOpen = error instanceof StepFailure ? error.outcomeUnknown : false;
+        const isCutOff = context.signal.aborted && !waits;
+        // It stays as it is noted where nobody knows what came of it: the next attempt goes by that.
+        if (!isOpen && !isCutOff) setProgramCall(ledger, noted, "failed");
+        if (isCutOff && effect === "at-most-once") throw outcomeUnknown(noted.operation, "it was cut off");
         throw error;
       }
     },
   };
 }
 
-/** The same over attempts: a server that knows it does nothing twice. */
-function keyOf({ number }: ProgramCall, { key }: ActivityContext): string {
-  return `${key}/call-${number}`;
-}
-
-function outcomeUnknown(operation: string): StepFailure {
-  const message = `an attempt was cut off during the call of ${operation}; nobody knows whether it took effect`;
-  return new StepFailure("step/outcome-unknown", message, { outcomeUnknown: true });
+/** The same over attempts, and where a step is done anew, for the same call: a server that knows it does nothing twice. */
+function keyOf({ hash, nth }: ProgramCall, { key }: ActivityContext): string {
+  return `${key}/${hash}-${nth}`;
 }

@@ -66,7 +66,9 @@ export async function serveTools(
     { responseMode: "sse", maxRequestBodySize: MAX_REQUEST_BYTES },
   );
 
+  let isClosed = false;
   const http = createServer((request, response) => {
+    if (isClosed) return void response.writeHead(503).end();
     if (!isToken(request.headers.authorization, token)) return void response.writeHead(401).end();
     answer(request, response, handler.fetch).catch(() => response.destroy());
   });
@@ -80,6 +82,7 @@ export async function serveTools(
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
     token,
     async close() {
+      isClosed = true;
       http.close();
       await Promise.all(underWay);
       await handler.close();

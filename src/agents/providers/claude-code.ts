@@ -164,7 +164,7 @@ function countMessage(heard: Heard, { id, usage }: JsonObject): Heard {
 /** What the session used, with what it told before it was gone on with. */
 function readUsage(event: JsonObject): TokenUsage | undefined {
   const { modelUsage } = event;
-  if (!isJsonObject(modelUsage)) return undefined;
+  if (!isJsonObject(modelUsage) || Object.keys(modelUsage).length === 0) return undefined;
   return Object.values(modelUsage)
     .filter(isJsonObject)
     .map((one) => ({
