@@ -147,6 +147,8 @@ export interface AgentTurn {
   readonly attempts: number;
   /** Of operations that the run had not seen before. */
   readonly pins?: Pins;
+  /** How often a program called each operation by itself; for people who look into the history. */
+  readonly ownCalls?: { readonly [operation: string]: number };
 }
 
 /** Input of the activity that seals a turn: puts the tools' results into the transcript. */

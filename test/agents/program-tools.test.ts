@@ -109,6 +109,13 @@ const ask = (tools: string, more = "", agent = "codex") =>
   `${SECRETS}## Ask\nSay hello.\n\`\`\`yaml step\nagent: ${agent}\ntools: [${tools}]\nretry: { max-attempts: 1 }\n${more}\n\`\`\`\n`;
 const marked = (line: string) => expect.poll(() => linesOf("marks").join(), { timeout: 20_000 }).toContain(line);
 
+/** All that the history holds, payloads as they read. */
+const historyOf = async (run: string) => {
+  const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
+  const decode = (_: string, data: string) => Buffer.from(data, "base64").toString();
+  return JSON.stringify(events).replaceAll(/"data":"([^"]*)"/g, decode);
+};
+
 describe.each(KINDS)("%s", (kind) => {
   test("calls tools of every kind: MCP as a program and over HTTP, services over HTTP, modules and scripts", async () => {
     const calls = [
@@ -157,6 +164,7 @@ describe("a call", () => {
     });
     const report = await project.run(ask("notes.add, far.act, shell.safe"));
     expect(report.error).toBeNull();
+    expect(await historyOf(report.run)).toContain('"ownCalls":{"notes.add":2,"far.act":1,"shell.safe":1}');
     const keys = linesOf("notes.jsonl").map((line) => (JSON.parse(line) as { key: string }).key);
     expect(new Set(keys).size).toBe(2);
     const key = starts()[0]?.env["AIWORKFLOW_KEY"] as string;
@@ -170,10 +178,7 @@ describe("a call", () => {
       `${SECRETS}## Ask\nSay hello.\n\`\`\`yaml step\nagent: ann\ntools: [shell.say, far.act]\n\`\`\`\n`,
     );
     expect(report.error).toBeNull();
-    const { events } = await project.connected.client.workflow.getHandle(report.run).fetchHistory();
-    const history = JSON.stringify(events).replaceAll(/"data":"([^"]*)"/g, (_, data: string) =>
-      Buffer.from(data, "base64").toString(),
-    );
+    const history = await historyOf(report.run);
     expect(history).toContain('{"got":{"$secret":"FAR_TOKEN"}}');
     expect(history).not.toContain(TOKEN);
   });
@@ -356,6 +361,18 @@ describe("what a program used", () => {
     expect(failed.status).toBe("failed");
     expect(failed.usage.outputTokens).toBe(7);
     expect(inLedger(failed.run)).toMatchObject({ outputTokens: 7 });
+  });
+
+  test("until it was killed counts, where the session's own counters do not have it", async () => {
+    acts({ used: true, kill: true }, { text: "At last." });
+    const step = ask("shell.say", "", "claude-code").replace(
+      "max-attempts: 1",
+      "max-attempts: 2, initial-interval: 10ms",
+    );
+    const report = await project.run(step);
+    expect(report.steps[0]).toMatchObject({ output: "At last.", attempts: 2 });
+    expect(report.usage).toMatchObject({ inputTokens: 22, outputTokens: 14 });
+    expect(inLedger(report.run)).toMatchObject({ outputTokens: 14, inputTokens: 22 });
   });
 
   test("in a session that was lost counts beside that of the next one", async () => {

@@ -4,10 +4,12 @@ import { findAnswer, keepAnswer, readUnanswered } from "../../ledger/calls.ts";
 import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
+import { programSettings } from "../../plan/programs.ts";
 import { NO_USAGE } from "../../plan/usage.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
 import { checkContext } from "./check-context.ts";
 import { describeGranted } from "./describe-granted.ts";
+import { countOwnCalls } from "./own-calls.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { payForAnswer, readPaid } from "./pay-for-answer.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -52,6 +54,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     ...(notices.length === 0 ? {} : { notices }),
     ...(await readAnswer(answer, { definitions, schema }, context)),
     ...(Object.keys(pins).length === 0 ? {} : { pins }),
+    ...(programSettings(call.agent.kind) === undefined ? {} : { ownCalls: countOwnCalls(context) }),
   };
   keepAnswer(ledger, context.callId, turn as unknown as JsonObject);
   return turn;

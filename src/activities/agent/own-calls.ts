@@ -99,6 +99,13 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
   };
 }
 
+/** How often each operation was called by the program of this model call, over all attempts. */
+export function countOwnCalls({ ledger, callId }: ActivityContext): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { operation } of readProgramCalls(ledger(), callId)) counts[operation] = (counts[operation] ?? 0) + 1;
+  return counts;
+}
+
 /** The same over attempts, and where a step is done anew, for the same call: a server that knows it does nothing twice. */
 function keyOf({ hash, nth }: ProgramCall, { key }: ActivityContext): string {
   return `${key}/${hash}-${nth}`;

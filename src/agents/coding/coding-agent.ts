@@ -123,13 +123,21 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
     marks,
     folder,
   });
-  const served = tools === undefined ? {} : { [TOKEN_VARIABLE]: tools.token, ...reachHere(host.env) };
+  const served: Record<string, string> = tools === undefined ? {} : { [TOKEN_VARIABLE]: tools.token };
   const given = { ...ownVariables(program, request), ...served, ...launch.env, [MARK_VARIABLE]: mark };
   const env = childEnvironment(host.env, given, host.key);
   const [leftOut] = namesLeftOut(env, given);
   if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
   const command = refuseToStart(program, request, env);
-  let heard: Heard = { text: "", used: session?.used ?? NO_TOKENS, usd: session?.usd, done: false };
+  const uncounted = session?.uncounted;
+  let heard: Heard = {
+    text: "",
+    used: session?.used ?? NO_TOKENS,
+    usd: session?.usd,
+    uncounted,
+    uncountedBefore: uncounted,
+    done: false,
+  };
   const count = () => request.spent(toSpent(request, heard, tally));
   count();
   let badLine: string | undefined;
@@ -154,7 +162,7 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
         request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
       if (heard.used !== before.used || heard.usd !== before.usd) count();
       if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
-        memory.remember({ id: heard.session, used: heard.used, usd: heard.usd, sunk: tally.sunk });
+        memory.remember({ ...sessionAfter(heard, heard.session), sunk: tally.sunk });
       if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
     },
   }).catch((error: NodeJS.ErrnoException) => {
@@ -182,7 +190,7 @@ function ownVariables(program: CodingProgram, request: CheckRequest): JsonObject
   const own: Record<string, string> = {};
   for (const name of names) if (host.env[name] !== undefined) own[name] = host.env[name];
   if (spec.apiKeyEnv !== undefined) own[program.keyVariables[0]] = apiKey(program.keyVariables[0]);
-  return own;
+  return { ...own, ...reachHere(host.env) };
 }
 
 async function findWorkdir({ host, spec }: CheckRequest): Promise<string> {
@@ -203,8 +211,8 @@ function noProgram({ settings: { command, install } }: CodingProgram, { spec }: 
 }
 
 function toAnswer(request: ProviderRequest, heard: Heard, tally: Tally): ProviderAnswer {
-  const { text, value, used, usd, session } = heard;
-  const raw = session === undefined ? null : { id: session, used, usd: usd ?? null };
+  const { text, value, session } = heard;
+  const raw = session === undefined ? null : sessionAfter(heard, session);
   return {
     text,
     ...(value === undefined ? {} : { value }),
@@ -214,6 +222,10 @@ function toAnswer(request: ProviderRequest, heard: Heard, tally: Tally): Provide
     ...toSpent(request, heard, tally),
     repliesUsed: request.place.repliesUsed,
   };
+}
+
+function sessionAfter({ used, usd, uncounted }: Heard, id: string): Session {
+  return { id, used, usd, ...(uncounted === undefined ? {} : { uncounted }) };
 }
 
 function toSpent({ spec }: ProviderRequest, heard: Heard, tally: Tally): Spent {

@@ -73,6 +73,9 @@ export interface Heard {
   readonly used: TokenUsage;
   /** The message of its model that was counted last. */
   readonly lastMessage?: string;
+  /** Of `used`, what the session's own counters will not have should this start be cut off, and what they do not have by now. */
+  readonly uncounted?: TokenUsage | undefined;
+  readonly uncountedBefore?: TokenUsage | undefined;
   /** US dollars of the same, where the program knows. */
   readonly usd?: number | undefined;
   /** It says that it failed. */

@@ -16,6 +16,8 @@ export interface Used {
 /** What is known of a session, and what it used so far. */
 export interface Session extends Used {
   readonly id: string;
+  /** Of `used`, what the session's own counters do not have: starts of it that were cut off. */
+  readonly uncounted?: TokenUsage | undefined;
   /** What the call used in sessions that were lost before this one. */
   readonly sunk?: Used | undefined;
 }
@@ -56,15 +58,21 @@ export function sessionOf({ messages }: Transcript, kind: string): Session | und
 
 function readSession(value: JsonValue | undefined): Session | undefined {
   if (!isJsonObject(value) || typeof value["id"] !== "string") return undefined;
-  const { sunk } = value;
-  return { id: value["id"], ...readUsed(value), ...(isJsonObject(sunk) ? { sunk: readUsed(sunk) } : {}) };
+  const { id, sunk, uncounted } = value;
+  return {
+    id,
+    ...readUsed(value),
+    ...(isJsonObject(uncounted) ? { uncounted: readTokens(uncounted) } : {}),
+    ...(isJsonObject(sunk) ? { sunk: readUsed(sunk) } : {}),
+  };
 }
 
 function readUsed({ used, usd }: JsonObject): Used {
-  return {
-    used: { ...NO_TOKENS, ...(isJsonObject(used) ? (used as unknown as TokenUsage) : {}) },
-    usd: typeof usd === "number" ? usd : undefined,
-  };
+  return { used: readTokens(used), usd: typeof usd === "number" ? usd : undefined };
+}
+
+function readTokens(tokens: JsonValue | undefined): TokenUsage {
+  return { ...NO_TOKENS, ...(isJsonObject(tokens) ? (tokens as unknown as TokenUsage) : {}) };
 }
 
 function readNote(file: string): JsonValue | undefined {

@@ -140,8 +140,8 @@ function read(heard: Heard, event: JsonObject): Heard {
     session: textOf(event["session_id"]) ?? heard.session,
     text: result,
     value: event["structured_output"] ?? undefined,
-    used: readUsage(event) ?? heard.used,
-    usd: typeof usd === "number" && isListPrice(event) ? usd : undefined,
+    ...closeCount(heard, readUsage(event)),
+    usd: typeof usd === "number" && isListPrice(event) && heard.uncountedBefore === undefined ? usd : undefined,
     failure: event["is_error"] === true ? failureOf(event, result) : undefined,
     done: true,
   };
@@ -158,7 +158,22 @@ function countMessage(heard: Heard, { id, usage }: JsonObject): Heard {
     reasoningTokens: 0,
   };
   // What the program says of dollars comes at its end only.
-  return { ...heard, lastMessage: id, used: addTokens(heard.used, own), usd: undefined };
+  return {
+    ...heard,
+    lastMessage: id,
+    used: addTokens(heard.used, own),
+    uncounted: addTokens(heard.uncounted ?? NO_TOKENS, own),
+    usd: undefined,
+  };
+}
+
+/** The session's counters have all starts of it that came to an end; a start that was killed is not in them. */
+function closeCount(
+  { used, uncountedBefore }: Heard,
+  counted: TokenUsage | undefined,
+): Pick<Heard, "used" | "uncounted"> {
+  if (counted === undefined) return { used };
+  return { used: addTokens(counted, uncountedBefore ?? NO_TOKENS), uncounted: uncountedBefore };
 }
 
 /** What the session used, with what it told before it was gone on with. */
