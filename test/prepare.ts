@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { findTemporalCli } from "../src/server/find-temporal-cli.ts";
 import { findWorkflowBundle } from "../src/worker/workflow-bundle.ts";
 
@@ -5,5 +6,7 @@ import { findWorkflowBundle } from "../src/worker/workflow-bundle.ts";
 export default async function prepare(): Promise<void> {
   const { path } = await findTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
   process.env["AIWORKFLOW_TEMPORAL_CLI"] = path;
+  // Hundreds of command lines and workers are started from source; they need not all compile it.
+  process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "..", "node_modules", ".cache", "compiled");
   await findWorkflowBundle();
 }

@@ -19,6 +19,8 @@ export interface FollowOptions {
 const FASTEST_MS = 60;
 const SLOWEST_MS = 1000;
 const SLOWING = 1.5;
+/** Looking takes a quarter of the time at most: the server puts reads before the run's own work, and a busy worker answers late. */
+const PAUSES_PER_LOOK = 3;
 
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
@@ -30,6 +32,7 @@ export async function followRun(connected: Connected, run: string, options: Foll
   let pauseMs = FASTEST_MS;
   let known: RunReport | undefined;
   for (;;) {
+    const askedAt = performance.now();
     const report = await readReport(connected, run).catch((error: unknown) => passOver(error, options.onSilence));
     if (report !== undefined) {
       known = report;
@@ -44,7 +47,10 @@ export async function followRun(connected: Connected, run: string, options: Foll
         return report;
     }
     if (signal?.aborted && known !== undefined) return known;
-    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    const lookMs = Math.min(performance.now() - askedAt, SLOWEST_MS);
+    await sleep(Math.max(pauseMs, lookMs * PAUSES_PER_LOOK), undefined, signal === undefined ? {} : { signal }).catch(
+      () => undefined,
+    );
   }
 }
 

@@ -10,7 +10,12 @@ import { type Shape, toMarkdown } from "./shape.ts";
 import type { Stage } from "./stage.ts";
 
 /** A busy machine may lose a workflow task, which the server gives out again after 5 s, or a query. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
+/**
+ * Between two looks. Reads come before timers and tasks at a run's lock in the server, which tries those again after 3 s and
+ * then ever later: who looks without a pause can keep a run from moving.
+ */
+const LOOK_AGAIN_MS = { first: 5, longest: 250 };
 /** The real run must stay as it is for so long before it counts as having nothing more to begin. */
 const CALM_MS = 15;
 
@@ -102,7 +107,7 @@ async function agree(
   const until = Date.now() + PATIENCE_MS;
   let seen = "";
   let calmSince = 0;
-  for (;;) {
+  for (let looks = 0; ; looks += 1) {
     const activities = [...stage.open(run).keys()];
     const report = asks || isOver ? await readReport(stage.connected, run).catch(() => undefined) : undefined;
     const questions = (report?.approvals ?? []).filter(({ status }) => status === "pending").map(({ step }) => step);
@@ -132,6 +137,6 @@ async function agree(
       throw new Error(
         `under way: ${seen || "nothing"}\nwanted: ${wanted || model.status}\n${await whatTheServerKnows(stage, run)}\nafter:\n${told.join("\n")}\n${markdown}`,
       );
-    await sleep(5);
+    await sleep(Math.min(LOOK_AGAIN_MS.first * 1.05 ** looks, LOOK_AGAIN_MS.longest));
   }
 }

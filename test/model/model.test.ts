@@ -7,7 +7,7 @@ import { anyShape } from "./shape.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 200);
-const LANES = process.env["FUZZ_SEED"] === undefined ? 8 : 1;
+const LANES = process.env["FUZZ_SEED"] === undefined ? 4 : 1;
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20261124);
 
 const PATH = process.env["FUZZ_PATH"];
