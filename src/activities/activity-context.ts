@@ -1,8 +1,8 @@
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Stored } from "../plan/artifact.ts";
+import type { SoFar } from "../plan/activity.ts";
 import type { JsonValue } from "../plan/json.ts";
-import type { Usage } from "../plan/report.ts";
 import type { Template } from "../plan/template.ts";
 
 /** What an activity may use of its worker. Built by `run-activity.ts`, faked by plain objects in tests. */
@@ -13,8 +13,8 @@ export interface ActivityContext {
   heartbeat(progress?: JsonValue): void;
   /** Does work that is no part of the attempt's time, such as waiting for others; its time begins anew afterwards. */
   offTheClock<T>(work: () => Promise<T>): Promise<T>;
-  /** Tells what the call has used up to now, over all attempts: it counts where the call fails. */
-  noteUsage(usage: Usage): void;
+  /** Tells what is so of the call up to now, over all attempts: it counts where the call fails. */
+  noteSoFar(known: SoFar): void;
   /** What the last attempt told by `heartbeat`, if this is not the first. */
   readonly lastProgress: JsonValue | undefined;
   /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */

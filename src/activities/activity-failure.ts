@@ -1,18 +1,15 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
-import type { ActivityCall } from "../plan/activity.ts";
-import type { Usage } from "../plan/report.ts";
+import type { ActivityCall, SoFar } from "../plan/activity.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { StepFailure } from "../plan/step-failure.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** What `ApplicationFailure.details[0]` of our activities holds. */
-export interface FailureDetails {
+export interface FailureDetails extends SoFar {
   readonly attempts: number;
   readonly outcomeUnknown: boolean;
   readonly details: unknown;
-  /** What the call has used all the same. */
-  readonly usage?: Usage;
 }
 
 /** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
@@ -21,18 +18,18 @@ export function toApplicationFailure(
   told: {
     readonly call: ActivityCall;
     readonly failures: number;
-    readonly usage: Usage | undefined;
+    readonly soFar: SoFar;
     readonly redact: (text: string) => string;
   },
 ): ApplicationFailure {
-  const { call, failures, usage, redact } = told;
+  const { call, failures, soFar, redact } = told;
   // An effect that may have happened is repeated only where the file calls repetition safe.
   const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
   const details: FailureDetails = {
     attempts: failures,
     outcomeUnknown: unknown,
     details: failure.details === undefined ? null : smallDetails(redact(JSON.stringify(failure.details))),
-    ...(usage === undefined ? {} : { usage }),
+    ...soFar,
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
   const applied = ApplicationFailure.create({
@@ -54,9 +51,9 @@ function smallDetails(json: string): unknown {
 }
 
 /** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */
-export function cancelledOutcome(reason: unknown, usage: Usage | undefined): Error {
+export function cancelledOutcome(reason: unknown, soFar: SoFar): Error {
   const word = reason instanceof Error ? reason.message : String(reason);
-  if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word, usage === undefined ? [] : [{ usage }]);
+  if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word, Object.keys(soFar).length === 0 ? [] : [soFar]);
   return interrupted("worker/shutdown", "the worker stopped while this ran");
 }
 

@@ -14,7 +14,7 @@ const SECRET_NAME = /(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
 /** The parts of a context that belong to one attempt. */
 type AttemptPart = Pick<
   ActivityContext,
-  "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat" | "offTheClock" | "noteUsage"
+  "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat" | "offTheClock" | "noteSoFar"
 >;
 
 /** Builds what a handler may use. */

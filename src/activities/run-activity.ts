@@ -3,8 +3,7 @@
 // is the table of them. Start here.
 import { ApplicationFailure, CancelledFailure, Context, type Info } from "@temporalio/activity";
 import { ExpressionError } from "../expressions/expression-error.ts";
-import type { ActivityCall } from "../plan/activity.ts";
-import type { Usage } from "../plan/report.ts";
+import type { ActivityCall, SoFar } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityHandler } from "./activity-context.ts";
 import { cancelledOutcome, interrupted, toApplicationFailure } from "./activity-failure.ts";
@@ -52,10 +51,10 @@ export async function runActivity<Call extends ActivityCall, Result>(
   /** The server has given this attempt up, and another one goes on for it. */
   const stale = new AbortController();
   const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal, stale.signal]);
-  let usage: Usage | undefined;
+  let soFar: SoFar = {};
   const context = createContext(call, resources, {
     signal,
-    noteUsage: (now) => (usage = now),
+    noteSoFar: (known) => (soFar = { ...soFar, ...known }),
     callId: callIdOf(activity.info),
     attempt: before.failures + 1,
     lastProgress: last?.progress,
@@ -69,7 +68,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const fail = (failure: StepFailure): ApplicationFailure => {
     const failures = before.failures + 1;
     beat({ failures, phase: "failed" });
-    return toApplicationFailure(failure, { call, failures, usage, redact: context.redact });
+    return toApplicationFailure(failure, { call, failures, soFar, redact: context.redact });
   };
 
   const startTimer = () => setTimeout(() => timeout.abort(timedOut(call)), call.timeoutMs);
@@ -85,7 +84,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     return { ...result, attempts: before.failures + 1 };
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
-    if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason, usage);
+    if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason, soFar);
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
     if (timeout.signal.aborted) throw fail(isUnknown(error) ? error : timedOut(call));
     if (error instanceof Postponed) {

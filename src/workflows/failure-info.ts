@@ -6,11 +6,12 @@ import {
   TimeoutFailure,
 } from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
+import type { SoFar } from "../plan/activity.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import type { Effect } from "../plan/plan.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { Step } from "../plan/step.ts";
-import type { FailureInfo, StepStatus, Usage } from "../plan/report.ts";
+import type { FailureInfo, StepStatus } from "../plan/report.ts";
 
 /** A step's failure in the words of the report. */
 export interface Failed {
@@ -63,11 +64,11 @@ export function readFailure(thrown: unknown, effect: Effect = "idempotent"): Fai
   return failed("failed", "step/internal-error", message);
 }
 
-/** What an activity has used that failed or was cancelled, where it says so. */
-export function usageOfFailure(thrown: unknown): Usage | undefined {
+/** What an activity that failed or was cancelled has done all the same, where it says so. */
+export function readSoFar(thrown: unknown): SoFar {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
-  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return undefined;
-  return (cause.details?.[0] as { readonly usage?: Usage } | undefined)?.usage;
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return {};
+  return (cause.details?.[0] as SoFar | undefined) ?? {};
 }
 
 /** Nobody has confirmed that it stopped. */

@@ -295,12 +295,27 @@ describe("a program among several agents", () => {
     });
   });
 
-  test("that may have called a tool that is to be called once is not", async () => {
-    acts({ exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+  test("that has called a tool that is to be called once is not", async () => {
+    const calls = [{ tool: "notes__add", args: { text: "once" } }];
+    acts({ calls, exitAfter: { code: 3, stderr: "no licence found" } }, { text: "Done." });
     const report = await project.run(several("codex", TOOL));
     expect(report.error).toMatchObject({ code: "agent/exit" });
     expect(report.notices.join()).toContain("would have repeated tool calls");
     expect(starts()).toHaveLength(1);
+  });
+
+  test("that has called it before its answer had to be mended is not, either", async () => {
+    const calls = [{ tool: "notes__add", args: { text: "once" } }];
+    acts({ calls, text: "many" }, { exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+    const report = await project.run(several("codex", `${TOOL}\noutput: { n: integer }`));
+    expect(report.error).toMatchObject({ code: "agent/exit" });
+    expect(starts()).toHaveLength(2);
+  });
+
+  test("that was granted such a tool and did not call it is followed", async () => {
+    acts({ exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+    const report = await project.run(several("codex", TOOL));
+    expect(report.steps[0]).toMatchObject({ output: "Done.", failovers: [{ from_agent: "codex" }] });
   });
 
   test("that never began is followed, whatever it was granted", async () => {

@@ -32,6 +32,7 @@ export interface Act {
   readonly flood?: "one line" | "many lines";
   readonly kill?: boolean;
   readonly hang?: boolean;
+  readonly exitAfter?: { readonly code: number; readonly stderr: string };
   /** The API's failure instead of an answer. */
   readonly status?: number;
   readonly text?: string;
@@ -91,6 +92,7 @@ while (act.flood !== undefined) {
 if (act.kill) process.kill(process.pid, "SIGKILL");
 appendFileSync(join(dir, "reached"), `${process.pid}\n`);
 if (act.hang) await sleep(300_000);
+if (act.exitAfter !== undefined) exit(act.exitAfter.code, act.exitAfter.stderr);
 if (act.status !== undefined) {
   print(...mouth.failed(session, act.status));
   process.exit(1);

@@ -63,7 +63,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
 /** What earlier attempts have used counts, whatever this one comes to. */
 function noteUnanswered(context: ActivityContext): void {
   const { count, usage } = readUnanswered(context.ledger(), context.callId);
-  if (count > 0) context.noteUsage(usage);
+  if (count > 0) context.noteSoFar({ usage });
 }
 
 const NO_TURN = { transcript: null, calls: [], usage: NO_USAGE, model: "" };

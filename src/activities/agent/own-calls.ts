@@ -36,6 +36,8 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
   const lost = cutOff.find(({ effect }) => effect === "at-most-once");
   if (lost !== undefined) throw outcomeUnknown(lost.operation, "an attempt was cut off during the call");
   const known = [...before];
+  const tellWhatIsDone = () => context.noteSoFar({ hasActed: known.some(({ effect }) => effect === "at-most-once") });
+  tellWhatIsDone();
   let made = before.length;
 
   const begin = (operation: string, effect: Effect, args: JsonObject): ProgramCall => {
@@ -56,6 +58,7 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
     };
     if (again === undefined) known.push(noted);
     noteProgramCall(ledger, noted, Date.now());
+    tellWhatIsDone();
     return noted;
   };
 

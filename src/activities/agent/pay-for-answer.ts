@@ -95,7 +95,7 @@ function settleUnanswered(call: AgentCall, use: Omit<Use, "isAnswered">, context
     noteAlerts(call, { reserved: use.reserved, atMs: Date.now() }, context);
     return used;
   });
-  context.noteUsage(usage);
+  context.noteSoFar({ usage });
 }
 
 /** Notes the alerts that nobody has noted before; gives their messages. */

@@ -8,7 +8,7 @@ import { grantedTools } from "../../plan/agent-loop.ts";
 import { jsonBytes } from "../../plan/text-size.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
-import { usageOfFailure } from "../failure-info.ts";
+import { readSoFar } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
 import { notePins, pinsOf } from "../note-pins.ts";
 import { noteUsage } from "../note-usage.ts";
@@ -66,7 +66,7 @@ async function askAndCount(...call: Parameters<typeof callWithMoney>): Promise<A
     return await callWithMoney(...call);
   } catch (error) {
     const [{ run, state }] = call;
-    const usage = usageOfFailure(error);
+    const { usage } = readSoFar(error);
     if (usage !== undefined) noteUsage(run, state, usage);
     throw error;
   }

@@ -6,7 +6,7 @@ import type { FailureInfo } from "../../plan/report.ts";
 import type { FailoverCause, FailoverEvent, FailoverReason, OpenRoute, Route } from "../../plan/route.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { absorbRoute } from "../absorb-route.ts";
-import { type Failed, readFailure } from "../failure-info.ts";
+import { type Failed, readFailure, readSoFar } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
 import { isoTime, type RunState, SKIPPED, SUSPENDED } from "../run-state.ts";
@@ -69,7 +69,7 @@ async function workInOrder(invocation: Invocation<AgentStep>, route: Route, open
     } catch (error) {
       const handing = next === undefined ? undefined : readHanding(error, route);
       if (next === undefined || handing === undefined) throw error;
-      if (open.couldRepeat || mayHaveActed(own, agent, handing)) {
+      if (open.couldRepeat || mayHaveActed(own, agent, { ...handing, ...readSoFar(error) })) {
         note(invocation.run, `${invocation.path} was not handed over to ${next}: it would have repeated tool calls`);
         throw error;
       }
@@ -108,13 +108,17 @@ function tryOf(
   };
 }
 
-/** A program makes tool calls by itself: one that was granted a call that is to be made once, and has begun, may have made it. */
+/**
+ * A program makes tool calls by itself. Where it did not come to say whether one of them was to be made once, it may have made any that
+ * it was granted.
+ */
 function mayHaveActed(
   { run, step }: Invocation<AgentStep>,
   agent: string,
-  { reason, attempts }: Pick<Handing, "reason" | "attempts">,
+  { reason, attempts, hasActed }: Pick<Handing, "reason" | "attempts"> & { readonly hasActed?: boolean },
 ): boolean {
   if (programSettings(run.plan.agents[agent]?.kind ?? "") === undefined) return false;
+  if (hasActed !== undefined) return hasActed;
   if (attempts === 1 && NOT_CALLED.has(reason)) return false;
   return step.tools.some((grant) => {
     const [tool = "", ...operation] = grant.split(".");

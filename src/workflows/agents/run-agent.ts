@@ -28,8 +28,8 @@ export interface AgentTry {
   readonly prefix: string;
   /** Only where the step may have several agents. */
   readonly routed?: RoutedCall;
-  /** Told before tool calls are made. */
-  readonly onCalls?: (calls: readonly RequestedCall[]) => void;
+  /** Told before tool calls are made, and of those that a program has made. */
+  readonly onCalls?: (calls: readonly Pick<RequestedCall, "tool" | "operation" | "refused">[]) => void;
   /** Of a sub-agent: the arguments of the call, and its share of the budget. */
   readonly task?: Stored;
   readonly budgetShare?: number | undefined;
@@ -92,6 +92,7 @@ async function goOn(invocation: Invocation<AgentStep>, work: AgentTry, progress:
 
     const answer = await callModel(invocation, work, progress);
     noteReplies(invocation, work.agent, progress.repliesUsed);
+    if (answer.ownCalls !== undefined) work.onCalls?.(Object.keys(answer.ownCalls).map(splitName));
     if (answer.calls.length > 0) {
       work.onCalls?.(answer.calls);
       openTurn(invocation, work, { progress, calls: answer.calls });
@@ -105,6 +106,11 @@ async function goOn(invocation: Invocation<AgentStep>, work: AgentTry, progress:
     if (fault === undefined) return outcome;
     mend(step, progress, fault);
   }
+}
+
+function splitName(name: string): Pick<RequestedCall, "tool" | "operation"> {
+  const [tool = "", ...operation] = name.split(".");
+  return { tool, operation: operation.join(".") };
 }
 
 function outcomeOf({ agent }: AgentTry, { attempts, model }: AgentProgress, { output }: AgentTurn): Outcome {
