@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
 import type { Plan } from "../../src/plan/plan.ts";
-import { openStage, type Stage } from "../model/stage.ts";
+import { openScriptedStage, type ScriptedStage } from "../model/stage.ts";
 
-let stage: Stage;
+let stage: ScriptedStage;
 beforeAll(async () => {
-  stage = await openStage({ slots: 1 });
+  stage = await openScriptedStage({ slots: 1 });
 });
 afterAll(() => stage.close());
 

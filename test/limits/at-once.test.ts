@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { followRun } from "../../src/client/follow-run.ts";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
-import { openStage, type Stage } from "../model/stage.ts";
+import { openScriptedStage, type ScriptedStage } from "../model/stage.ts";
 
-let stage: Stage;
+let stage: ScriptedStage;
 beforeAll(async () => {
-  stage = await openStage({ slots: 20 });
+  stage = await openScriptedStage({ slots: 20 });
 });
 afterAll(() => stage.close());
 

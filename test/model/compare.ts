@@ -7,7 +7,7 @@ import { isEndState } from "../../src/plan/run-states.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { Model } from "./model.ts";
 import { type Shape, toMarkdown } from "./shape.ts";
-import type { Stage } from "./stage.ts";
+import type { ScriptedStage } from "./stage.ts";
 
 /** A busy machine may lose a workflow task, which the server gives out again after 5 s, or a query. */
 const PATIENCE_MS = 180_000;
@@ -21,7 +21,7 @@ const CALM_MS = 15;
 
 /** Runs one workflow in both, ending what is under way as `choices` say, and throws where they differ. */
 export async function compare(
-  stage: Stage,
+  stage: ScriptedStage,
   shape: Shape,
   { choices, cancelAt }: { choices: readonly number[]; cancelAt: number },
 ): Promise<void> {
@@ -59,7 +59,11 @@ export async function compare(
 }
 
 /** The end of a cancelled activity must have reached the server, and the run, before anything else ends. */
-async function serverAgrees({ connected }: Stage, run: string, activities: readonly string[]): Promise<boolean> {
+async function serverAgrees(
+  { connected }: ScriptedStage,
+  run: string,
+  activities: readonly string[],
+): Promise<boolean> {
   const { raw } = await connected.client.workflow.getHandle(run).describe();
   const pending = (raw.pendingActivities ?? []).map(({ activityId }) => activityId);
   if (pending.sort().join(" ") !== [...activities].sort().join(" ")) return false;
@@ -71,7 +75,7 @@ async function serverAgrees({ connected }: Stage, run: string, activities: reado
 }
 
 /** What tells a lost task from a wrong interpreter: the activities that the server waits for, and the last events. */
-async function whatTheServerKnows({ connected }: Stage, run: string): Promise<string> {
+async function whatTheServerKnows({ connected }: ScriptedStage, run: string): Promise<string> {
   const handle = connected.client.workflow.getHandle(run);
   const { raw } = await handle.describe();
   const activities = (raw.pendingActivities ?? []).map(
@@ -97,7 +101,7 @@ async function whatTheServerKnows({ connected }: Stage, run: string): Promise<st
 
 /** Waits until what is under way is the same in both; at the end, until all states are. */
 async function agree(
-  stage: Stage,
+  stage: ScriptedStage,
   run: string,
   { plan, model, told, markdown }: { plan: Plan; model: Model; told: readonly string[]; markdown: string },
 ): Promise<void> {

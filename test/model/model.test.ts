@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compare } from "./compare.ts";
 import { anyShape } from "./shape.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openScriptedStage, type ScriptedStage } from "./stage.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 200);
 const LANES = process.env["FUZZ_SEED"] === undefined ? 4 : 1;
@@ -12,9 +12,9 @@ const SEED = Number(process.env["FUZZ_SEED"] ?? 20261124);
 
 const PATH = process.env["FUZZ_PATH"];
 
-let stage: Stage;
+let stage: ScriptedStage;
 beforeAll(async () => {
-  stage = await openStage({ cachedRuns: Number(process.env["AIWORKFLOW_CACHED_RUNS"] ?? 200) });
+  stage = await openScriptedStage({ cachedRuns: Number(process.env["AIWORKFLOW_CACHED_RUNS"] ?? 200) });
 });
 afterAll(() => stage.close());
 

@@ -1,23 +1,16 @@
-// The real interpreter and the real execution of activities on a real server; only what a step does is written here: it
-// puts its effect into a world, or takes it back, and ends as its case says.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The real execution of activities; only what a step does is written here: it puts its effect into a world, or takes it
+// back, and ends as its case says.
 import { join } from "node:path";
 import { activityInfo } from "@temporalio/activity";
-import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import type { ActivityHandler } from "../../src/activities/activity-context.ts";
 import { runActivity } from "../../src/activities/run-activity.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { openArtifactStore } from "../../src/artifacts/artifact-store.ts";
-import { type Connected, connectClient } from "../../src/client/connect-client.ts";
-import { launchRun } from "../../src/client/start-run.ts";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
 import type { ActionResult, ActivityCall, ScriptCall } from "../../src/plan/activity.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
-import { ENGINE } from "../../src/plan/messages.ts";
 import { StepFailure } from "../../src/plan/step-failure.ts";
-import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
-import { findWorkflowBundle } from "../../src/worker/workflow-bundle.ts";
+import { openStage, type Stage } from "../interpreter/open-stage.ts";
 import type { Case } from "./cases.ts";
 import { layersOf, nameOf } from "./expected.ts";
 
@@ -36,63 +29,40 @@ export interface World {
   release(): void;
 }
 
-/** Server, worker and client. */
-export interface Stage {
-  readonly connected: Connected;
+/** A stage on which cases are played. */
+export interface SagaStage extends Pick<Stage, "connected" | "close"> {
   start(one: Case): Promise<World>;
-  close(): Promise<void>;
 }
 
 type Scripted = World & { readonly one: Case; tellStep(): void; tellUndo(): void; readonly released: Promise<void> };
 
 const STEP_TIMEOUT = "80ms";
 
-export async function openStage(cachedRuns = 400): Promise<Stage> {
-  const dir = mkdtempSync(join(tmpdir(), "aiworkflow-saga-"));
-  const server = await useEmbeddedServer({ stateDir: dir });
-  Runtime.install({ logger: new DefaultLogger("ERROR") });
-  const connection = await NativeConnection.connect({ address: server.address });
+export async function openSagaStage(cachedRuns = 400): Promise<SagaStage> {
   const worlds = new Map<string, Scripted>();
-  const resources = {
-    store: openArtifactStore(join(dir, "artifacts")),
-    ledger: () => openLedger(dir),
-    env: {},
-    projectDir: dir,
-    stateDir: dir,
-  };
-  const worker = await Worker.create({
-    connection,
-    taskQueue: "stage",
-    workflowBundle: { codePath: await findWorkflowBundle() },
-    activities: {
-      default: (call: ScriptCall) => {
-        const world = worlds.get(activityInfo().workflowExecution?.workflowId ?? "") as Scripted;
-        return runActivity(perform(world) as ActivityHandler<ActivityCall, object>, call, resources);
-      },
-    },
-    maxConcurrentActivityTaskExecutions: 500,
-    maxHeartbeatThrottleInterval: 50,
-    maxCachedWorkflows: cachedRuns,
+  const { connected, launch, close } = await openStage((dir) => {
+    const resources = {
+      store: openArtifactStore(join(dir, "artifacts")),
+      ledger: () => openLedger(dir),
+      env: {},
+      projectDir: dir,
+      stateDir: dir,
+    };
+    const perform = (call: ScriptCall) => {
+      const world = worlds.get(activityInfo().workflowExecution?.workflowId ?? "") as Scripted;
+      return runActivity(play(world) as ActivityHandler<ActivityCall, object>, call, resources);
+    };
+    return { perform, cachedRuns };
   });
-  const working = worker.run();
-  const connected = await connectClient({ address: server.address, namespace: server.namespace });
   return {
     connected,
+    close,
     async start(one) {
       const run = `saga-${worlds.size}`;
-      const plan = compile(one);
-      worlds.set(run, createWorld(run, one));
-      const args = { engine: ENGINE, plan, inputs: {}, projectDir: dir };
-      await launchRun(connected, { run, plan, args, taskQueue: "stage" });
-      return worlds.get(run) as Scripted;
-    },
-    async close() {
-      worker.shutdown();
-      await working;
-      await connected.close();
-      await connection.close();
-      server.release();
-      rmSync(dir, { recursive: true, force: true, maxRetries: 40, retryDelay: 200 });
+      const world = createWorld(run, one);
+      worlds.set(run, world);
+      await launch(run, compile(one));
+      return world;
     },
   };
 }
@@ -119,7 +89,7 @@ function createWorld(run: string, one: Case): Scripted {
   };
 }
 
-function perform(world: Scripted): ActivityHandler<ScriptCall, Omit<ActionResult, "attempts">> {
+function play(world: Scripted): ActivityHandler<ScriptCall, Omit<ActionResult, "attempts">> {
   return async (call, { signal, resolve, attempt }) => {
     const { one } = world;
     const index = Number(call.stepId.slice(1));

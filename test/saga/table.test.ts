@@ -7,13 +7,13 @@ import { exitOfRun } from "../../src/cli/exit-codes.ts";
 import { STATUS_ATTRIBUTE } from "../../src/plan/search-attributes.ts";
 import { type Case, listCases } from "./cases.ts";
 import { expectedOf, layersOf, nameOf, type Told } from "./expected.ts";
-import { openStage, type Stage, type World } from "./stage.ts";
+import { openSagaStage, type SagaStage, type World } from "./stage.ts";
 
 const AT_ONCE = 24;
 
-let stage: Stage;
+let stage: SagaStage;
 beforeAll(async () => {
-  stage = await openStage(Number(process.env["AIWORKFLOW_CACHED_RUNS"] ?? 400));
+  stage = await openSagaStage(Number(process.env["AIWORKFLOW_CACHED_RUNS"] ?? 400));
 });
 afterAll(() => stage.close());
 
