@@ -71,10 +71,7 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
       const offered = definitions.find(({ tool, operation }) => wireName(tool, operation) === name);
       if (offered === undefined) return { content: `there is no tool ${name} for this step`, isError: true };
       if (call.maxCalls !== undefined && (made += 1) > call.maxCalls)
-        throw new OwnCallFailure(
-          "agent/too-many-calls",
-          `${call.agentName} made more than ${call.maxCalls} tool calls`,
-        );
+        throw new OwnCallFailure("agent/too-many-calls", `${call.agentName} made more tool calls than the step allows`);
       const { tool: toolName, operation } = offered;
       const tool = call.tools[toolName] as ToolSpec;
       const effect = tool.operations[operation]?.effect ?? "at-most-once";

@@ -36,7 +36,7 @@ export async function callModel(
       prompt: transcript === undefined || step.guards === undefined ? renderInput(invocation, step.prompt) : "",
       env: renderInput(invocation, step.env),
       ...pinsOf(run, step.tools),
-      ...ceilingOf(invocation, work),
+      ...ceilingOf(invocation, work, progress.calls),
       turn,
       transcript,
       repliesUsed,
@@ -51,6 +51,7 @@ export async function callModel(
   noteUsage(run, state, answer.usage);
   notePins(run, answer.pins);
   progress.turns += 1;
+  for (const count of Object.values(answer.ownCalls ?? {})) progress.calls += count;
   progress.attempts = Math.max(progress.attempts, answer.attempts);
   progress.model = answer.model;
   progress.transcript = answer.transcript;
@@ -72,10 +73,10 @@ async function askAndCount(...call: Parameters<typeof callWithMoney>): Promise<A
   }
 }
 
-/** A program makes its tool calls inside the activity, which counts them. */
-function ceilingOf({ run, step: { maxCalls } }: Invocation<AgentStep>, { agent }: AgentTry) {
+/** A program makes its tool calls inside the activity, which holds them to what is left of the step's `max-calls`. */
+function ceilingOf({ run, step: { maxCalls } }: Invocation<AgentStep>, { agent }: AgentTry, calls: number) {
   const isProgram = programSettings(run.plan.agents[agent]?.kind ?? "") !== undefined;
-  return isProgram && maxCalls !== undefined ? { maxCalls } : {};
+  return isProgram && maxCalls !== undefined ? { maxCalls: maxCalls - calls } : {};
 }
 
 /** The agent, its tools, the agents it may ask: as they are, or put aside once where they are much. */
