@@ -15,6 +15,10 @@ export interface ActivityContext {
   offTheClock<T>(work: () => Promise<T>): Promise<T>;
   /** Tells what is so of the call up to now, over all attempts: it counts where the call fails. */
   noteSoFar(known: SoFar): void;
+  /** Notes what the call has cost, over all its attempts: it is told with its failure, too. */
+  paid(usd: number): void;
+  /** Tells whoever looks after the worker. */
+  warn(message: string): void;
   /** What the last attempt told by `heartbeat`, if this is not the first. */
   readonly lastProgress: JsonValue | undefined;
   /** Idempotency key of the call: the same over attempts, deaths of workers and reruns. */
@@ -35,8 +39,12 @@ export interface ActivityContext {
   ledger(): Ledger;
   /** Bytes of a file that came with the run. Throws `StepFailure` `artifact/missing`. */
   readFile(sha256: string): Promise<Uint8Array>;
-  /** Replaces known secret values (raw, base64, URL-encoded) by `***`. */
+  /** Replaces known secret values (raw, base64, URL-encoded) by `***`. What is cut goes through it first: a part is not known. */
   redact(text: string): string;
+  /** How many characters at the end of a text may be the beginning of a secret: they wait for what comes. */
+  unfinished(text: string): number;
+  /** Makes a value a known secret, and gives it back. */
+  hide(value: string): string;
   /** The worker's environment: where API keys come from. */
   readonly env: { readonly [name: string]: string | undefined };
   /** The folder of the run's project, or the worker's own where that does not exist. */

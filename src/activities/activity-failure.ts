@@ -1,8 +1,11 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import type { ActivityCall, SoFar } from "../plan/activity.ts";
+import type { JsonValue } from "../plan/json.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
 import type { StepFailure } from "../plan/step-failure.ts";
+import { redactValue } from "../tools/redact.ts";
+import type { Postponed } from "./postponed.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** What `ApplicationFailure.details[0]` of our activities holds. */
@@ -10,25 +13,30 @@ export interface FailureDetails extends SoFar {
   readonly attempts: number;
   readonly outcomeUnknown: boolean;
   readonly details: unknown;
+  /** What the call has cost all the same. */
+  readonly paidUsd?: number;
+}
+
+interface ToldFailure {
+  readonly soFar: SoFar;
+  readonly call: ActivityCall;
+  readonly failures: number;
+  readonly redact: (text: string) => string;
+  readonly paidUsd: number | undefined;
 }
 
 /** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
 export function toApplicationFailure(
   failure: StepFailure,
-  told: {
-    readonly call: ActivityCall;
-    readonly failures: number;
-    readonly soFar: SoFar;
-    readonly redact: (text: string) => string;
-  },
+  { call, failures, redact, paidUsd, soFar }: ToldFailure,
 ): ApplicationFailure {
-  const { call, failures, soFar, redact } = told;
   // An effect that may have happened is repeated only where the file calls repetition safe.
   const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
   const details: FailureDetails = {
     attempts: failures,
     outcomeUnknown: unknown,
-    details: failure.details === undefined ? null : smallDetails(redact(JSON.stringify(failure.details))),
+    details: failure.details === undefined ? null : smallDetails(redactValue(failure.details, redact)),
+    ...(paidUsd === undefined ? {} : { paidUsd }),
     ...soFar,
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
@@ -46,8 +54,9 @@ export function toApplicationFailure(
 }
 
 /** The server cuts a large failure so that its code is lost; what is cut here keeps it. */
-function smallDetails(json: string): unknown {
-  return json.length <= MAX_TEXT_CHARACTERS ? JSON.parse(json) : { cut: cutText(json, MAX_TEXT_CHARACTERS / 2) };
+function smallDetails(details: JsonValue): unknown {
+  const json = JSON.stringify(details);
+  return json.length <= MAX_TEXT_CHARACTERS ? details : { cut: cutText(json, MAX_TEXT_CHARACTERS / 2) };
 }
 
 /** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */
@@ -60,4 +69,11 @@ export function cancelledOutcome(reason: unknown, soFar: SoFar): Error {
 /** What an attempt ends with that did not fail but was broken off: the next one goes on at once. */
 export function interrupted(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: 50 });
+}
+
+/** What an attempt ends with that had not begun: another one goes on later. */
+export function postponedFailure({ message, afterMs }: Postponed): ApplicationFailure {
+  const failure = ApplicationFailure.create({ type: "step/postponed", message, nextRetryDelay: afterMs });
+  failure.stack = "";
+  return failure;
 }

@@ -13,6 +13,8 @@ export interface AttemptRecord {
   readonly phase: "started" | "failed" | "postponed";
   /** Attempts that had not begun. */
   readonly postponed?: number;
+  /** What the call has cost so far, US dollars. */
+  readonly paidUsd?: number;
   /** The handler's own progress, such as a session id. */
   readonly progress?: JsonValue | undefined;
 }

@@ -1,12 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type CallLimit,
-  freeCallPlaces,
-  keepCallPlaces,
-  PLACE_LEASE_MS,
-  takeCallPlaces,
-} from "../ledger/call-places.ts";
+import { type CallLimit, takeCallPlaces } from "../ledger/call-limits.ts";
+import { freePlaces, KEEP_PLACE_EVERY_MS, keepPlaces } from "../ledger/places.ts";
 import type { ToolCall } from "../plan/activity.ts";
 import type { ActivityContext } from "./activity-context.ts";
 import { Postponed } from "./postponed.ts";
@@ -25,12 +20,12 @@ export async function holdPlaces<T>(call: ToolCall, context: ActivityContext, wo
   const ledger = context.ledger();
   const holder = randomUUID();
   await context.offTheClock(() => waitForPlaces(limits, holder, context));
-  const keeping = setInterval(() => keepCallPlaces(ledger, holder, Date.now()), PLACE_LEASE_MS / 4);
+  const keeping = setInterval(() => keepPlaces(ledger, holder, Date.now()), KEEP_PLACE_EVERY_MS);
   try {
     return await work();
   } finally {
     clearInterval(keeping);
-    freeCallPlaces(ledger, holder);
+    freePlaces(ledger, holder);
   }
 }
 

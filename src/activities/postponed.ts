@@ -1,5 +1,3 @@
-import { ApplicationFailure } from "@temporalio/activity";
-
 /** Thrown by a handler that has done nothing yet and cannot begin now: another attempt goes on later, and no failure is counted. */
 export class Postponed extends Error {
   override readonly name = "Postponed";
@@ -9,11 +7,4 @@ export class Postponed extends Error {
     super(message);
     this.afterMs = afterMs;
   }
-}
-
-/** How the server is told. */
-export function postponedFailure({ message, afterMs }: Postponed): ApplicationFailure {
-  const failure = ApplicationFailure.create({ type: "step/postponed", message, nextRetryDelay: afterMs });
-  failure.stack = "";
-  return failure;
 }

@@ -1,15 +1,16 @@
 // Runs one handler as a Temporal activity: one attempt with its own timeout, heartbeats, retries counted truthfully and
 // failures told as codes. This room imports plan, agents, tools, artifacts; one file a handler; `create-activities.ts`
 // is the table of them. Start here.
-import { ApplicationFailure, CancelledFailure, Context, type Info } from "@temporalio/activity";
+import { ApplicationFailure, CancelledFailure, Context, type Info, log } from "@temporalio/activity";
 import { ExpressionError } from "../expressions/expression-error.ts";
+import { findAnswer } from "../ledger/calls.ts";
 import type { ActivityCall, SoFar } from "../plan/activity.ts";
 import { StepFailure } from "../plan/step-failure.ts";
-import type { ActivityHandler } from "./activity-context.ts";
-import { cancelledOutcome, interrupted, toApplicationFailure } from "./activity-failure.ts";
+import type { ActivityContext, ActivityHandler } from "./activity-context.ts";
+import { cancelledOutcome, interrupted, postponedFailure, toApplicationFailure } from "./activity-failure.ts";
 import { type AttemptRecord, MAX_INTERRUPTIONS, readAttempts } from "./attempt-record.ts";
 import { createContext } from "./create-context.ts";
-import { Postponed, postponedFailure } from "./postponed.ts";
+import { Postponed } from "./postponed.ts";
 import { takeOver } from "./take-over.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
@@ -41,6 +42,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     phase: "started",
     progress: last?.progress,
     ...(postponed === undefined ? {} : { postponed }),
+    ...(last?.paidUsd === undefined ? {} : { paidUsd: last.paidUsd }),
   };
   const beat = (next: Partial<AttemptRecord> = {}) => {
     record = { ...record, ...next };
@@ -59,6 +61,8 @@ export async function runActivity<Call extends ActivityCall, Result>(
     attempt: before.failures + 1,
     lastProgress: last?.progress,
     heartbeat: (progress) => beat(progress === undefined ? {} : { progress }),
+    paid: (usd) => beat({ paidUsd: usd }),
+    warn: (message) => log.warn(message),
     offTheClock: (work) => {
       clearTimeout(timer);
       return work().finally(() => (timer = startTimer()));
@@ -68,7 +72,8 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const fail = (failure: StepFailure): ApplicationFailure => {
     const failures = before.failures + 1;
     beat({ failures, phase: "failed" });
-    return toApplicationFailure(failure, { call, failures, soFar, redact: context.redact });
+    const { paidUsd } = record;
+    return toApplicationFailure(failure, { call, failures, redact: context.redact, paidUsd, soFar });
   };
 
   const startTimer = () => setTimeout(() => timeout.abort(timedOut(call)), call.timeoutMs);
@@ -79,7 +84,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const claim = await takeOver({ key: call.idempotencyKey, attempt, stateDir: resources.stateDir, stop });
   timer = startTimer();
   try {
-    refuseRepetition(call, before, fail);
+    if (!wasAnswered(call, before, context)) refuseRepetition(call, before, fail);
     const result = await settleAfterAbort(handler(call, context), signal);
     return { ...result, attempts: before.failures + 1 };
   } catch (error) {
@@ -115,6 +120,16 @@ function beatOr(stop: () => void, beat: () => void, timeoutMs: number | undefine
     lastMs = now;
     beat();
   };
+}
+
+/** An earlier attempt had its answer, and did not live to tell: what is paid for is in the ledger, and is not asked again. */
+function wasAnswered(
+  { effect }: ActivityCall,
+  { lastInterrupted }: { readonly lastInterrupted: boolean },
+  { ledger, callId }: ActivityContext,
+): boolean {
+  if (!lastInterrupted || effect !== "at-most-once") return false;
+  return Object.keys(findAnswer(ledger(), callId) ?? {}).length > 0;
 }
 
 function refuseRepetition(

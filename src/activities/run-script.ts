@@ -8,7 +8,7 @@ import { StepFailure } from "../plan/step-failure.ts";
 import { checkAgainstSchema, parseJson } from "../schema/check-schema.ts";
 import { childEnvironment, MAX_VARIABLE_BYTES, namesLeftOut } from "../processes/child-environment.ts";
 import { makeScratch } from "../processes/orphans.ts";
-import { runProcess } from "../processes/run-process.ts";
+import { type ProcessResult, runProcess } from "../processes/run-process.ts";
 import { SHELLS } from "../processes/shells.ts";
 import type { ActivityHandler } from "./activity-context.ts";
 
@@ -44,8 +44,8 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
       stateDir: context.stateDir,
       key: context.key,
     });
-    if (result.exitCode !== 0) throw exitFailure(result);
-    const output = await readOutput(result.stdout, call.output);
+    if (result.exitCode !== 0) throw exitFailure(result, context.redact);
+    const output = await readOutput(result.stdout, call.output, context.redact);
     return { output: await context.keep(output) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -64,7 +64,11 @@ function refuseEmptyVariables({ shell, body }: ScriptCall, leftOut: readonly str
 }
 
 /** The output of a script: JSON where it is JSON (it must be where a shape is declared), else the trimmed text. */
-async function readOutput(stdout: string, spec: OutputSpec | undefined): Promise<JsonValue> {
+async function readOutput(
+  stdout: string,
+  spec: OutputSpec | undefined,
+  redact: (text: string) => string,
+): Promise<JsonValue> {
   const text = stdout.trim();
   const parsed = text === "" ? undefined : parseJson(text);
   if (spec === undefined) return parsed === undefined ? text : parsed;
@@ -72,7 +76,7 @@ async function readOutput(stdout: string, spec: OutputSpec | undefined): Promise
   if (parsed === undefined && !isText) {
     throw new StepFailure(
       "script/output-not-json",
-      `the step declares an output, but stdout is not JSON: ${text.slice(0, 200)}`,
+      `the step declares an output, but stdout is not JSON: ${redact(text).slice(0, 200)}`,
     );
   }
   const value = isText && typeof parsed !== "string" ? text : (parsed as JsonValue);
@@ -82,18 +86,16 @@ async function readOutput(stdout: string, spec: OutputSpec | undefined): Promise
   return value;
 }
 
-function exitFailure(result: {
-  readonly exitCode: number | null;
-  readonly killedBy: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}): StepFailure {
-  const stderr = result.stderr.trim().slice(-TAIL_CHARACTERS);
+function exitFailure(result: ProcessResult, redact: (text: string) => string): StepFailure {
+  const stderr = redact(result.stderr).trim().slice(-TAIL_CHARACTERS);
   const how = result.exitCode === null ? `was killed by ${result.killedBy}` : `exited with ${result.exitCode}`;
   return new StepFailure(
     result.exitCode === null ? "script/killed" : "script/exit",
     stderr === "" ? how : `${how}: ${stderr}`,
-    { retryable: true, details: { exitCode: result.exitCode, stdout: result.stdout.trim().slice(-TAIL_CHARACTERS) } },
+    {
+      retryable: true,
+      details: { exitCode: result.exitCode, stdout: redact(result.stdout).trim().slice(-TAIL_CHARACTERS) },
+    },
   );
 }
 

@@ -15,6 +15,7 @@ export async function createToolContext(name: string, spec: ToolSpec, context: A
     signal: context.signal,
     key: context.key,
     readFile: context.readFile,
+    mask: context.redact,
     resolve: context.resolve,
   };
 }

@@ -1,9 +1,10 @@
 import type { JsonValue } from "../plan/json.ts";
+import { isCertificateFault } from "../plan/is-certificate-fault.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 
 /** What an HTTP answer of a model API says about a failure. */
 export interface ApiError {
-  /** Undefined: no answer came. */
+  /** Undefined: no answer came, and `type` is the code of the reason. */
   readonly status: number | undefined;
   /** The provider's own word, such as `insufficient_quota`. */
   readonly type?: string | undefined;
@@ -43,8 +44,10 @@ export function apiFailure(error: ApiError): StepFailure {
   const details: JsonValue = { status: status ?? null, type: error.type ?? null, requestId: error.requestId ?? null };
   const again = { retryable: true, retryAfterMs, details };
   const never = { details };
-  if (status === undefined)
-    return new StepFailure("agent/connection", `the model API cannot be reached: ${message}`, again);
+  if (status === undefined) {
+    const options = isCertificateFault(error.type) ? never : again;
+    return new StepFailure("agent/connection", `the model API cannot be reached: ${message}`, options);
+  }
   const text = `the model API answered ${status}: ${message}`;
   if (error.type !== undefined && NEVER_AGAIN.has(error.type)) return new StepFailure("agent/quota", text, never);
   if (status === 401 || status === 403) return new StepFailure("agent/unauthorized", text, never);
@@ -57,11 +60,12 @@ export function apiFailure(error: ApiError): StepFailure {
   return new StepFailure("agent/bad-request", text, never);
 }
 
-/** Why nobody answered: SDKs keep the reason in the cause of the cause. */
-export function connectionMessage(error: Error): string {
-  let last = error;
+/** The failure where nobody answered: SDKs keep the reason in the cause of the cause. */
+export function connectionFailure(error: Error): StepFailure {
+  let last: NodeJS.ErrnoException = error;
   while (last.cause instanceof Error) last = last.cause;
-  return last.message === "" ? error.message : last.message;
+  const message = last.message === "" ? error.message : last.message;
+  return apiFailure({ status: undefined, type: last.code, message });
 }
 
 /** Milliseconds of `retry-after-ms` or `Retry-After` (seconds or a date), if there is one. */

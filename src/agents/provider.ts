@@ -86,6 +86,8 @@ export interface AgentHost {
   readonly lastNote: JsonValue | undefined;
   /** Tells the next attempt. */
   note(note: JsonValue): void;
+  /** Masks secrets; what is cut goes through it first. */
+  mask(text: string): string;
   /** What the step lets it do on this machine. */
   readonly permissions: readonly Permission[];
 }

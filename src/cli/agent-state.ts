@@ -1,5 +1,5 @@
 import { readCircuit } from "../ledger/circuits.ts";
-import { countInFlight } from "../ledger/in-flight.ts";
+import { agentPlace, countPlaces } from "../ledger/places.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { Circuit } from "../plan/circuit.ts";
@@ -17,6 +17,6 @@ export interface AgentState {
 export function readAgentState(ledger: Ledger, name: string, spec: AgentSpec): AgentState {
   const endpoint = endpointOf(spec);
   const { state, failures } = readCircuit(ledger, endpoint);
-  const inFlight = countInFlight(ledger, name, { nowMs: Date.now() });
+  const inFlight = countPlaces(ledger, agentPlace(name), { nowMs: Date.now() });
   return { endpoint, breaker: state, consecutive_failures: failures, in_flight: inFlight };
 }

@@ -9,6 +9,7 @@ import type { AgentSpec } from "../plan/agent-spec.ts";
 import { withCapabilities } from "../plan/capabilities.ts";
 import { DEFAULT_PERMISSIONS } from "../plan/permissions.ts";
 import { StepFailure } from "../plan/step-failure.ts";
+import { createRedactor, secretsByName } from "../tools/redact.ts";
 
 /** An agent of the project as a run would have it. Throws `DiagnosticError` `cli/not-found`, and the project's own faults. */
 export function findAgent({ agents, capabilities, diagnostics }: Project, name: string): AgentSpec {
@@ -46,6 +47,7 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
       env,
       lastNote: undefined,
       note: () => undefined,
+      mask: maskFor(spec),
       permissions: spec.permissions ?? DEFAULT_PERMISSIONS,
     },
   };
@@ -70,9 +72,17 @@ export async function questionOf(request: CheckRequest, prompt: string): Promise
   };
 }
 
-/** Why an agent did not answer, as a report has it. */
-export function failureOf(error: unknown, signal: AbortSignal): { readonly code: string; readonly message: string } {
+/** Why an agent did not answer, as a report has it; an API may repeat its key. */
+export function failureOf(
+  error: unknown,
+  { spec, signal }: CheckRequest,
+): { readonly code: string; readonly message: string } {
   if (signal.aborted) return { code: "agent/timeout", message: "it did not answer in time" };
-  if (error instanceof StepFailure) return { code: error.code, message: error.message };
-  return { code: "agent/provider-failed", message: error instanceof Error ? error.message : String(error) };
+  const message = maskFor(spec)(error instanceof Error ? error.message : String(error));
+  return { code: error instanceof StepFailure ? error.code : "agent/provider-failed", message };
+}
+
+function maskFor({ apiKeyEnv = "" }: AgentSpec): (text: string) => string {
+  const own = process.env[apiKeyEnv];
+  return createRedactor([...secretsByName(process.env), ...(own === undefined ? [] : [own])]);
 }

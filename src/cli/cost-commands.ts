@@ -48,7 +48,7 @@ export const costCommands: readonly CommandSpec[] = [
   },
   {
     usage: "costs list",
-    summary: "every model call, the newest first",
+    summary: "every call of a model, or of a tool that has a price, the newest first",
     options: [run, since, ...filters, { flags: "--limit <n>", summary: "at most so many; default: 1000" }],
     example: "costs list --run monday",
     load: () => import("./commands/costs-list.ts"),
@@ -87,7 +87,7 @@ export const costCommands: readonly CommandSpec[] = [
   },
   {
     usage: "costs prune",
-    summary: "forget model calls of before a day",
+    summary: "forget calls of before a day",
     options: [
       { flags: "--before <date>", summary: "such as 2026-01-01", required: true },
       { flags: "--dry-run", summary: "only say how many" },

@@ -14,7 +14,13 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-const REFUSALS = new Set(["run/still-running", "run/nothing-to-undo", "run/not-manual", "run/would-repeat"]);
+const REFUSALS = new Set([
+  "run/still-running",
+  "run/nothing-to-undo",
+  "run/not-manual",
+  "run/would-repeat",
+  "run/place-taken",
+]);
 
 /** The exit code of faults. */
 export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {

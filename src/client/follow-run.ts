@@ -19,8 +19,6 @@ export interface FollowOptions {
 const FASTEST_MS = 60;
 const SLOWEST_MS = 1000;
 const SLOWING = 1.5;
-/** Looking takes a quarter of the time at most: the server puts reads before the run's own work, and a busy worker answers late. */
-const PAUSES_PER_LOOK = 3;
 
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
@@ -47,10 +45,9 @@ export async function followRun(connected: Connected, run: string, options: Foll
         return report;
     }
     if (signal?.aborted && known !== undefined) return known;
+    // Looking takes half of the time at most: the server puts reads before the run's own work, and a busy worker answers late.
     const lookMs = Math.min(performance.now() - askedAt, SLOWEST_MS);
-    await sleep(Math.max(pauseMs, lookMs * PAUSES_PER_LOOK), undefined, signal === undefined ? {} : { signal }).catch(
-      () => undefined,
-    );
+    await sleep(Math.max(pauseMs, lookMs), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
 }
 

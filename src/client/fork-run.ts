@@ -109,6 +109,7 @@ export async function forkRun(
     repliesUsed: Object.fromEntries(replies),
     usage: NO_USAGE,
     waitedMs: 0,
+    isFork: true,
   };
   return launchRun(connected, {
     run: request.run ?? createRunId(plan.name),

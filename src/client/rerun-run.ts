@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { BEGUN_AGAIN } from "../plan/messages.ts";
 import type { RunReport } from "../plan/report.ts";
 import { WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { stopRun } from "./stop-run.ts";
+import { findPlace, refuseTakenPlace, retakePlace } from "./take-place.ts";
 import { readReport } from "./read-report.ts";
 
 /** Signals and Updates after the point are not applied again: an old vote must not answer a new question. */
@@ -45,9 +48,14 @@ export async function findPoint(connected: Connected, run: string, step: string)
   }
 }
 
-/** Begins again at a point: a reset. What has ended before it stays. */
+/**
+ * Begins again at a point: a reset. What has ended before it stays. Throws `DiagnosticError` `run/place-taken` where another run of
+ * its concurrency group works.
+ */
 export async function rerunFrom(connected: Connected, run: string, point: Point): Promise<void> {
   const { client, target } = connected;
+  const place = await findPlace(connected, run);
+  if (place !== undefined) await refuseTakenPlace(connected, place);
   // A reset leaves children of the old execution behind, and their ids are taken while they live.
   await stopRun(connected, run, `${run} runs again from ${point.step}`);
   await withDeadline(connected, () =>
@@ -60,6 +68,11 @@ export async function rerunFrom(connected: Connected, run: string, point: Point)
       resetReapplyExcludeTypes: [EXCLUDE_SIGNALS, EXCLUDE_UPDATES],
     }),
   );
+  await withDeadline(connected, () => client.workflow.getHandle(run).signal(BEGUN_AGAIN)).catch((error: unknown) => {
+    // It may have ended by now.
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
+  if (place !== undefined) await retakePlace(connected, place);
 }
 
 function findEvent(

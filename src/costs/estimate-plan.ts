@@ -3,7 +3,8 @@ import { unfoldPlan } from "../plan/fold-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PriceList } from "../plan/price.ts";
 import type { TokenUsage } from "../plan/report.ts";
-import type { AgentStep, Step } from "../plan/step.ts";
+import type { AgentStep, Step, ToolStep } from "../plan/step.ts";
+import { addPricedTools } from "./add-priced-tools.ts";
 import { estimateAgentStep } from "./estimate-agent-step.ts";
 import type { Range } from "./estimate-call.ts";
 
@@ -20,9 +21,10 @@ export interface EstimateOptions {
 export interface StepEstimate {
   readonly path: string;
   readonly title: string;
+  /** Of a call of a tool, both are its operation. */
   readonly agent: string;
   readonly model: string;
-  /** Of model calls. */
+  /** Of the model, or of the tool. */
   readonly calls: { readonly least: number; readonly most: number | null };
   readonly least: number | null;
   readonly most: number | null;
@@ -70,7 +72,11 @@ function estimateStep(plan: Plan, step: Step, { options, times: around }: Around
   const undo = step.undo === undefined ? [] : estimateStep(plan, step.undo, { options, times: undone });
   switch (step.kind) {
     case "agent":
-      return [finish(estimateAgentStep(plan, step, options), step, times), ...undo];
+      return [finish(addPricedTools(estimateAgentStep(plan, step, options), plan, step), step, times), ...undo];
+    case "tool": {
+      const usd = plan.tools[step.tool]?.operations[step.operation]?.usd;
+      return [...(usd === undefined ? [] : [finish(estimateToolStep(step, usd), step, times)]), ...undo];
+    }
     case "group": {
       const some = typeof step.join === "number" && step.join < step.steps.length;
       const inner = some ? { ...times, least: 0, why: [...times.why, "a sibling may end first"] } : times;
@@ -84,6 +90,17 @@ function estimateStep(plan: Plan, step: Step, { options, times: around }: Around
     default:
       return undo;
   }
+}
+
+function estimateToolStep({ tool, operation }: ToolStep, usd: number): ReturnType<typeof estimateAgentStep> {
+  const model = `${tool}.${operation}`;
+  return {
+    model,
+    calls: { least: 1, most: 1 },
+    cost: { least: usd, most: usd },
+    isWhole: false,
+    why: ["as its `cost` says"],
+  };
 }
 
 function timesOf(step: Step, around: Times, items: number | undefined): Times {
@@ -124,7 +141,7 @@ function readList(text: string): number | undefined {
 /** One run of the step, as often as it runs. Recorded replies are those of all its items and rounds. */
 function finish(
   once: ReturnType<typeof estimateAgentStep>,
-  { path, title, agent }: AgentStep,
+  { path, title, ...step }: AgentStep | ToolStep,
   times: Times,
 ): StepEstimate {
   const { least, most } = once.isWhole ? { least: Math.min(times.least, 1), most: 1 } : times;
@@ -134,7 +151,7 @@ function finish(
   return {
     path: `${times.prefix}${path}`,
     title,
-    agent,
+    agent: step.kind === "agent" ? step.agent : once.model,
     model: once.model,
     calls: { least: multiply(once.calls.least, least), most: known(multiply(once.calls.most, most)) },
     least: once.cost && multiply(once.cost.least, least),

@@ -12,6 +12,7 @@ import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
 import { digestOf } from "./compile/digest.ts";
 import { agentsToSwitchTo, costsOfPlan } from "./costs/costs-of-plan.ts";
+import { warnOfPrices } from "./costs/warn-of-prices.ts";
 import { warnOfEffects } from "./compile/warn-of-effects.ts";
 import { compileStep } from "./compile/compile-step.ts";
 import { createFileCollector } from "./compile/file-ref.ts";
@@ -95,9 +96,10 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
   const body = { steps, ...(last === undefined ? {} : { finally: last }) };
   diagnostics.push(...warnOfEffects({ ...head, ...body }, file));
   const acting = listSteps(body).flatMap((step) => (step.undo === undefined ? [step] : [step, step.undo]));
-  const costs = costsOfPlan(acting, project.costs, head.name);
+  const costs = costsOfPlan(acting, project.costs, { name: head.name, tools: frame.tools });
   const cheaper = agentsToSwitchTo(acting, { ...head, ...costs });
   const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...body };
+  diagnostics.push(...warnOfPrices(plan, file));
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }
 

@@ -25,7 +25,7 @@ export function parseAgentSpec(
     return path === undefined || bytes === undefined ? undefined : files.add(path, bytes);
   };
   const capabilities = reader.map("capabilities");
-  const priced = reader.map("price");
+  const priced = reader.map("price", "price/bad-value");
   const values = {
     module: isOwnKind(kind) ? file("kind") : undefined,
     model: reader.text("model"),

@@ -21,7 +21,8 @@ export interface Reader {
   names(key: string): readonly string[] | undefined;
   /** A map of texts; numbers and booleans count as their text, a missing map as an empty one. */
   texts(key: string): Readonly<Record<string, string>>;
-  map(key: string): Reader | undefined;
+  /** `badValue`: the code for wrong values inside. @default the reader's own */
+  map(key: string, badValue?: string): Reader | undefined;
   spanOf(path: readonly (string | number)[], which?: "key" | "value"): Span;
   /** Complains about one key. */
   complain(key: string, complaint: Omit<Complaint, "file" | "span">, which?: "key" | "value"): void;
@@ -104,9 +105,11 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
           });
       return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === "object" ? "" : String(value)]));
     },
-    map(key) {
+    map(key, code = badValue) {
       const value = typed(key, isJsonObject, "a map") as JsonObject | undefined;
-      return value === undefined ? undefined : createReader(value, { ...options, path: [...path, key] });
+      return value === undefined
+        ? undefined
+        : createReader(value, { ...options, badValue: code, path: [...path, key] });
     },
     complain(key, complaint, which) {
       diagnostics.push(createDiagnostic({ file, span: spanOf([key], which), ...complaint }));

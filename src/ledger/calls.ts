@@ -48,15 +48,15 @@ export function updateCalls({ db, atomically }: Ledger): void {
   });
 }
 
-/** One model call that was answered, or has used something all the same. */
+/** One call of a model, or of a tool that has a price, that was answered; or one of a program that was not, and has used something. */
 export interface CallRecord {
   /** The same over attempts and deaths of workers, another one whenever the call is made anew. */
   readonly id: string;
+  /** These three are empty for a call outside of runs. `step`: its path. */
   readonly run: string;
   readonly workflow: string;
-  /** Path of the step. */
   readonly step: string;
-  /** Name of the agent, kind of its provider, model that it is charged as. */
+  /** Name of the agent, kind of its provider, model that it is charged as. Of a tool: who calls it, `tool`, its operation. */
   readonly agent: string;
   readonly kind: string;
   readonly model: string;

@@ -1,18 +1,18 @@
 // What all workers of a store remember together: model calls that are paid for or under way, money set aside, limits, the health
-// of agents, breakers, rates, choices, places for tool calls, tool calls of programs. One SQLite file beside the artifacts; one file a table, which gives
+// of agents, breakers, rates, choices, places for calls, tool calls of programs. One SQLite file beside the artifacts; one file a table, which gives
 // its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
-import { CALL_PLACES_TABLE } from "./call-places.ts";
+import { CALL_TIMES_TABLE } from "./call-limits.ts";
 import { CALLS_TABLE, updateCalls } from "./calls.ts";
 import { CHOICES_TABLE } from "./choices.ts";
 import { CIRCUITS_TABLE } from "./circuits.ts";
 import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
-import { IN_FLIGHT_TABLE } from "./in-flight.ts";
 import { LIMITS_TABLE } from "./limits.ts";
+import { PLACES_TABLE } from "./places.ts";
 import { PROGRAM_CALLS_TABLE } from "./program-calls.ts";
 import { RAISES_TABLE } from "./raises.ts";
 import { RESERVATIONS_TABLE } from "./reservations.ts";
@@ -38,10 +38,10 @@ const TABLES: readonly string[] = [
   ALERTS_TABLE,
   HEALTH_TABLE,
   CIRCUITS_TABLE,
-  IN_FLIGHT_TABLE,
   TURNS_TABLE,
   CHOICES_TABLE,
-  CALL_PLACES_TABLE,
+  PLACES_TABLE,
+  CALL_TIMES_TABLE,
   PROGRAM_CALLS_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */

@@ -19,10 +19,11 @@ export interface CallFilter {
 export interface ListedCall extends TokenUsage {
   readonly id: string;
   readonly at: string;
-  readonly run: string;
+  /** These three are null for a call outside of runs. */
+  readonly run: string | null;
+  readonly workflow: string | null;
+  readonly step: string | null;
   readonly root: string;
-  readonly workflow: string;
-  readonly step: string;
   readonly agent: string;
   readonly kind: string;
   readonly model: string;
@@ -38,7 +39,8 @@ export type CostKey = "workflow" | "agent" | "model" | "day" | "run" | "step";
 
 /** Calls together. */
 export interface CostSum extends TokenUsage {
-  readonly key: string;
+  /** Null: outside of runs. */
+  readonly key: string | null;
   readonly calls: number;
   /** Of the calls whose price is known. */
   readonly usd: number;
@@ -48,12 +50,12 @@ export interface CostSum extends TokenUsage {
 }
 
 const KEYS: Readonly<Record<CostKey, string>> = {
-  workflow: "workflow",
+  workflow: "nullif(workflow, '')",
   agent: "agent",
   model: "model",
   day: "strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch')",
-  run: "run",
-  step: "workflow || '/' || step",
+  run: "nullif(run, '')",
+  step: "nullif(workflow || '/' || step, '/')",
 };
 const TOKENS = {
   inputTokens: "input_tokens",
@@ -69,7 +71,7 @@ export function listCalls({ db }: Ledger, filter: CallFilter, most: number): rea
   const tokens = Object.entries(TOKENS).map(([name, column]) => `${column} ${name}`);
   const rows = db
     .prepare(
-      `SELECT id, at_ms, run, root, workflow, step, agent, kind, model, ${tokens.join(", ")}, usd,
+      `SELECT id, at_ms, nullif(run, '') run, root, nullif(workflow, '') workflow, nullif(step, '') step, agent, kind, model, ${tokens.join(", ")}, usd,
         price_book priceBook, duration_ms durationMs, labels
        FROM calls ${where} ORDER BY at_ms DESC, id LIMIT ?`,
     )

@@ -118,7 +118,8 @@ type Room = "now" | "later" | "none";
 function roomFor({ least, most, held }: Wish, { isStep }: Cap, standing: Standing): Room {
   const rooms = (["usd", "tokens"] as const).map((unit): Room => {
     const limit = standing[unit];
-    if (limit === null) return "now";
+    // What costs nothing of it is not held up by it.
+    if (limit === null || (most[unit] === 0 && held[unit] === 0)) return "now";
     const spent = standing.spent[unit];
     const reserved = standing.reserved[unit];
     if (spent >= limit - EPSILON || spent + (least[unit] ?? 0) > limit + EPSILON) return "none";

@@ -30,6 +30,8 @@ export interface ActivityCall {
   readonly projectDir: string;
   readonly output?: OutputSpec;
   readonly env: { readonly [name: string]: Template };
+  /** Secrets that the run declares: masked wherever they turn up, also in a step that is not given them. */
+  readonly secrets?: readonly string[];
 }
 
 /** Input of the activity `script`. */
@@ -49,6 +51,19 @@ export interface ToolCall extends ActivityCall {
   /** Called by an agent: a failure of the tool is told to the agent instead of failing the step. */
   readonly forAgent?: boolean;
   readonly pins?: Pins;
+  /** Only where the call has a price. */
+  readonly payer?: Payer;
+  readonly charge?: Charge;
+}
+
+/** In whose name a tool call is paid. */
+export interface Payer {
+  readonly run: string;
+  readonly workflow: string;
+  /** The agent that makes the call; absent where a step does itself. */
+  readonly agent?: string;
+  /** As in `AgentCall`. */
+  readonly budgetShare?: number;
 }
 
 /** Input of an activity `agent:NAME`: one model call. */
@@ -180,6 +195,9 @@ export interface ActionResult {
   readonly attempts: number;
   /** What the call cost, where the tool's declaration says so. */
   readonly usd?: number;
+  /** As in `AgentTurn`. */
+  readonly refusal?: Refusal;
+  readonly notices?: readonly string[];
   readonly pins?: Pins;
 }
 

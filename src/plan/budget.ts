@@ -94,6 +94,8 @@ export interface Refusal {
   readonly tokens?: number;
   /** When there is room again without anybody's doing. */
   readonly untilMs?: number;
+  /** How long until then, by the clock of the worker that refused: the server's may say something else. */
+  readonly waitMs?: number;
 }
 
 /** Calls that are counted together. */

@@ -45,6 +45,16 @@ export interface CarriedState {
   readonly pins?: Pins;
   readonly usage: Usage;
   readonly waitedMs: number;
+  /** Where the run was begun again: what its limit of time counts from. */
+  readonly limitFrom?: LimitFrom;
+  /** A new run with results of another one; it has nothing yet that a run holds. */
+  readonly isFork?: true;
+}
+
+/** A moment, and how long the run had waited by then. */
+export interface LimitFrom {
+  readonly atMs: number;
+  readonly waitedMs: number;
 }
 
 /** A question that waits for people; its step asks it again where the run goes on, but it can be answered before. */
@@ -93,6 +103,14 @@ export interface CarriedFrame {
   readonly ended: readonly (readonly [id: string, scope: StepScope])[];
   readonly halted: boolean;
   readonly error: StepError | null;
+  /** Failed steps whose handlers have begun and not ended, by id. */
+  readonly handling?: readonly (readonly [id: string, handler: Handling])[];
+}
+
+/** The step that takes over from a failed one, and under which path. */
+export interface Handling {
+  readonly step: string;
+  readonly path: string;
 }
 
 /** How far an open loop is. */

@@ -45,7 +45,15 @@ export interface LoopParts {
   readonly counts: Record<string, ItemCounts>;
   /** Indexes of the first items that failed. */
   readonly failed: number[];
+  faults?: ItemFaults;
   agent?: string;
+}
+
+/** Why items failed. */
+export interface ItemFaults {
+  readonly first?: { readonly index: number; readonly message: string };
+  /** No item failed but for want of money. */
+  readonly areRefusals: boolean;
 }
 
 /** Items that have ended. */

@@ -115,6 +115,12 @@ export const PLACE_GRANTED = "place-granted";
 /** See `PLACE_WANTED`. */
 export const PLACE_RELEASED = "released";
 
+/** Query of the keeper of a concurrency group: the run that has the place, or null. */
+export const PLACE_HOLDER = "holder";
+
+/** Signal to a run that was begun again at one of its steps: its limit of time begins anew. */
+export const BEGUN_AGAIN = "aiworkflow-begun-again";
+
 /** Argument of the signal `wanted`. */
 export interface PlaceRequest {
   readonly run: string;

@@ -50,7 +50,9 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   });
   signal.throwIfAborted();
   if (outBytes > MAX_STDOUT_BYTES)
-    throw new StepFailure("script/output-too-large", `printed more than ${MAX_STDOUT_BYTES} bytes`);
+    throw new StepFailure("script/output-too-large", `printed more than ${MAX_STDOUT_BYTES} bytes and was ended`, {
+      outcomeUnknown: true,
+    });
   if (exitCode === NOT_FOUND && findProgram(request) === undefined) throw noProgram(request);
   const bytes = Buffer.concat(out);
   if (exitCode === 0 && !isUtf8(bytes)) throw notUtf8(bytes);

@@ -1,5 +1,5 @@
 import { readCircuit } from "../ledger/circuits.ts";
-import { countInFlight } from "../ledger/in-flight.ts";
+import { agentPlace, countPlaces } from "../ledger/places.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
 import type { PriceList } from "../plan/price.ts";
@@ -40,7 +40,7 @@ export function readCandidates(
         isReserve,
         estimateUsd: estimateUsd(spec, promptTokens, prices),
         latencyMs: circuit.latencyMs ?? spec.profile?.latencyMs ?? null,
-        inFlight: countInFlight(ledger, agent, { nowMs }),
+        inFlight: countPlaces(ledger, agentPlace(agent), { nowMs }),
         maxParallel: spec.rate?.maxParallel,
         circuit,
         isClosedOff: !admission.admitted,

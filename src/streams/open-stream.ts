@@ -32,13 +32,13 @@ export interface StreamOptions {
   /** The same over attempts: the text of the attempt before is taken away. */
   readonly callId: string;
   redact(text: string): string;
+  /** How many characters at the end of a text may be the beginning of a secret. */
+  unfinished(text: string): number;
 }
 
 /** Deltas are written together. */
 const FLUSH_MS = 50;
 const KEPT_MS = 3000;
-/** Text is told up to a place where no secret can be cut in two, unless none comes for so long. */
-const MOST_HELD = 4096;
 const swept = new Set<string>();
 /** Ended, and there a little longer. */
 const ended = new Map<string, string>();
@@ -55,7 +55,7 @@ export function runStreamsDir(storeDir: string, run: string): string {
 }
 
 /** A stream that makes its file with the first text. Never throws: a disk that is full costs the show, not the call. */
-export function openStream(head: StreamHead, { storeDir, callId, redact }: StreamOptions): TextStream {
+export function openStream(head: StreamHead, { storeDir, callId, redact, unfinished }: StreamOptions): TextStream {
   const folder = runStreamsDir(storeDir, head.run);
   const call = hash(callId);
   const path = join(folder, `${call}-${randomUUID().slice(0, 8)}.jsonl`);
@@ -79,7 +79,7 @@ export function openStream(head: StreamHead, { storeDir, callId, redact }: Strea
   };
   const flush = (all: boolean) => {
     timer = undefined;
-    const cut = all || held.length > MOST_HELD ? held.length : safeCut(held);
+    const cut = all ? held.length : held.length - unfinished(held);
     if (cut > 0) write(redact(held.slice(0, cut)));
     held = held.slice(cut);
   };
@@ -116,12 +116,6 @@ function remove(path: string, folder: string): void {
   } catch {
     // Other calls of the run go on.
   }
-}
-
-/** Behind the last character that is no part of any key or token. */
-function safeCut(text: string): number {
-  for (let at = text.length; at > 0; at -= 1) if (!/[\x21-\x7e]/.test(text[at - 1] as string)) return at;
-  return 0;
 }
 
 function hash(text: string): string {

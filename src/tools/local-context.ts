@@ -2,6 +2,7 @@ import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import type { Template } from "../plan/template.ts";
 import { joinTexts } from "./join-texts.ts";
+import { createRedactor } from "./redact.ts";
 import type { ToolContext } from "./tool-kind.ts";
 
 /** Where a tool is used outside of a run. */
@@ -21,6 +22,7 @@ export function createLocalContext(name: string, spec: ToolSpec, place: LocalPla
     ...rest,
     name,
     spec,
+    mask: createRedactor(namedSecrets(spec).flatMap((secret) => env[secret] ?? [])),
     ownEnv: env,
     given: joinTexts(putInSecrets(spec.env ?? {}, env)),
     resolve: async (template) => putInSecrets(template, env),
@@ -30,8 +32,12 @@ export function createLocalContext(name: string, spec: ToolSpec, place: LocalPla
 
 /** The secrets that a tool names and the environment does not have. */
 export function missingSecrets(spec: ToolSpec, env: ToolContext["ownEnv"]): readonly string[] {
+  return namedSecrets(spec).filter((name) => !env[name]);
+}
+
+function namedSecrets(spec: ToolSpec): readonly string[] {
   const named = JSON.stringify(spec).matchAll(/\{"\$secret":"(\w+)"\}/g);
-  return [...named].map(([, name]) => name as string).filter((name) => !env[name]);
+  return [...named].map(([, name]) => name as string);
 }
 
 function putInSecrets(value: Template, env: ToolContext["ownEnv"]): JsonValue {

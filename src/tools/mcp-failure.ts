@@ -13,8 +13,8 @@ const NEVER_CONNECTED = new Set([
 const MAX_CHARACTERS = 500;
 
 /** What a failed request to a server over HTTP means; undefined where the server itself has refused it in words of the protocol. */
-export function httpFailure(name: string, error: unknown): StepFailure | undefined {
-  if (error instanceof SdkHttpError) return statusFailure(name, error);
+export function httpFailure(name: string, error: unknown, mask: (text: string) => string): StepFailure | undefined {
+  if (error instanceof SdkHttpError) return statusFailure(name, error, mask);
   const code = codeOf(error);
   if (code === undefined) return undefined;
   if (NEVER_CONNECTED.has(code))
@@ -27,9 +27,10 @@ export function httpFailure(name: string, error: unknown): StepFailure | undefin
   });
 }
 
-function statusFailure(name: string, { status, data }: SdkHttpError): StepFailure {
+function statusFailure(name: string, { status, data }: SdkHttpError, mask: (text: string) => string): StepFailure {
   const body = data["text"];
-  const text = (typeof body === "string" && body !== "" ? body : (data.statusText ?? "")).slice(0, MAX_CHARACTERS);
+  const said = typeof body === "string" && body !== "" ? body : (data.statusText ?? "");
+  const text = mask(said).slice(0, MAX_CHARACTERS);
   // A server that was started anew knows nothing of the session, and so has not looked at the call.
   if (status === 404 || (status === 400 && /session/i.test(text)))
     return new StepFailure("tool/unreachable", `the MCP server ${name} has ended the session`, { retryable: true });

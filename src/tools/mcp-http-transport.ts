@@ -1,5 +1,5 @@
 import { type JSONRPCMessage, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { limitBody } from "./limit-body.ts";
+import { type AnswerFault, limitBody } from "./limit-body.ts";
 
 /** Which server to reach. */
 export interface ServerAddress {
@@ -7,8 +7,8 @@ export interface ServerAddress {
   readonly headers: Readonly<Record<string, string>>;
   /** It will not answer a request that it was sent. */
   readonly onLost: () => void;
-  /** It sends more than a message may have. */
-  readonly onFlood: () => void;
+  /** It sends what cannot be taken. */
+  readonly onFault: (fault: AnswerFault) => void;
 }
 
 /** How often, and how soon, a stream that broke off is asked for again, where the server can go on with it. */
@@ -25,12 +25,12 @@ const FAREWELL_MS = 1000;
  * An MCP server over streamable HTTP. The SDK's transport leaves a request open for ever whose stream ends without an answer;
  * here somebody is told.
  */
-export function createHttpTransport({ url, headers, onLost, onFlood }: ServerAddress): StreamableHTTPClientTransport {
+export function createHttpTransport({ url, headers, onLost, onFault }: ServerAddress): StreamableHTTPClientTransport {
   const open = new Set<unknown>();
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
     reconnectionOptions: RECONNECTION,
-    fetch: async (address, init) => limitBody(await fetch(address, init), onFlood),
+    fetch: async (address, init) => limitBody(await fetch(address, init), onFault),
   });
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {

@@ -1,9 +1,11 @@
 import { Client } from "@modelcontextprotocol/client";
+import { isCertificateFault } from "../plan/is-certificate-fault.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import { childEnvironment } from "../processes/child-environment.ts";
 import { type CallNotes, openCallNotes } from "../processes/call-notes.ts";
 import { programOf } from "../processes/program-of.ts";
 import { joinTexts } from "./join-texts.ts";
+import type { AnswerFault } from "./limit-body.ts";
 import { createHttpTransport } from "./mcp-http-transport.ts";
 import { createGroupTransport } from "./mcp-stdio-transport.ts";
 import type { ToolContext, ToolDefinition } from "./tool-kind.ts";
@@ -13,8 +15,8 @@ export interface McpServer {
   readonly name: string;
   readonly client: Client;
   readonly closed: boolean;
-  /** It was ended because it printed too much. */
-  readonly flooded: boolean;
+  /** It was ended because of what it answered. */
+  readonly fault: AnswerFault | undefined;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
   /** What it said of its operations last; undefined once it says that they have changed. */
@@ -42,6 +44,8 @@ interface Pooled {
 
 const START_TIMEOUT_MS = 20_000;
 const TAIL_CHARACTERS = 500;
+/** Kept, so that what is shown is cut from text whose secrets are masked. */
+const KEPT_CHARACTERS = 8000;
 const servers = new Map<string, Pooled>();
 const retired = new Set<McpServer>();
 
@@ -99,18 +103,18 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
   const { name, spec, stateDir } = context;
   let tail = "";
   let closed = false;
-  let flooded = false;
+  let fault: AnswerFault | undefined;
   const end = () => void client.close();
   const transport = createTransport(context, {
-    onStderr: (text) => (tail = (tail + text).slice(-TAIL_CHARACTERS)),
-    onFlood: () => {
-      flooded = true;
+    onStderr: (text) => (tail = (tail + text).slice(-KEPT_CHARACTERS)),
+    onFault: (found) => {
+      fault = found;
       if (spec.url !== undefined) end();
     },
     onLost: end,
   });
   let notes: CallNotes | undefined;
-  const stderrTail = () => (tail.trim() === "" ? "" : `: ${tail.trim()}`);
+  const stderrTail = () => (tail.trim() === "" ? "" : `: ${context.mask(tail).trim().slice(-TAIL_CHARACTERS)}`);
   const client = new Client({ name: "aiworkflow", version: "1" });
   const server: McpServer = {
     name,
@@ -118,8 +122,8 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
     get closed() {
       return closed;
     },
-    get flooded() {
-      return flooded;
+    get fault() {
+      return fault;
     },
     stderrTail,
     listed: undefined,
@@ -153,11 +157,13 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
   } catch (error) {
     await transport.close().catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+    const reason: NodeJS.ErrnoException | undefined =
+      error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+    const cause = reason === undefined ? "" : ` (${reason.message})`;
     throw new StepFailure(
       "tool/unreachable",
       `the MCP server ${name} (${spec.command ?? spec.url}) did not start: ${why}${cause}${stderrTail()}`,
-      { retryable: true },
+      { retryable: !isCertificateFault(reason?.code) },
     );
   }
   return server;
@@ -165,7 +171,11 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
 
 function createTransport(
   { name, spec, given, headers, ownEnv, projectDir, stateDir }: ServerContext,
-  told: { readonly onStderr: (text: string) => void; readonly onFlood: () => void; readonly onLost: () => void },
+  told: {
+    readonly onStderr: (text: string) => void;
+    readonly onFault: (fault: AnswerFault) => void;
+    readonly onLost: () => void;
+  },
 ) {
   if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers, ...told });
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);

@@ -1,13 +1,15 @@
+import { TextDecoder } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JSONRPCMessage, ReadBuffer, serializeMessage, type Transport } from "@modelcontextprotocol/client";
 import { killGroup } from "../processes/orphans.ts";
+import { type AnswerFault, isText } from "./limit-body.ts";
 import { type ChildRequest, type NotedChild, spawnNoted } from "../processes/spawn-noted.ts";
 
 /** Which server to start. */
 export interface ServerProcess extends ChildRequest {
   readonly onStderr: (text: string) => void;
-  /** It prints more than a message may have, and is ended. */
-  readonly onFlood: () => void;
+  /** It prints what cannot be taken, and is ended. */
+  readonly onFault: (fault: AnswerFault) => void;
 }
 
 /** How long a server may take to end after its input has, and after each signal. */
@@ -50,15 +52,20 @@ export function createGroupTransport(server: ServerProcess): Transport & { reado
           transport.onclose?.();
         });
       });
+      const text = new TextDecoder("utf-8", { fatal: true });
+      const giveUp = (fault: AnswerFault) => {
+        server.onFault(fault);
+        if (started.pid !== undefined) killGroup(started.pid, "SIGKILL");
+        started.stdout.destroy();
+      };
       started.stdout.on("data", (chunk: Buffer) => {
+        // The SDK would put other characters in their place.
+        if (!isText(text, chunk)) return giveUp("garbled");
         try {
           buffer.append(chunk);
         } catch {
           // The buffer takes no message of more than 10 MB; what comes after a part of one cannot be read.
-          server.onFlood();
-          if (started.pid !== undefined) killGroup(started.pid, "SIGKILL");
-          started.stdout.destroy();
-          return;
+          return giveUp("flood");
         }
         readMessages();
       });

@@ -20,6 +20,8 @@ export interface ToolContext {
   /** For a kind whose operations a server describes: to be asked before each call. */
   readonly hold?: Hold;
   readFile(sha256: string): Promise<Uint8Array>;
+  /** Masks secrets; what is cut goes through it first, because a part of a secret is not known for one. */
+  mask(text: string): string;
   /** Makes a template of the spec whole, secrets as well. */
   resolve(template: Template): Promise<JsonValue>;
 }

@@ -48,6 +48,7 @@ export function callActivity<Result>(
     projectDir: run.projectDir,
     ...(step.output === undefined ? {} : { output: step.output }),
     env: step.env,
+    ...(run.plan.secrets.length === 0 ? {} : { secrets: run.plan.secrets }),
   };
   const args = [{ ...call, ...input }];
   const summary = cutToBytes(options.summary ?? invocation.title, MAX_SUMMARY_BYTES);

@@ -10,11 +10,12 @@ export function carryState(run: RunState): CarriedState {
   return {
     startedAtMs: run.startedAtMs,
     steps: begun.map(carryStep),
-    frames: [...run.frames.values()].map(({ prefix, ended, halted, error }) => ({
+    frames: [...run.frames.values()].map(({ prefix, ended, halted, error, handling }) => ({
       prefix,
       ended: [...ended],
       halted,
       error,
+      ...(handling.size === 0 ? {} : { handling: [...handling] }),
     })),
     loops: [...run.loops],
     ...(run.agents.size === 0 ? {} : { agents: [...run.agents] }),
@@ -36,6 +37,7 @@ export function carryState(run: RunState): CarriedState {
     ...allPins(run),
     usage: run.usage,
     waitedMs: run.waitedMs,
+    ...(run.limitFrom === undefined ? {} : { limitFrom: run.limitFrom }),
   };
 }
 

@@ -2,12 +2,13 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  defineQuery,
   defineSignal,
   getExternalWorkflowHandle,
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
-import { PLACE_GRANTED, PLACE_RELEASED, PLACE_WANTED, type PlaceRequest } from "../plan/messages.ts";
+import { PLACE_GRANTED, PLACE_HOLDER, PLACE_RELEASED, PLACE_WANTED, type PlaceRequest } from "../plan/messages.ts";
 
 /** A run that was ended by force cannot give its place back: while others wait it is asked for a sign of life. */
 const CHECK_MS = 30_000;
@@ -30,6 +31,7 @@ export async function keepConcurrencyGroup(line: readonly PlaceRequest[] = []): 
     if (at >= 0) waiting.splice(at, 1);
     if (holder?.runId === runId) holder = undefined;
   });
+  setHandler(defineQuery<PlaceRequest | null>(PLACE_HOLDER), () => holder ?? null);
   for (;;) {
     if (holder === undefined) {
       const isWanted = await condition(() => waiting.length > 0, IDLE_MS);

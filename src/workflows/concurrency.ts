@@ -41,7 +41,7 @@ export async function holdPlace(
         .catch(() => undefined);
     });
   // A part of a run that goes on has the place already.
-  if (run.carried !== undefined) return { release };
+  if (run.carried !== undefined && run.carried.isFork !== true) return { release };
   try {
     await callForRun(run, "ask-for-place", { group: name, run: run.id, runId, cancelInProgress });
     if (!isMine) setRunStatus(run, "waiting");

@@ -95,6 +95,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     working: 0,
     waiting: 0,
     waitedMs: carried?.waitedMs ?? 0,
+    limitFrom: carried?.limitFrom,
     waitingSinceMs: paused ? Date.now() : null,
     crash: () => undefined,
     heldCalls: [],

@@ -25,6 +25,7 @@ export interface RunResult {
 export function endRun(run: RunState): RunResult | Promise<RunResult> {
   run.error = run.root.error;
   run.ending = true;
+  run.draining = false;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
   if (run.error !== null || isCancelled || run.plan.finally !== undefined) return endSlowly(run, isCancelled);
@@ -66,10 +67,14 @@ export async function endRollback(run: RunState, to: string | undefined): Promis
   const undone = await CancellationScope.nonCancellable(() => compensate(run, to));
   run.unfinished = listUnfinished(run, true);
   const status = statusOf(run, false, Math.max(undone, 1));
+  const [first] = run.unfinished;
+  if (first !== undefined) {
+    const message = `${first.step} is not taken back: ${first.why}`;
+    run.error = { code: "run/compensation-incomplete", message, step: first.step };
+  }
   close(run, status);
   if (status === "compensated") return { status, outputs: {} };
-  const [first] = run.unfinished as [Unfinished];
-  throw fail("run/compensation-incomplete", `${first.step} is not taken back: ${first.why}`);
+  throw fail("run/compensation-incomplete", run.error?.message ?? "not everything is taken back");
 }
 
 /** An end state that claims nothing that did not happen. */
@@ -113,7 +118,6 @@ async function runFinally(run: RunState): Promise<void> {
   const { root, plan } = run;
   const { halted, error } = root;
   Object.assign(root, { halted: false, error: null });
-  run.draining = false;
   // Whatever has become of the steps that stand before it.
   await runBlock(run, root, { steps: [{ ...(plan.finally as Step), needs: [] }] });
   run.error ??= root.error;

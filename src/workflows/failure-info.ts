@@ -71,6 +71,14 @@ export function readSoFar(thrown: unknown): SoFar {
   return (cause.details?.[0] as SoFar | undefined) ?? {};
 }
 
+/** What a call has cost though it failed, US dollars. */
+export function paidUsdOf(thrown: unknown): number | undefined {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : undefined;
+  const detail =
+    cause instanceof ApplicationFailure ? (cause.details?.[0] as { paidUsd?: number } | undefined) : undefined;
+  return detail?.paidUsd;
+}
+
 /** Nobody has confirmed that it stopped. */
 function brokenOff(effect: Effect): Failed {
   if (effect !== "at-most-once")

@@ -24,6 +24,7 @@ export function openFrame(
     itemIndex,
     isTolerant,
     ended: new Map(before?.ended),
+    handling: new Map(before?.handling),
     halted: before?.halted ?? false,
     error: before?.error ?? null,
   };

@@ -4,6 +4,7 @@ import { NO_USAGE } from "../plan/usage.ts";
 import { callForRun } from "./call-for-run.ts";
 import { carryState } from "./carry-state.ts";
 import type { Failed } from "./failure-info.ts";
+import { faultsOf } from "./items-failed.ts";
 import { allPins } from "./note-pins.ts";
 import type { PartResult } from "./part-messages.ts";
 import type { Items } from "./run-items.ts";
@@ -20,7 +21,7 @@ interface End {
 /** Everything that the run must know of a part that ends, large things by reference. */
 export async function leavePart(
   part: string,
-  { loop, counts, agent }: Items,
+  { loop, counts, agent, first }: Items,
   { run, failure, isSuspended }: End,
 ): Promise<PartResult> {
   await condition(allHandlersFinished);
@@ -32,6 +33,7 @@ export async function leavePart(
   const suspended = isSuspended ? await setAside(run, `${part}/suspended`, { ...state, ...told }) : undefined;
   const undoLog = log.length === 0 ? undefined : await setAside(run, `${part}/undo-log`, log);
   const results = isSuspended || failure !== undefined ? undefined : await keepResults(run, part, loop.results);
+  const faults = faultsOf(loop.failed, loop.results, first);
   await run.uplink?.whenTold();
   const [own] = run.steps.keys();
   const stepUsage = isSuspended ? undefined : run.steps.get(own as string)?.usage;
@@ -48,6 +50,7 @@ export async function leavePart(
     ...(run.restingUntil.size === 0 ? {} : { restingUntil: [...run.restingUntil] }),
     counts: { completed: counts.completed, failed: counts.failed },
     failed: loop.failed,
+    ...(faults === undefined ? {} : { faults }),
     attempts: loop.attempts,
     undoableSteps: [...new Set(log.flatMap((entry) => [entry.stepId, ...(entry.part?.stepIds ?? [])]))],
     steps: isSuspended ? [] : state.steps.filter(({ id }) => id !== own),

@@ -1,5 +1,14 @@
 import { defineQuery, defineSignal, setDefaultSignalHandler, setHandler } from "@temporalio/workflow";
-import { ANSWER, APPROVE, CHILD_NEWS, REJECT, REPORT, type ReportAnswer, STATE } from "../plan/messages.ts";
+import {
+  ANSWER,
+  APPROVE,
+  BEGUN_AGAIN,
+  CHILD_NEWS,
+  REJECT,
+  REPORT,
+  type ReportAnswer,
+  STATE,
+} from "../plan/messages.ts";
 import { type Piece, pieceOf } from "../plan/pieces.ts";
 import { receiveSignal } from "./approvals.ts";
 import { answerReport } from "./answer-report.ts";
@@ -8,6 +17,7 @@ import { receiveNews } from "./child-runs.ts";
 import { hearPart } from "./part-link.ts";
 import { PART_NEWS } from "./part-messages.ts";
 import type { RunState } from "./run-state.ts";
+import { beginLimitAnew } from "./run-timeout.ts";
 import { receiveOther } from "./signals.ts";
 import { drainIfFull } from "./track-status.ts";
 
@@ -15,6 +25,7 @@ const approve = defineSignal<[unknown]>(APPROVE);
 const reject = defineSignal<[unknown]>(REJECT);
 const answer = defineSignal<[unknown]>(ANSWER);
 const partNews = defineSignal<[unknown]>(PART_NEWS);
+const begunAgain = defineSignal(BEGUN_AGAIN);
 const childNews = defineSignal<[unknown]>(CHILD_NEWS);
 const report = defineQuery<ReportAnswer, [number?]>(REPORT);
 const state = defineQuery<Piece, [number?]>(STATE);
@@ -35,6 +46,7 @@ export function listen(run: RunState): void {
   setHandler(approve, (vote) => take(() => receiveSignal(run, vote, "approve")));
   setHandler(reject, (vote) => take(() => receiveSignal(run, vote, "reject")));
   setHandler(answer, (vote) => take(() => receiveSignal(run, vote, "answer")));
+  setHandler(begunAgain, () => take(() => beginLimitAnew(run)));
   setHandler(partNews, (news) => take(() => hearPart(run, news)));
   setHandler(childNews, (news) => take(() => receiveNews(run, news)));
   setDefaultSignalHandler((name, payload) => take(() => receiveOther(run, name, payload)));

@@ -2,7 +2,7 @@ import type { ArtifactRef } from "../plan/artifact.ts";
 import type { CarriedState, CarriedStep, ChildEnd, EarlyVote, PackedState, StepScope } from "../plan/carried-state.ts";
 import type { FoldedPlan } from "../plan/fold-plan.ts";
 import type { JsonObject } from "../plan/json.ts";
-import type { ItemCounts, SetAside } from "../plan/loop-parts.ts";
+import type { ItemCounts, ItemFaults, SetAside } from "../plan/loop-parts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Pins } from "../plan/pins.ts";
 import type { FailoverEvent, RouteReport } from "../plan/route.ts";
@@ -90,6 +90,8 @@ export interface PartResult {
   readonly counts: ItemCounts;
   /** Indexes of failed items, in the whole loop. */
   readonly failed: readonly number[];
+  /** Set where items have failed. */
+  readonly faults?: ItemFaults;
   readonly attempts: number;
   readonly agent?: string;
   /** What the looped step itself has used; the steps in it have theirs in `steps`. */

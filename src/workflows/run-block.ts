@@ -1,7 +1,7 @@
 import type { Step } from "../plan/step.ts";
 import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
-import { runStep } from "./run-step.ts";
+import { beginStep } from "./run-step.ts";
 import { type Frame, isHalted, type RunState } from "./run-state.ts";
 
 /** The steps of a block, and how they are joined. */
@@ -24,7 +24,7 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
   let inFlight = 0;
   let pumping = false;
 
-  const isDone = (id: string) => frame.ended.has(id);
+  const isDone = (id: string) => frame.ended.has(id) && !frame.handling.has(id);
   let left = 0;
   for (const step of steps) {
     if (isDone(step.id)) continue;
@@ -62,7 +62,7 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
           release(step);
           pump();
         };
-        if (runStep(frame, step, { run, whenEnded })) inFlight += 1;
+        if (beginStep(frame, step, { run, whenEnded })) inFlight += 1;
         else release(step);
       }
       pumping = false;

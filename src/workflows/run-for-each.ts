@@ -1,12 +1,11 @@
-import type { ApplicationFailure } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { ForEach } from "../plan/step.ts";
-import { fail } from "./failure-info.ts";
 import { findItems } from "./find-items.ts";
 import { openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
-import { type ItemError, type Items, runItems } from "./run-items.ts";
+import { faultsOf, itemsFailed } from "./items-failed.ts";
+import { type Items, runItems } from "./run-items.ts";
 import { openParts, runParts } from "./run-parts.ts";
 import { SUSPENDED } from "./run-state.ts";
 import { beginWork, endWork } from "./track-status.ts";
@@ -40,19 +39,9 @@ export async function runForEach(invocation: Invocation): Promise<Outcome> {
   }
   run.loops.delete(path);
   const { agent } = items;
-  if (failed.length > 0 && onItemError === "finish") throw itemsFailed(failed, results);
+  if (failed.length > 0 && onItemError === "finish") {
+    const faults = faultsOf(failed, results, 0);
+    throw itemsFailed({ failed, faults, count: failed.length, total: results.length, results });
+  }
   return { output: results as JsonValue, attempts: loop.attempts, ...(agent === undefined ? {} : { agent }) };
-}
-
-function itemsFailed(indexes: readonly number[], results: readonly Stored[]): ApplicationFailure {
-  const sorted = [...indexes].sort((a, b) => a - b);
-  const errors = sorted.map((index) => (results[index] as unknown as ItemError).error);
-  const first = { error: errors[0] as ItemError["error"] };
-  // Where money alone was missing, the step says so.
-  const isRefused = errors.every(({ code }) => code === "budget/exceeded");
-  return fail(
-    isRefused ? "budget/exceeded" : "for-each/items-failed",
-    `${sorted.length} of ${results.length} items failed (${sorted.join(", ")}); the first: ${first.error.message}`,
-    { failed: sorted, results: results as JsonValue },
-  );
 }

@@ -7,6 +7,7 @@ import type { ForEach } from "../plan/step.ts";
 import { absorbPart } from "./absorb-part.ts";
 import { BlockFailure, fail, readFailure } from "./failure-info.ts";
 import { joinParts } from "./find-items.ts";
+import { itemsFailed, joinFaults } from "./items-failed.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { childId, childOptions, partArguments } from "./part-child.ts";
 import { linkTo, offerVotes, type OpenPart } from "./part-link.ts";
@@ -21,9 +22,8 @@ import { notePartUndo } from "./undo-part.ts";
 /** Parts side by side: each has at least two items under way, so that one slow item does not hold up the loop. */
 const MOST_SIDE_BY_SIDE = 10;
 const LEAST_WIDTH = 2;
-/** So many indexes of failed items are named; the others are in the result. */
+/** So many indexes of failed items are kept; the others are in the result. */
 const FAILED_KEPT = 1000;
-const FAILED_NAMED = 20;
 
 /** A loop in parts that begins. */
 export async function openParts(invocation: Invocation, items: ItemList): Promise<LoopParts> {
@@ -73,6 +73,8 @@ export async function runParts(invocation: Invocation, loop: LoopState): Promise
     parts.results[number] = result.results as ArtifactRef;
     if (result.agent !== undefined) parts.agent = result.agent;
     parts.failed.push(...result.failed.slice(0, FAILED_KEPT - parts.failed.length));
+    // A part of an older engine does not tell.
+    if (result.failed.length > 0) parts.faults = joinFaults(parts.faults, result.faults ?? { areRefusals: false });
   };
 
   endWork(run, state);
@@ -87,13 +89,9 @@ export async function runParts(invocation: Invocation, loop: LoopState): Promise
   }
   const output = await joinParts(invocation, { parts: parts.results as ArtifactRef[] });
   run.loops.delete(path);
-  if (totals.failed > 0 && onItemError === "finish") {
-    const failed = parts.failed.sort((a, b) => a - b);
-    const named = failed.slice(0, FAILED_NAMED).join(", ");
-    const message = `${totals.failed} of ${totals.total} items failed (${named}${totals.failed > FAILED_NAMED ? ", …" : ""})`;
-    throw fail("for-each/items-failed", message, { failed, results: output } as never);
-  }
-  const { agent } = parts;
+  const { agent, failed, faults } = parts;
+  if (totals.failed > 0 && onItemError === "finish")
+    throw itemsFailed({ failed, faults, count: totals.failed, total: totals.total, results: output });
   return { output, attempts: loop.attempts, ...(agent === undefined ? {} : { agent }) };
 }
 

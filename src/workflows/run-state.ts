@@ -5,6 +5,8 @@ import type {
   ChildEnd,
   EarlySignal,
   EarlyVote,
+  Handling,
+  LimitFrom,
   LoopState,
   OpenQuestion,
   StepError,
@@ -66,6 +68,8 @@ export interface Frame {
   readonly names: JsonObject;
   /** Its own steps that have ended, by id. */
   readonly ended: Map<string, StepScope>;
+  /** Those of them whose failure a handler takes care of now; nothing that needs them begins meanwhile. */
+  readonly handling: Map<string, Handling>;
   /** Its steps run more than once: their states are sums. */
   readonly inLoop: boolean;
   /** A failure in it does not stop its other steps: only some have to end well. */
@@ -185,6 +189,8 @@ export interface RunState {
   /** Milliseconds in which only people or timers could move the run. */
   waitedMs: number;
   waitingSinceMs: number | null;
+  /** What its limit of time counts from, where that is not its start. */
+  limitFrom: LimitFrom | undefined;
   /** Ends the run because the interpreter itself has failed, outside of anything that somebody awaits. */
   crash: (error: unknown) => void;
   /** Calls that wait until fewer steps are under way, and those that wait for the next workflow task. */

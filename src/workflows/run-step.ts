@@ -11,12 +11,20 @@ import { type Frame, isHalted, type RunState, SKIPPED, type StepState, SUSPENDED
 import { CancelledFailure } from "@temporalio/workflow";
 import { beginWork, endWork } from "./track-status.ts";
 
+/** Runs a step, or, where an earlier part of the run has left it failed and its handler at work, that handler. */
+export function beginStep(frame: Frame, step: Step, how: { run: RunState; whenEnded: () => void }): boolean {
+  const handling = frame.handling.get(step.id);
+  if (handling === undefined) return runStep(frame, step, how);
+  const handler = how.run.steps.get(handling.step) as StepState;
+  return runStep(frame, handler.step, { ...how, path: handling.path });
+}
+
 /**
  * Runs one step of a block to its end, which stands in the block's `ended` then; a step that was set aside for a next part
  * of the run does not. False where it has ended already; else `whenEnded` is called: a callback and one promise a step,
  * because promises are what costs here.
  */
-export function runStep(
+function runStep(
   frame: Frame,
   step: Step,
   { run, whenEnded, path = frame.prefix + step.id }: { run: RunState; whenEnded: () => void; path?: string },
@@ -105,13 +113,21 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     return false;
   }
   const handler = handlerOf(run, step, failure);
-  if (handler !== undefined && !isHalted(frame))
-    return runStep(frame, handler, { run, whenEnded, path: `${path}/${handler.id}` });
+  if (handler !== undefined && !isHalted(frame)) {
+    const handling = { step: handler.id, path: `${path}/${handler.id}` };
+    frame.handling.set(ownerOf(frame, path), handling);
+    return runStep(frame, handler, { run, whenEnded, path: handling.path });
+  }
   if (step.continueOnError && failure.status === "failed") return false;
   if (frame.isTolerant && failure.status === "failed") return false;
   frame.error ??= { ...failure.error, step: failure.step ?? path };
   if (frame !== run.root || run.plan.onFailure !== "continue" || failure.status !== "failed") halt(run, frame);
   return false;
+}
+
+/** The step of the block that failed first, where handlers take over from handlers. */
+function ownerOf({ prefix }: Frame, path: string): string {
+  return path.slice(prefix.length).split("/", 1)[0] as string;
 }
 
 function handlerOf(run: RunState, step: Step, { error, status }: Failed): Step | undefined {
@@ -132,7 +148,7 @@ export function halt(run: RunState, frame: Frame): void {
 }
 
 function close(
-  { run, frame, state }: Invocation,
+  { run, frame, state, path }: Invocation,
   end: { status: StepState["status"]; output: Stored; error: StepScopeError; attempts: number },
 ): void {
   state.closedAtMs = Date.now();
@@ -140,6 +156,7 @@ function close(
   if (!frame.inLoop) state.output = end.output;
   frame.scope[state.step.id] = end;
   frame.ended.set(state.step.id, end);
+  if (frame.handling.size > 0) frame.handling.delete(ownerOf(frame, path));
   endWork(run, state);
   state.status = frame.inLoop && state.items !== undefined && state.items.failed > 0 ? "failed" : end.status;
 }

@@ -1,10 +1,14 @@
-import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
+import { CancellationScope, condition, isCancellation, patched, sleep } from "@temporalio/workflow";
 import type { StepError } from "../plan/carried-state.ts";
 import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
 
 /** How often the clock of a run that may wait for people is read again. */
 const LEAST_SLICE_MS = 1000;
+/** A clock that rings so late may be one of a run's first life. */
+const LATE_MS = 2000;
+/** For the signal to come. */
+const SIGNAL_MS = 5000;
 
 /**
  * Runs `work` within the plan's `timeout`; the time the run waits for people or timers does not count. When it is over,
@@ -30,7 +34,7 @@ async function limitWork<T>(
   const steps = new CancellationScope();
   const clock = new CancellationScope();
   const expired = clock
-    .run(() => countDown(run, timeoutMs - workedMs(run)))
+    .run(() => countDown(run, timeoutMs))
     .then(
       () => {
         run.root.error ??= over;
@@ -49,20 +53,39 @@ async function limitWork<T>(
   }
 }
 
-/** What the run has worked so far; more than nothing where it has continued as new. */
-function workedMs(run: RunState): number {
-  return Date.now() - run.startedAtMs - waitedMs(run);
+/** Counts from now on: the run was begun again at one of its steps, and its first life is no work of this one. */
+export function beginLimitAnew(run: RunState): void {
+  run.limitFrom = { atMs: Date.now(), waitedMs: waitedMs(run) };
 }
 
-/** Ends after `leftMs` of work; a slice in which the run only waited is given back. */
-async function countDown(run: RunState, leftMs: number): Promise<void> {
-  let left = leftMs;
+/** What the run has worked so far; more than nothing where it has continued as new. */
+function workedMs(run: RunState): number {
+  const { atMs, waitedMs: before } = run.limitFrom ?? { atMs: run.startedAtMs, waitedMs: 0 };
+  return Date.now() - atMs - (waitedMs(run) - before);
+}
+
+/** Ends after `timeoutMs` of work; a slice in which the run only waited is given back. */
+async function countDown(run: RunState, timeoutMs: number): Promise<void> {
+  let left = timeoutMs - workedMs(run);
   while (left > 0) {
     const waitedBefore = waitedMs(run);
+    const { limitFrom } = run;
     const slice = Math.max(left, LEAST_SLICE_MS);
+    const dueMs = Date.now() + slice;
     await sleep(slice, { summary: "run timeout" });
-    left -= slice - (waitedMs(run) - waitedBefore);
+    if (Date.now() > dueMs + LATE_MS) await hearWhetherBegunAgain(run, limitFrom);
+    if (run.limitFrom === limitFrom) left -= slice - (waitedMs(run) - waitedBefore);
+    else left = timeoutMs - workedMs(run);
   }
+}
+
+/**
+ * In a run that is begun again after its time was over, the clock of its first life rings at once, before the signal comes that says
+ * so. Histories from before that signal are replayed as they were.
+ */
+async function hearWhetherBegunAgain(run: RunState, limitFrom: RunState["limitFrom"]): Promise<void> {
+  if (!patched("begun-again")) return;
+  await condition(() => run.limitFrom !== limitFrom, SIGNAL_MS);
 }
 
 function waitedMs(run: RunState): number {

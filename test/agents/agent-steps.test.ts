@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { historyText } from "../secrets/history-text.ts";
 import { type FakeApi, startFakeApi } from "./fake-api.ts";
 
 const KEY = "sk-very-secret-key";
@@ -55,10 +56,8 @@ describe.each(["claude", "gpt", "local"])("an agent step with %s", (agent) => {
     });
     expect(requests()).toHaveLength(2);
     expect(JSON.stringify(requests()[1]?.body)).toContain("about sagas");
-    const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
-    const history = JSON.stringify(events, (_, value) =>
-      value?.type === "Buffer" ? Buffer.from(value.data).toString() : value,
-    );
+    const history = await historyText(project.connected, run);
+    expect(history).toContain("Sagas undo.");
     expect(history).not.toContain(KEY);
   });
 

@@ -54,6 +54,7 @@ const HOST: AgentHost = {
   env: {},
   lastNote: undefined,
   note: () => undefined,
+  mask: (text) => text,
   permissions: [],
 };
 

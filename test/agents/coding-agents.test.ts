@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { historyText } from "../secrets/history-text.ts";
 import type { Act } from "./fake-program.ts";
 
 const KEY = "sk-very-secret-key";
@@ -98,10 +99,8 @@ describe.each(KINDS)("an agent step with %s", (kind) => {
     expect(start?.env[KEY_VARIABLE[kind] as string]).toBe(KEY);
     expect(start?.env["WORKER_ONLY"]).toBeUndefined();
     expect(JSON.stringify(start?.argv)).not.toContain(KEY);
-    const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
-    const history = JSON.stringify(events, (_, value) =>
-      value?.type === "Buffer" ? Buffer.from(value.data).toString() : value,
-    );
+    const history = await historyText(project.connected, run);
+    expect(history).toContain("Hello.");
     expect(history).not.toContain(KEY);
     expect(readdirSync(join(project.dir, ".aiworkflow/sessions"))).toEqual([]);
   });

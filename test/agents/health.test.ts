@@ -23,7 +23,7 @@ afterAll(async () => {
 const config = (url: string) => `agent: claude
 agents:
   claude: { kind: anthropic, base-url: "${url}", api-key-env: AGENT_TEST_KEY }
-  local: { kind: openai-compatible, base-url: "${url}/v1", model: llama-test }
+  local: { kind: openai-compatible, base-url: "${url}/v1", model: llama-test, price: { unit: requests, usd: 0.25 } }
   keyless: { kind: openai, api-key-env: NO_SUCH_KEY }
   lost: { kind: openai-compatible, base-url: "${url}/v1", model: no-such-model }
 `;
@@ -47,6 +47,25 @@ describe("agent test", () => {
     });
     expect(JSON.stringify(api.requests[before]?.body)).toContain("Well?");
     expect(api.requests).toHaveLength(before + 1);
+    const costs = await runCommand(dir, "costs", "list", "--agent", name, "--json");
+    expect(JSON.parse(costs.stdout).calls).toMatchObject([
+      {
+        agent: name,
+        run: null,
+        workflow: null,
+        step: null,
+        outputTokens: 7,
+        usd: name === "local" ? 0.25 : null,
+      },
+    ]);
+  });
+
+  test("is paid for without a run: the summary says so", async () => {
+    const { stdout } = await runCommand(dir, "costs", "summary", "--json");
+    expect(JSON.parse(stdout).rows).toMatchObject([
+      { key: null, calls: 2, usd: 0.25, unpricedCalls: 1, outputTokens: 14 },
+    ]);
+    expect((await runCommand(dir, "costs", "summary")).stdout).toContain("outside of runs");
   });
 
   test("fails with a code and exit 1; a name that is not there is bad input", async () => {

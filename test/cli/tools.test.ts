@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCommand } from "../command-line.ts";
+import { beginCommand, runCommand } from "../command-line.ts";
 import { everything } from "../tools/reference-servers.ts";
 
 const files = {
@@ -126,6 +126,64 @@ describe("tools call makes one real call", () => {
     const { code, stdout, stderr } = await runCommand(folder, "tools", "call", ...line.split(" "));
     expect(stderr).toContain(words);
     expect([code, stdout]).toEqual([exit, ""]);
+  });
+
+  describe("as a step would", () => {
+    let shop: string;
+    beforeAll(() => {
+      shop = mkdtempSync(join(tmpdir(), "aiworkflow-shop-"));
+      mkdirSync(join(shop, "tools"));
+      writeFileSync(join(shop, "aiworkflow.yaml"), "");
+      writeFileSync(
+        join(shop, "tools/shop.sh"),
+        '#!/bin/bash\necho "in $AIWORKFLOW_KEY" >> marks\nsleep 0.5\necho out >> marks\necho "\\"$TOKEN\\""\n[ "$1" = bad ] && echo "$TOKEN is wrong" >&2 && exit 1\nexit 0\n',
+      );
+      writeFileSync(
+        join(shop, "tools/shop.yaml"),
+        'env: { TOKEN: "${{ secrets.SHOP_TOKEN }}" }\noperations:\n  buy: { cost: { usd: 0.5 }, concurrency: 1 }\n  bad: { cost: { usd: 0.25 } }\n  rare: { rate: { requests-per-minute: 1 }, timeout: 1s }\n',
+      );
+      process.env["SHOP_TOKEN"] = "very-secret-token";
+    });
+    afterAll(() => rmSync(shop, { recursive: true, force: true }));
+    const buy = () => runCommand(shop, "tools", "call", "shop.buy", "--json");
+
+    test("no more at once than the operation allows, each with its cost and a key of its own, secrets masked", async () => {
+      const [first, second] = await Promise.all([buy(), buy()]);
+      for (const { code, stdout } of [first, second])
+        expect([code, JSON.parse(stdout)]).toMatchObject([0, { output: "***", usd: 0.5 }]);
+      const marks = readFileSync(join(shop, "marks"), "utf8").trim().split("\n");
+      expect(marks.map((mark) => mark.split(" ")[0])).toEqual(["in", "out", "in", "out"]);
+      expect(marks[0]).not.toBe(marks[2]);
+    });
+
+    test("what fails is paid and masked, too", async () => {
+      const { code, stdout, stderr } = await runCommand(shop, "tools", "call", "shop.bad");
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toContain("*** is wrong");
+      expect(stderr).toContain("cost: $0.25");
+      const { stdout: summary } = await runCommand(shop, "costs", "summary", "--by", "model", "--json");
+      expect(JSON.parse(summary).rows).toMatchObject([
+        { key: "shop.buy", calls: 2, usd: 1 },
+        { key: "shop.bad", calls: 1, usd: 0.25 },
+      ]);
+    });
+
+    test("a limit of the store refuses it: exit 4, and nothing is called", async () => {
+      await runCommand(shop, "costs", "limits", "add", "day", "--usd", "1.5", "--period", "day");
+      const { code, stderr, stdout } = await buy();
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: "budget/exceeded" } });
+      expect(stderr).toContain("the limit day allows $1.50, and $1.25 are spent");
+      expect(code).toBe(4);
+    });
+
+    test("its rate holds: a second call waits for its minute, which takes no time of its own, until it is interrupted", async () => {
+      expect((await runCommand(shop, "tools", "call", "shop.rare")).code).toBe(0);
+      const waiting = beginCommand(shop, "tools", "call", "shop.rare");
+      await expect.poll(waiting.stderr, { timeout: 20_000 }).toContain("waits for a place of shop.rare");
+      waiting.child.kill("SIGINT");
+      expect(await waiting.ended).toBe(1);
+      expect(waiting.stderr()).toContain("interrupted");
+    });
   });
 
   test("nothing of it is left", () => {

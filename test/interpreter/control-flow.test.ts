@@ -329,12 +329,13 @@ describe("an operator", () => {
 
 describe("concurrency", () => {
   const text = (cancel: boolean, group: string) =>
-    `---\nconcurrency: { group: ${group}, cancel-in-progress: ${cancel} }\n---\n${script("Work", 'echo "in $run" >> slots; sleep 0.4; echo "out $run" >> slots', 'with: { run: "${{ run.id }}" }')}`;
+    `---\nconcurrency: { group: ${group}, cancel-in-progress: ${cancel} }\n---\n${script("Work", `echo "in $run" >> slots; while [ ! -e go-${group} ]; do sleep 0.05; done; echo "out $run" >> slots`, 'with: { run: "${{ run.id }}" }')}`;
 
   test("one run of a group works at a time, in the order of their coming", async () => {
     const first = await project.start(text(false, "a"), { id: "slot-1" });
     await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
     const second = await project.start(text(false, "a"), { id: "slot-2" });
+    project.write("go-a", "");
     expect((await project.follow(second)).status).toBe("completed");
     expect((await project.follow(first)).status).toBe("completed");
     expect(lines("slots")).toEqual(["in slot-1", "out slot-1", "in slot-2", "out slot-2"]);
@@ -344,7 +345,8 @@ describe("concurrency", () => {
     const first = await project.start(text(true, "b"), { id: "slot-3" });
     await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
     const second = await project.start(text(true, "b"), { id: "slot-4" });
-    expect((await project.follow(second)).status).toBe("completed");
     expect((await project.follow(first)).status).toBe("cancelled");
+    project.write("go-b", "");
+    expect((await project.follow(second)).status).toBe("completed");
   });
 });

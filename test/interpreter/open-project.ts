@@ -18,6 +18,7 @@ import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
 import { findFreePort } from "../../src/server/free-port.ts";
 import { prepareNamespace } from "../../src/server/prepare-namespace.ts";
 import { readServerFlags } from "../../src/server/server-settings.ts";
+import { isReplayed, LONG_MS } from "./replayed.ts";
 import { startSupervisedWorker, type SupervisedWorker } from "../../src/worker/supervisor.ts";
 
 /** What a test may say about a run. */
@@ -52,7 +53,7 @@ export interface TestProject {
   close(): Promise<void>;
 }
 
-const WAIT_MS = 20_000;
+const WAIT_MS = isReplayed ? LONG_MS : 20_000;
 
 /** Opens a project with these files; `settings` are dynamic configuration of a server of its own. */
 export async function openProject(

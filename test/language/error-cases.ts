@@ -57,6 +57,9 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/unknown-key (of another kind)": step("wait: 1s\nwith: { a: 1 }"),
   "step/not-yet": "## One\nDo it.\n```yaml test\na: 1\n```\n",
   "step/bad-value": step("max-parallel: none\nfor-each: 7\nlocal: maybe\nset: 3"),
+  "step/bad-value (of a signal that is ours)": step(
+    "wait-for: place-granted\n```\n## Two\n```yaml step\nwait-for: { signal: aiworkflow-child }",
+  ),
   "step/bad-value (of control flow)": [
     step("repeat: { until: output == 1 }\nset: { a: 1 }"),
     "## Two\n```yaml step\ngroup: { join: 3, sequence: maybe }\nretry: {max-attempts: 2}\n```\n### Three\nDo it.\n",
@@ -254,6 +257,24 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
       "## Three\n```yaml step\nbudget: { tokens: 10, cost: 3 }\nwait: 1s\n```\n",
     ].join(""),
     files: { "aiworkflow.yaml": agent },
+  },
+  "budget/unpriced-agent": {
+    workflow: [
+      "---\nagent: strange\nbudget: { usd: 2 }\n---\n",
+      "## Ask\nDo it.\n```yaml step\nbudget: { usd: 1, tokens: 500 }\n```\n",
+      "## Again\nDo it.\n```yaml step\nbudget: { usd: 1, on-limit: switch, switch-to: other }\nagent: { primary: known, fallback: [other] }\n```\n",
+      "## Below\n```yaml step\nworkflow: child.md\nbudget: { tokens: 500 }\n```\n",
+    ].join(""),
+    files: {
+      "child.md": "## Asked\nDo it.\n```yaml step\nagent: other\n```\n",
+      "aiworkflow.yaml": [
+        "agents:",
+        "  strange: { kind: openai, model: mystery-1 }",
+        "  other: { kind: openai, model: mystery-2 }",
+        "  known: { kind: openai, model: mystery-3, price: { input: 1, output: 2 } }",
+        "limits: { often: { usd: 1, period: day, agent: strange } }",
+      ].join("\n"),
+    },
   },
   "budget/bad-value (of limits)": config(
     [

@@ -82,6 +82,7 @@ describe("failover", () => {
       ["circuit_breaker_open"],
     ]);
     expect(report.steps.map(({ failovers }) => failovers?.[0]?.step_index)).toEqual([0, 1, 2, 3, 4]);
+    expect(report.steps[1]?.failovers?.[0]?.error.code).toBe("agent/unhealthy");
     one.script({ text: "Well again." });
     const next = await project.run(step("Again", "agent: { primary: b, fallback: [spare] }"));
     expect(next.steps[0]).toMatchObject({ output: "Well again.", route: { decision: "use_primary" } });

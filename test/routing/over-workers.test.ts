@@ -15,6 +15,7 @@ const limits: Readonly<Record<string, string>> = {
   other: "",
   paced: "api-key-env: PACED_KEY, rate: { requests-per-minute: 6 }",
   narrow: "rate: { max-parallel: 2 }",
+  thrifty: "api-key-env: THRIFTY_KEY, rate: { tokens-per-minute: 100 }",
   x: "",
   y: "",
   z: "",
@@ -23,6 +24,7 @@ const limits: Readonly<Record<string, string>> = {
 
 beforeAll(async () => {
   process.env["PACED_KEY"] = "paced";
+  process.env["THRIFTY_KEY"] = "thrifty";
   api = await startFakeApi();
   const agents = Object.entries(limits).map(
     ([name, more]) =>
@@ -88,6 +90,22 @@ describe("limits over two workers", () => {
     expect(times).toHaveLength(8);
     for (const at of times) expect(times.filter((t) => t <= at && t > at - 59_000).length).toBeLessThanOrEqual(6);
     expect((times.at(-1) as number) - (times[0] as number)).toBeLessThan(66_000);
+  }, 120_000);
+
+  test("tokens a minute: by what calls have really taken, which is more than their prompts say", async () => {
+    // Each answer of the fake uses 22 tokens, and its prompt looks like 17.
+    api.script(...say(6, 300));
+    const report = await project.run(step(`agent: thrifty\n${each(6)}\n${once}`));
+    expect(report.steps[0]).toMatchObject({ status: "completed", attempts: 1 });
+    const { inputTokens, cacheReadTokens, outputTokens } = report.usage;
+    expect(inputTokens + cacheReadTokens + outputTokens).toBe(6 * 22);
+    const times = calls("thrifty").map(({ atMs }) => atMs);
+    expect(times).toHaveLength(6);
+    for (const at of times)
+      expect(times.filter((t) => t <= at && t > at - 59_000).length * 22).toBeLessThanOrEqual(100);
+    // And no call waits longer than it must.
+    expect((times[3] as number) - (times[0] as number)).toBeLessThan(10_000);
+    expect((times[5] as number) - (times[0] as number)).toBeLessThan(68_000);
   }, 120_000);
 
   test("max-parallel: never more calls under way, and a killed worker frees its place", async () => {

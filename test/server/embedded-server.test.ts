@@ -159,6 +159,25 @@ describe("what may be in the way", () => {
     await new Promise((done) => squatter.close(done));
   });
 
+  test("a server that does not start is told with what it printed, and nothing is left of it", async () => {
+    const real = process.env["AIWORKFLOW_TEMPORAL_CLI"] as string;
+    const broken = join(stateDir, "temporal");
+    writeFileSync(
+      broken,
+      `#!/bin/sh\ncase "$*" in *start-dev*) echo "disk is full"; exit 1;; esac\nexec "${real}" "$@"\n`,
+      { mode: 0o755 },
+    );
+    process.env["AIWORKFLOW_TEMPORAL_CLI"] = broken;
+    try {
+      await expect(useEmbeddedServer({ stateDir })).rejects.toMatchObject({
+        diagnostics: [{ code: "server/did-not-start", message: expect.stringContaining("disk is full") }],
+      });
+    } finally {
+      process.env["AIWORKFLOW_TEMPORAL_CLI"] = real;
+    }
+    expect(readServerNote(stateDir)).toBeUndefined();
+  });
+
   test("a search attribute of another type is named; ours are there from the start", async () => {
     const server = await useEmbeddedServer({ stateDir });
     const connection = await Connection.connect({ address: server.address });

@@ -11,6 +11,9 @@ export type Manner =
   | "cut after the head"
   | "end without answer"
   | "flood"
+  | "flood in JSON"
+  | "not UTF-8"
+  | "not UTF-8 in a stream"
   | "refuse"
   | "error 503";
 
@@ -128,6 +131,13 @@ function answerCall(mcp: HttpMcp, { id, params }: Message, response: ServerRespo
     case "flood":
       stream().write("data: ");
       return pour(response);
+    case "flood in JSON":
+      response.writeHead(200, { "content-type": "application/json" }).write('{"jsonrpc":"2.0","id":');
+      return pour(response);
+    case "not UTF-8":
+      return void response.writeHead(200, { "content-type": "application/json" }).end(garble(answer));
+    case "not UTF-8 in a stream":
+      return void stream().end(garble(`event: message\ndata: ${answer}\n\n`));
     case "refuse":
       return void response
         .writeHead(200, { "content-type": "application/json" })
@@ -135,6 +145,11 @@ function answerCall(mcp: HttpMcp, { id, params }: Message, response: ServerRespo
     case "error 503":
       return void response.writeHead(503).end("come back later");
   }
+}
+
+/** The same text with a byte in it that UTF-8 does not have. */
+function garble(text: string): Buffer {
+  return Buffer.from(text.replace("got", "g\u00ff"), "latin1");
 }
 
 /** Sends without end, as fast as it is taken. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { historyText } from "../secrets/history-text.ts";
 import { type ReceivedRequest, type Recorder, startRecorder } from "./open-http-tool.ts";
 
 const KEY = "very-secret-pet-key";
@@ -52,12 +53,6 @@ beforeEach(() => {
 const call = (name: string, args = "{}", more = "") =>
   `## Call\n\`\`\`yaml step\nuses: ${name}\nwith: ${args}\n${more}\n\`\`\`\n`;
 /** All that the history holds, payloads as they read. */
-const historyOf = async (run: string) => {
-  const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
-  const text = JSON.stringify(events);
-  return text.replaceAll(/"data":"([^"]*)"/g, (_, data: string) => Buffer.from(data, "base64").toString("utf8"));
-};
-
 test("from the command line: `tools list` shows the operations, a step calls one, another uses what came", async () => {
   const { stdout } = await runCommand(project.dir, "tools", "list");
   expect(stdout).toMatch(/petstore\.getPetById +openapi +ok +Finds one pet/);
@@ -80,8 +75,8 @@ test("a key is in the request, and nowhere else: not in history, report or store
   const report = await project.follow(run);
   expect(report.steps[0]?.output).toMatchObject({ key: "***" });
   expect(recorder.requests[0]?.headers["api_key"]).toBe(KEY);
-  expect(await historyOf(run)).not.toContain(KEY);
-  expect(await historyOf(run)).toContain("PET_KEY");
+  expect(await historyText(project.connected, run)).not.toContain(KEY);
+  expect(await historyText(project.connected, run)).toContain("PET_KEY");
 });
 
 test("an agent is told the operations it is granted, gets what they give and what they refuse, and goes on", async () => {

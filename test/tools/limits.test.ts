@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
-import { freeCallPlaces, keepCallPlaces, PLACE_LEASE_MS, takeCallPlaces } from "../../src/ledger/call-places.ts";
+import { takeCallPlaces } from "../../src/ledger/call-limits.ts";
 import { type Ledger, openLedger } from "../../src/ledger/open-ledger.ts";
+import { freePlaces, keepPlaces, PLACE_LEASE_MS } from "../../src/ledger/places.ts";
 import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
@@ -30,7 +32,7 @@ describe("places in the ledger", () => {
     expect(take("a", 0, limits)).toBe(0);
     expect(take("b", 1, limits, other)).toBe(0);
     expect(take("c", 2, limits)).toBeGreaterThan(0);
-    freeCallPlaces(other, "b");
+    freePlaces(other, "b");
     expect(take("c", 3, limits)).toBe(0);
   });
 
@@ -38,7 +40,7 @@ describe("places in the ledger", () => {
     const limits = [{ name: "slow", concurrency: 1 }];
     expect(take("dead", 0, limits)).toBe(0);
     expect(take("next", PLACE_LEASE_MS - 1, limits)).toBeGreaterThan(0);
-    keepCallPlaces(ledger, "dead", PLACE_LEASE_MS - 1);
+    keepPlaces(ledger, "dead", PLACE_LEASE_MS - 1);
     expect(take("next", PLACE_LEASE_MS + 1, limits)).toBeGreaterThan(0);
     expect(take("next", 2 * PLACE_LEASE_MS + 1, limits)).toBe(0);
   });
@@ -50,6 +52,25 @@ describe("places in the ledger", () => {
     expect(take("d", 59_999, limits)).toBe(1);
     expect(take("d", 60_000, limits)).toBe(0);
     expect(take("e", 60_001, limits)).toBe(9_999);
+  });
+
+  test("of an older ledger go on to count, and what it knew of agents' calls besides is left alone", () => {
+    const old = mkdtempSync(join(tmpdir(), "aiworkflow-places-"));
+    const db = new DatabaseSync(join(old, "ledger.db"));
+    db.exec(`CREATE TABLE call_places (
+        name TEXT NOT NULL, holder TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (name, holder)) STRICT;
+      CREATE TABLE call_times (name TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+      CREATE TABLE in_flight (
+        id TEXT PRIMARY KEY, agent TEXT NOT NULL, endpoint TEXT NOT NULL, is_probe INTEGER NOT NULL, until_ms INTEGER NOT NULL
+      ) STRICT;
+      INSERT INTO call_places VALUES ('mail', 'a', 100);
+      INSERT INTO in_flight VALUES ('x', 'scout', 'api', 1, 100)`);
+    db.close();
+    const opened = openLedger(old);
+    expect(take("b", 99, [{ name: "mail", concurrency: 1 }], opened)).toBeGreaterThan(0);
+    expect(take("b", 100, [{ name: "mail", concurrency: 1 }], opened)).toBe(0);
+    opened.close();
+    rmSync(old, { recursive: true });
   });
 
   test("where one of two limits has no place, none is taken", () => {

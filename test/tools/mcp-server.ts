@@ -39,6 +39,12 @@ server.registerTool("env", { description: "Its environment", inputSchema: empty 
 server.registerTool("deluge", { description: "Prints far too much", inputSchema: empty }, () =>
   text("d".repeat(50_000_000)),
 );
+server.registerTool("garble", { description: "Prints a byte that UTF-8 does not have", inputSchema: empty }, () => {
+  process.stdout.write(
+    Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"g\u00ff"}]}}\n', "latin1"),
+  );
+  return new Promise<never>(() => undefined);
+});
 server.registerTool("flood", { description: "Prints a lot", inputSchema: empty }, () => text("f".repeat(2_000_000)));
 server.registerTool("crash", { description: "Dies", inputSchema: empty }, () => process.exit(9));
 server.registerTool("hang", { description: "Never answers, and starts a helper", inputSchema: empty }, async () => {

@@ -95,6 +95,7 @@ export function openTools(
         stateDir: dir,
         signal,
         key: "run-1/step",
+        mask: (text) => text,
         readFile: async (sha256) => project.files.get(sha256) as Uint8Array,
         resolve: (template) =>
           resolveTemplate(template, {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { historyText } from "../secrets/history-text.ts";
 import { type HttpMcp, startHttpMcp } from "./http-mcp.ts";
 
 let mcp: HttpMcp;
@@ -138,6 +139,7 @@ test("a run is taken back whatever its server says by then", async () => {
 test("tools of the project's own files have nothing to pin, and their calls carry nothing", async () => {
   const run = await project.start("## Plain\n```yaml step\nuses: plain.run\neffect: read\n```\n");
   await project.follow(run);
-  const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
-  expect(JSON.stringify(events)).not.toContain("pins");
+  expect(await historyText(project.connected, run)).not.toContain('"pins"');
+  const pinned = await project.run(use("one"));
+  expect(await historyText(project.connected, pinned.run)).toContain('"pins"');
 });

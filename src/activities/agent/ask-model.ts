@@ -33,7 +33,7 @@ export async function askModel(
   const ownCalls = ownCallsOf(call, { definitions, pins: { ...call.pins, ...pins } }, context);
   const stream = openStream(
     { run: call.run, step: call.stepPath, agent: call.agentName, turn: call.turn + 1, attempt: context.attempt },
-    { storeDir: context.store.dir, callId: context.callId, redact: context.redact },
+    { storeDir: context.store.dir, callId: context.callId, redact: context.redact, unfinished: context.unfinished },
   );
   const beating = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
   try {
@@ -67,6 +67,7 @@ export async function askModel(
         env: context.env,
         lastNote: context.lastProgress,
         note: (note) => context.heartbeat(note),
+        mask: context.redact,
         permissions: call.permissions ?? call.agent.permissions ?? DEFAULT_PERMISSIONS,
       },
     });
@@ -85,7 +86,7 @@ function ownCallsOf(call: AgentCall, callable: Callable, context: ActivityContex
 function readKey(call: AgentCall, context: ActivityContext, defaultVariable: string): string {
   const variable = call.agent.apiKeyEnv ?? defaultVariable;
   const key = context.env[variable];
-  if (key !== undefined && key !== "") return key;
+  if (key !== undefined && key !== "") return context.hide(key);
   throw new StepFailure(
     "agent/no-key",
     `the agent ${call.agentName} needs the variable ${variable} in the worker's environment`,

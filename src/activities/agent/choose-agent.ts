@@ -1,9 +1,8 @@
 import { readRotation, recordChoice, takeRotation } from "../../ledger/choices.ts";
-import { enterFlight } from "../../ledger/in-flight.ts";
+import { agentPlace, takePlace } from "../../ledger/places.ts";
 import type { ChooseCall } from "../../plan/activity.ts";
 import type { RouteChoice } from "../../plan/route.ts";
 import { chooseAgent as choose } from "../../routing/choose.ts";
-import { endpointOf } from "../../routing/endpoint.ts";
 import { estimateTokens } from "../../routing/estimate.ts";
 import { readCandidates } from "../../routing/read-candidates.ts";
 import { rotationOf } from "../../routing/rotation-of.ts";
@@ -29,15 +28,13 @@ export const chooseAgent: ActivityHandler<ChooseCall, RouteChoice> = async (call
     const turn = readRotation(ledger, rotation);
     const choice = choose(route, candidates, { turn, random: Math.random(), resting, budgetLeftUsd });
     const [agent] = choice.order;
-    const spec = agent === undefined ? undefined : agents[agent];
-    if (agent === undefined || spec === undefined) {
+    if (agent === undefined || agents[agent] === undefined) {
       const { decision } = choice;
       recordChoice(ledger, { id: context.callId, run, workflow, step: stepPath, agent: null, decision, atMs: nowMs });
       return choice;
     }
     if (strategyOf(route.strategy).takesTurns) takeRotation(ledger, rotation);
-    const endpoint = endpointOf(spec);
-    enterFlight(ledger, { id: ticketOf(call), agent, endpoint, isProbe: false, untilMs: nowMs + PROMISE_MS });
+    takePlace(ledger, agentPlace(agent), { holder: ticketOf(call), untilMs: nowMs + PROMISE_MS });
     return choice;
   });
 };

@@ -1,8 +1,18 @@
 import { recordChoice } from "../../ledger/choices.ts";
+import { modelOfAgent } from "../../costs/price-of-agent.ts";
 import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
-import { countInFlight, countProbes, dropDeadFlights, enterFlight, leaveFlight } from "../../ledger/in-flight.ts";
+import { readDearest } from "../../ledger/dearest-call.ts";
 import { findHealth } from "../../ledger/health.ts";
 import type { Ledger } from "../../ledger/open-ledger.ts";
+import {
+  agentPlace,
+  countPlaces,
+  dropDeadPlaces,
+  freePlaces,
+  PLACE_LEASE_MS,
+  probePlace,
+  takePlace,
+} from "../../ledger/places.ts";
 import { readTurns, renameTurn, writeTurn } from "../../ledger/turns.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
@@ -11,8 +21,6 @@ import { endpointOf, laneOf } from "../../routing/endpoint.ts";
 import { findTurn, WINDOW_MS } from "../../routing/find-turn.ts";
 import { ticketOf } from "./ticket.ts";
 
-/** A call of a killed worker counts for so long. */
-export const FLIGHT_MS = 10_000;
 /** How often a full agent is asked again. */
 const FULL_AGAIN_MS = 100;
 /** A turn that nobody took counts as taken so long after. */
@@ -45,14 +53,22 @@ export function enterCall(ledger: Ledger, call: AgentCall, entry: Entry): Verdic
   const endpoint = endpointOf(spec);
   const { id } = entry;
   const isProbe = entry.isPlayback ? false : passBreaker(ledger, call, { ...entry, endpoint, nowMs });
-  dropDeadFlights(ledger, nowMs);
-  const { maxParallel } = spec.rate ?? {};
-  if (maxParallel !== undefined && countOthers(ledger, call, { id, nowMs }) >= maxParallel)
-    return { againAfterMs: FULL_AGAIN_MS };
-  const waitMs = takeTurn(ledger, call, { ...entry, nowMs });
+  dropDeadPlaces(ledger, nowMs);
+  const { tokensPerMinute, maxParallel = Infinity } = spec.rate ?? {};
+  const before =
+    tokensPerMinute === undefined ? undefined : readDearest(ledger, { agent: agentName, model: modelOfAgent(spec) });
+  // Where nobody knows what calls of the agent take, one shows it before there are many of them.
+  const most = before?.calls === 0 ? 1 : maxParallel;
+  if (most < Infinity && countOthers(ledger, call, { id, nowMs }) >= most) return { againAfterMs: FULL_AGAIN_MS };
+  const tokens = Math.max(entry.tokens, before?.tokens ?? 0);
+  const waitMs = takeTurn(ledger, call, { ...entry, tokens, nowMs });
   if (waitMs > 0) return { againAfterMs: waitMs };
-  leaveFlight(ledger, ticketOf(call));
-  enterFlight(ledger, { id, agent: agentName, endpoint, isProbe, untilMs: nowMs + FLIGHT_MS });
+  freePlaces(ledger, ticketOf(call));
+  // What an attempt of a worker that died still holds.
+  freePlaces(ledger, id);
+  const place = { holder: id, untilMs: nowMs + PLACE_LEASE_MS };
+  takePlace(ledger, agentPlace(agentName), place);
+  if (isProbe) takePlace(ledger, probePlace(endpoint), place);
   if (call.routed !== undefined && call.turn === 0) {
     const { run, workflow, stepPath: step } = call;
     recordChoice(ledger, { id, run, workflow, step, agent: agentName, decision: call.routed.decision, atMs: nowMs });
@@ -62,8 +78,8 @@ export function enterCall(ledger: Ledger, call: AgentCall, entry: Entry): Verdic
 
 /** Calls of the agent under way, but this one and the promise that it keeps. */
 function countOthers(ledger: Ledger, call: AgentCall, { id, nowMs }: { id: string; nowMs: number }): number {
-  leaveFlight(ledger, ticketOf(call));
-  return countInFlight(ledger, call.agentName, { nowMs, but: id });
+  freePlaces(ledger, ticketOf(call));
+  return countPlaces(ledger, agentPlace(call.agentName), { nowMs, but: id });
 }
 
 function passBreaker(
@@ -72,7 +88,7 @@ function passBreaker(
   { id, attempt, endpoint, nowMs }: Entry & { readonly endpoint: string; readonly nowMs: number },
 ): boolean {
   const circuit = readCircuit(ledger, endpoint);
-  const probes = countProbes(ledger, endpoint, { nowMs, but: id });
+  const probes = countPlaces(ledger, probePlace(endpoint), { nowMs, but: id });
   const admission = admitCall(circuit, agent.circuitBreaker, { nowMs, probes });
   const { error } = circuit;
   if (!admission.admitted) {
@@ -117,8 +133,11 @@ function takeTurn(
     // An attempt that was cut off has sent its request, or its turn is over: that one stays counted.
     renameTurn(ledger, id, `${id} ${own.atMs}`);
   } else if (own !== undefined) {
-    writeTurn(ledger, lane, { ...own, isUsed: true });
-    return 0;
+    // Those before it may have taken more than it was thought.
+    const gone = turns.filter((turn) => turn.id !== id && turn.atMs <= nowMs);
+    const againMs = findTurn(gone, rate, { nowMs, tokens });
+    writeTurn(ledger, lane, { ...own, tokens, atMs: againMs, isUsed: againMs <= nowMs });
+    return againMs - nowMs;
   }
   turns = readTurns(ledger, lane, nowMs - WINDOW_MS);
   const atMs = findTurn(turns, rate, { nowMs, tokens });

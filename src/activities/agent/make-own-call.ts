@@ -42,7 +42,9 @@ export async function makeOwnCall(
   const name = `${own.toolName}.${own.operation}`;
   for (let failures = 0; ;) {
     try {
-      const { output, isError = false } = await attempt(call, { own, number: failures + 1 }, context);
+      const { output, isError = false, refusal } = await attempt(call, { own, number: failures + 1 }, context);
+      // Nobody can be asked while the program works.
+      if (refusal !== undefined) throw new StepFailure("budget/exceeded", refusal.message);
       return { content: await context.load(output), isError };
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
@@ -64,7 +66,7 @@ export async function makeOwnCall(
 }
 
 async function toToolCall(agent: AgentCall, own: OwnCall, { keep }: ActivityContext): Promise<ToolCall> {
-  const { stepPath, stepId, itemIndex, retry, projectDir, env } = agent;
+  const { stepPath, stepId, itemIndex, retry, projectDir, env, run, workflow, agentName, budgetShare, charge } = agent;
   const { toolName, tool, operation, args, effect, pins, key } = own;
   return {
     idempotencyKey: key,
@@ -82,6 +84,8 @@ async function toToolCall(agent: AgentCall, own: OwnCall, { keep }: ActivityCont
     with: (await keep(args, MAX_INLINE_CALL_BYTES)) as Template,
     forAgent: true,
     pins,
+    payer: { run, workflow, agent: agentName, ...(budgetShare === undefined ? {} : { budgetShare }) },
+    ...(charge === undefined ? {} : { charge }),
   };
 }
 
@@ -100,6 +104,8 @@ async function attempt(
     key: own.key,
     callId: own.key,
     attempt: number,
+    // In the ledger it is a call of its own.
+    paid: () => undefined,
     offTheClock(work) {
       clearTimeout(timer);
       own.onWait(true);

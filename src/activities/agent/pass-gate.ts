@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ProviderAnswer } from "../../agents/provider.ts";
 import { loadProvider } from "../../agents/registry.ts";
 import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
-import { leaveFlight, renewFlight } from "../../ledger/in-flight.ts";
+import { freePlaces, KEEP_PLACE_EVERY_MS, keepPlaces } from "../../ledger/places.ts";
 import { settleTurn } from "../../ledger/turns.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { TokenUsage } from "../../plan/report.ts";
@@ -12,7 +12,7 @@ import { endpointOf } from "../../routing/endpoint.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { Postponed } from "../postponed.ts";
 import { OwnCallFailure } from "./own-call-failure.ts";
-import { enterCall, type Entry, FLIGHT_MS, turnOf } from "./enter-call.ts";
+import { enterCall, type Entry, turnOf } from "./enter-call.ts";
 
 /** A wait up to this long is spent here; a longer one gives the place back to the worker. */
 const WAIT_HERE_MS = 2000;
@@ -40,7 +40,7 @@ export async function passGate(
   const entry: Entry = { id: context.callId, attempt: context.attempt, tokens, isPlayback };
   const { isProbe } = await enter(call, context, entry);
   const startedAtMs = Date.now();
-  const renewing = setInterval(() => renewFlight(ledger, entry.id, Date.now() + FLIGHT_MS), FLIGHT_MS / 4);
+  const renewing = setInterval(() => keepPlaces(ledger, entry.id, Date.now()), KEEP_PLACE_EVERY_MS);
   const endpoint = endpointOf(call.agent);
   const { circuitBreaker } = call.agent;
   try {
@@ -68,7 +68,7 @@ export async function passGate(
     throw error;
   } finally {
     clearInterval(renewing);
-    leaveFlight(ledger, entry.id);
+    freePlaces(ledger, entry.id);
   }
 }
 

@@ -1,12 +1,11 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { apiFailure, connectionMessage, readRetryAfter, streamFailure } from "../api-failure.ts";
+import { apiFailure, connectionFailure, readRetryAfter, streamFailure } from "../api-failure.ts";
 
 /** The failure that an error of the SDK means. */
 export function explainAnthropicError(error: unknown): unknown {
   if (error instanceof StepFailure || !(error instanceof Error)) return error;
-  if (error instanceof Anthropic.APIConnectionError)
-    return apiFailure({ status: undefined, message: connectionMessage(error) });
+  if (error instanceof Anthropic.APIConnectionError) return connectionFailure(error);
   if (error instanceof Anthropic.APIError) {
     const { type, message = error.message } =
       (error.error as { error?: { type?: string; message?: string } })?.error ?? {};

@@ -153,7 +153,7 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
     onLine(line) {
       const event = parseJson(line);
       if (!isJsonObject(event)) {
-        badLine ??= line.slice(0, 200);
+        badLine ??= host.mask(line).slice(0, 200);
         return;
       }
       const before = heard;

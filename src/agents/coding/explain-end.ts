@@ -24,7 +24,7 @@ export function explainEnd(program: CodingProgram, end: End, request: ProviderRe
   if (!answered && program.notLoggedIn.test(said)) return noKey(program, request);
   if (heard.failure !== undefined) return heard.failure;
   if (heard.done) return undefined;
-  const tail = said === "" ? "" : `: ${said.slice(-TAIL_CHARACTERS)}`;
+  const tail = said === "" ? "" : `: ${request.host.mask(said).slice(-TAIL_CHARACTERS)}`;
   if (killedBy !== null || (exitCode !== null && exitCode > 128)) {
     const signal = killedBy ?? `signal ${(exitCode as number) - 128}`;
     return new StepFailure("agent/killed", `${command} was killed by ${signal} before it answered${tail}`, {

@@ -58,7 +58,7 @@ async function check(project: Project, ledger: Ledger, name: string): Promise<vo
     startedMs = Date.now();
     await provider.check(request);
   } catch (thrown) {
-    const { code, message } = failureOf(thrown, signal);
+    const { code, message } = failureOf(thrown, request);
     error = `${code}: ${message}`;
   }
   const atMs = Date.now();

@@ -2,6 +2,8 @@ import { loadProvider } from "../../agents/registry.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
 import { costOfAnswer } from "../../costs/cost-of-answer.ts";
+import { modelOfAgent } from "../../costs/price-of-agent.ts";
+import { recordCall } from "../../ledger/calls.ts";
 import { noteHealth } from "../../ledger/health.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
@@ -13,6 +15,8 @@ import { storeDirOf } from "../store-dir.ts";
 
 const PROMPT = "Answer with the one word: ready";
 const TIMEOUT_MS = 60_000;
+/** What the ledger says of a call that no run makes. */
+const OUTSIDE = { run: "", workflow: "", step: "", accounts: [], labels: {}, answer: {} };
 
 /** `agent test NAME`: one real call, with what it took and cost. */
 export const run: CommandRunner = async ({ args, options, out }) => {
@@ -20,23 +24,39 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const project = loadProject(findProjectDir(process.cwd()), process.env);
   const spec = findAgent(project, name);
   const signal = AbortSignal.timeout(readDurationFlag(options["timeout"]) ?? TIMEOUT_MS);
+  const check = checkRequestOf(project, spec, signal);
   const ledger = openLedger(storeDirOf(project));
   let startedMs = Date.now();
   try {
     const prompt = (options["prompt"] as string | undefined) ?? PROMPT;
-    const request = await questionOf(checkRequestOf(project, spec, signal), prompt);
+    const request = await questionOf(check, prompt);
     const provider = await loadProvider(spec, request);
     startedMs = Date.now();
     const answer = await provider.call(request);
     const latencyMs = Date.now() - startedMs;
+    const text = check.host.mask(answer.text);
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
     const { prices } = project.costs;
-    const usage = { ...answer.usage, usd: costOfAnswer(spec, answer, { prices, durationMs: latencyMs }).usd };
-    out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text: answer.text });
+    const { usd: cost, ...charged } = costOfAnswer(spec, answer, { prices, durationMs: latencyMs });
+    const { key } = request.host;
+    recordCall(ledger, {
+      ...OUTSIDE,
+      ...charged,
+      id: key,
+      root: key,
+      agent: name,
+      kind: spec.kind,
+      askedModel: modelOfAgent(spec),
+      atMs: Date.now(),
+      durationMs: latencyMs,
+      usage: { ...answer.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
+    });
+    const usage = { ...answer.usage, usd: cost };
+    out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text });
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
     out.text(
       [
-        answer.text.trim(),
+        text.trim(),
         "",
         `${name} (${answer.model}) answered in ${latencyMs} ms`,
         `tokens: ${inputTokens} in, ${cacheReadTokens} from and ${cacheWriteTokens} into the cache, ${outputTokens} out, ${reasoningTokens} of them reasoning`,
@@ -45,7 +65,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     );
     return EXIT.ok;
   } catch (error) {
-    const failure = failureOf(error, signal);
+    const failure = failureOf(error, check);
     const latencyMs = Date.now() - startedMs;
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: `${failure.code}: ${failure.message}` });
     out.data({ agent: name, kind: spec.kind, model: spec.model ?? null, ok: false, latencyMs, error: failure });

@@ -13,7 +13,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const budgetUsd = plan.budget?.spend?.usd ?? null;
   out.data({ workflow: plan.name, priceBook: PRICE_BOOK_VERSION, budgetUsd, ...estimate });
   if (estimate.steps.length === 0) {
-    out.text(`${plan.name} calls no model.`);
+    out.text(`${plan.name} calls no model, and no tool that has a price.`);
     return EXIT.ok;
   }
   const usd = (value: number | null, unknown: string) => (value === null ? unknown : formatUsd(value));

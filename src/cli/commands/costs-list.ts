@@ -8,7 +8,7 @@ import { renderTable } from "../table.ts";
 
 const MOST = "1000";
 
-/** `costs list`: every model call, the newest first. */
+/** `costs list`: every call of a model, or of a tool that has a price, the newest first. */
 export const run: CommandRunner = async ({ options, out }) => {
   const limit = (options["limit"] as string | undefined) ?? MOST;
   if (!/^[1-9]\d*$/.test(limit))
@@ -19,13 +19,13 @@ export const run: CommandRunner = async ({ options, out }) => {
   out.data({ calls });
   out.text(
     calls.length === 0
-      ? "No model has been called."
+      ? "No model has been called, and no tool that has a price."
       : renderTable(
           ["time", "run", "step", "agent", "model", "in", "cached", "out", "cost"],
           calls.map((one) => [
             one.at,
-            one.run,
-            one.step,
+            one.run ?? "",
+            one.step ?? "",
             one.agent,
             one.model,
             String(one.inputTokens + one.cacheWriteTokens),

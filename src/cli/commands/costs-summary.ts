@@ -21,13 +21,13 @@ export const run: CommandRunner = async ({ options, out }) => {
   const { sumCosts } = await import("../../ledger/read-costs.ts");
   const { rows, total } = await withLedger(openProject(), (ledger) => sumCosts(ledger, by, filter));
   out.data({ by, since: sinceOf(filter.sinceMs), rows, total });
-  if (total.calls === 0) out.text("No model has been called.");
+  if (total.calls === 0) out.text("No model has been called, and no tool that has a price.");
   else
     out.text(
       renderTable(
         [by, "calls", "cost", "in", "cached", "out", "reasoning"],
         [...rows, ...(rows.length > 1 ? [total] : [])].map((one) => [
-          one.key,
+          one.key ?? "outside of runs",
           String(one.calls),
           costOf(one),
           String(one.inputTokens + one.cacheWriteTokens),

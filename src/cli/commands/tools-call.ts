@@ -1,13 +1,16 @@
+import { callToolOutside } from "../../activities/call-tool-outside.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import { chooseTool } from "../../language/tool-kinds/choose-tool.ts";
+import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
+import { formatUsd } from "../../plan/format-usd.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { missingSecrets } from "../../tools/local-context.ts";
-import { tryCall } from "../../tools/try-call.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findTool, openTools } from "../open-tools.ts";
+import { storeDirOf } from "../store-dir.ts";
 
 const TIMEOUT_MS = 300_000;
 
@@ -30,25 +33,37 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   });
   const timeoutMs = declared?.timeoutMs ?? spec.timeoutMs ?? TIMEOUT_MS;
   const stop = new AbortController();
-  const timer = setTimeout(
-    () => stop.abort(new StepFailure("step/timeout", `timed out after ${timeoutMs / 1000} s`)),
-    timeoutMs,
-  );
   process.once("SIGINT", () => stop.abort(new StepFailure("step/cancelled", "interrupted")));
+  let ledger: Ledger | undefined;
+  let cost = {};
   try {
-    const answer = await tryCall({ name, spec, operation, args: given }, { ...place, signal: stop.signal });
-    if (answer.isError) throw new StepFailure("tool/failed", `${name}.${operation} failed: ${textOf(answer.value)}`);
-    out.data({ tool: name, operation, output: answer.value });
-    out.text(textOf(answer.value));
+    const { output, refusal } = await callToolOutside(
+      { name, spec, operation, args: given, timeoutMs },
+      {
+        ...place,
+        storeDir: storeDirOf(project),
+        ledger: () => (ledger ??= openLedger(storeDirOf(project))),
+        costs: project.costs,
+        signal: stop.signal,
+        warn: out.note,
+        paid(usd) {
+          cost = { usd };
+          out.note(`cost: ${formatUsd(usd)}`);
+        },
+      },
+    );
+    if (refusal !== undefined) throw new StepFailure("budget/exceeded", refusal.message);
+    out.data({ tool: name, operation, output, ...cost });
+    out.text(textOf(output));
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     const { code, message } = error;
-    out.data({ tool: name, operation, error: { code, message } });
+    out.data({ tool: name, operation, error: { code, message }, ...cost });
     out.note(`${code}: ${message}`);
-    return EXIT.runFailed;
+    return code.startsWith("budget/") ? EXIT.refused : EXIT.runFailed;
   } finally {
-    clearTimeout(timer);
+    ledger?.close();
   }
 };
 

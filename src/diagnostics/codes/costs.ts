@@ -4,6 +4,10 @@ function error(summary: string, hint: string): CatalogueEntry {
   return { severity: "error", summary, hint };
 }
 
+function warning(summary: string, hint: string): CatalogueEntry {
+  return { severity: "warning", summary, hint };
+}
+
 /** Codes of prices, budgets and limits. */
 export const costCodes: { readonly [code: string]: CatalogueEntry } = {
   "price/bad-value": error("A price cannot be read.", "see docs/costs.md, “Prices”"),
@@ -15,5 +19,9 @@ export const costCodes: { readonly [code: string]: CatalogueEntry } = {
   "budget/unknown-price": error(
     "A budget cannot be kept, because the price of the model is not known.",
     "give the agent a `price:`, or the project `prices:`",
+  ),
+  "budget/unpriced-agent": warning(
+    "A budget or limit in dollars cannot be kept, because the price of an agent's model is not known: its calls will be refused.",
+    "give the agent a `price:`, or the project `prices:`; `aiworkflow costs prices MODEL` shows what is known",
   ),
 };

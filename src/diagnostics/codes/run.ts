@@ -98,6 +98,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
+  "run/place-taken": error(
+    "Another run of the concurrency group works now.",
+    "wait for its end, or cancel it, and try again",
+  ),
   "run/not-manual": error("The workflow is not to be started by hand.", "set `manual: true` under `on:`"),
   "run/no-such-step": error("The run has no step from which it could begin again.", "see `aiworkflow show RUN`"),
   "approval/bad-form": error("The form does not fit.", "`aiworkflow approvals list --json` shows its fields"),

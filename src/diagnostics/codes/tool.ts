@@ -47,6 +47,10 @@ export const toolCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "tool/died": error("The tool ended during the call.", "see its stderr in the message"),
   "tool/output-too-large": error("The tool gave too much.", "ask it for less, or let it write to a file"),
+  "tool/not-utf8": error(
+    "The tool's answer is not UTF-8 text.",
+    "let it encode binary data (`base64`), or write it to a file",
+  ),
   "tool/refused": error("The tool's server refused the call.", "see the message"),
   "tool/failed": error("The tool says that it failed.", "see the message"),
   "tool/invalid-arguments": error(

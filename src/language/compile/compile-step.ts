@@ -10,6 +10,7 @@ import type { StepCompiler } from "../step-kinds/step-compiler.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import { compileAction, compileEnv } from "./compile-action.ts";
 import { compileForEach, compileRepeat, compileTruth } from "./compile-cel.ts";
+import { callsPricedTool } from "../costs/costs-of-plan.ts";
 import { readStepBudget } from "../costs/read-step-budget.ts";
 import { compileUndo, undoTypes } from "./compile-undo.ts";
 import { readRepeat, type StepOrder } from "./order-steps.ts";
@@ -95,7 +96,8 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const order = frame.orders.get(head) as StepOrder;
   const description = compiler.kind === "agent" ? "" : head.prose.trim();
   const priority = readPriority(reader, "step/bad-value");
-  const budget = readStepBudget(reader, own.kind, Object.keys(frame.agents));
+  const isPriced = callsPricedTool({ kind: own.kind, ...own.fields } as Step, frame.tools);
+  const budget = readStepBudget(reader, { kind: own.kind, isPriced }, Object.keys(frame.agents));
   const savepoint = reader.text("savepoint");
   const result = { id: head.id, output: typeOfOutput(head.output) };
   const verify = compileVerify(reader, { ...site, own: result });

@@ -1,4 +1,4 @@
-import { type AlertTargets, type Limit, type Period, PERIODS } from "../../plan/budget.ts";
+import { type AlertTargets, type Limit, PERIODS } from "../../plan/budget.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 import { BUDGET_KEYS, parseBudget } from "./parse-budget.ts";
 
@@ -7,7 +7,7 @@ const SCOPES = ["workflow", "agent", "model"] as const;
 
 /** Reads `limits:` of a project, by name. */
 export function parseLimits(reader: Reader, agents: readonly string[]): readonly Limit[] | undefined {
-  const map = reader.map("limits");
+  const map = reader.map("limits", CODE);
   if (map === undefined) return undefined;
   return Object.keys(map.object).flatMap((name) => {
     const entry = map.map(name);
@@ -19,10 +19,11 @@ export function parseLimits(reader: Reader, agents: readonly string[]): readonly
 /** Reads one limit: an amount over a period, of all calls or of those that its scope names. */
 export function parseLimit(name: string, reader: Reader, agents: readonly string[]): Limit | undefined {
   checkKeys(reader, { known: ["period", ...SCOPES, ...BUDGET_KEYS], unknownCode: CODE });
-  const period = readPeriod(reader);
+  const period = reader.oneOf("period", PERIODS);
   const scope = Object.fromEntries(SCOPES.flatMap((key) => (reader.has(key) ? [[key, reader.text(key)]] : [])));
   const budget = parseBudget(reader, { agents, mayQueue: period !== "run" });
   if (!reader.has("usd") && !reader.has("tokens")) missing(reader, "`usd` or `tokens`", "a number above 0");
+  if (!reader.has("period")) missing(reader, "`period`", PERIODS.join(" | "));
   if (budget === undefined || period === undefined) return undefined;
   return { name, period, ...(scope as Partial<Pick<Limit, (typeof SCOPES)[number]>>), ...budget };
 }
@@ -52,20 +53,7 @@ export function parseAlerts(reader: Reader): AlertTargets | undefined {
   };
 }
 
-function readPeriod(reader: Reader): Period | undefined {
-  const value = reader.raw("period");
-  if (value === undefined) return missing(reader, "`period`", PERIODS.join(" | "));
-  const period = PERIODS.find((one) => one === value);
-  if (period === undefined)
-    reader.complain("period", {
-      code: CODE,
-      message: `there is no period ${JSON.stringify(value)}`,
-      expected: PERIODS.join(" | "),
-    });
-  return period;
-}
-
-function missing(reader: Reader, what: string, expected: string): undefined {
+function missing(reader: Reader, what: string, expected: string): void {
   const [first = ""] = Object.keys(reader.object);
   reader.complain(first, { code: CODE, message: `the limit does not say ${what}`, expected }, "key");
 }

@@ -8,7 +8,7 @@ const RATES = ["input", "output", "cache-read", "cache-write"];
 
 /** Reads a price: `price:` of an agent, or one of the project's `prices:`. */
 export function parsePrice(reader: Reader): Price | undefined {
-  const unit = reader.has("unit") ? readUnit(reader) : "tokens";
+  const unit = reader.has("unit") ? reader.oneOf("unit", UNITS) : "tokens";
   if (unit === undefined) return undefined;
   if (unit === "tokens") {
     checkKeys(reader, { known: ["unit", ...RATES, "long"], unknownCode: CODE });
@@ -32,7 +32,7 @@ export function parsePrice(reader: Reader): Price | undefined {
 
 /** Reads `prices:`, by the name of a model or a part of it. */
 export function parsePrices(reader: Reader): PriceList | undefined {
-  const map = reader.map("prices");
+  const map = reader.map("prices", CODE);
   if (map === undefined) return undefined;
   const prices: Record<string, Price> = {};
   for (const model of Object.keys(map.object)) {
@@ -41,18 +41,6 @@ export function parsePrices(reader: Reader): PriceList | undefined {
     if (price !== undefined) prices[model] = price;
   }
   return prices;
-}
-
-function readUnit(reader: Reader): PriceUnit | undefined {
-  const value = reader.raw("unit");
-  const unit = UNITS.find((one) => one === (typeof value === "string" ? value.toLowerCase() : value));
-  if (unit === undefined)
-    reader.complain("unit", {
-      code: CODE,
-      message: `there is no unit ${JSON.stringify(value)}`,
-      expected: UNITS.join(" | "),
-    });
-  return unit;
 }
 
 function readRates(reader: Reader): TokenRates | undefined {

@@ -4,7 +4,9 @@ import type { StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 /** Names that a run answers to already. */
-const TAKEN = new Set(["approve", "reject", "answer", "decide", "control", "report", "state"]);
+const TAKEN = new Set(["approve", "reject", "answer", "decide", "control", "report", "state", "place-granted"]);
+/** What begins so is between runs. */
+const OWN_PREFIX = "aiworkflow-";
 
 /** `wait-for: {signal, schema, timeout}`. */
 export const waitForKind: StepCompiler = {
@@ -23,7 +25,8 @@ export const waitForKind: StepCompiler = {
         synonyms: { expires: "timeout", name: "signal", fields: "schema" },
       });
     const signal = short ?? settings?.text("signal");
-    if (signal === undefined || !/^[A-Za-z][\w.-]*$/.test(signal) || TAKEN.has(signal)) {
+    const isOurs = signal !== undefined && (TAKEN.has(signal) || signal.startsWith(OWN_PREFIX));
+    if (signal === undefined || !/^[A-Za-z][\w.-]*$/.test(signal) || isOurs) {
       reader.complain("wait-for", {
         code: "step/bad-value",
         message: signal === undefined ? "`wait-for` names a signal" : `a signal cannot be called ${signal}`,

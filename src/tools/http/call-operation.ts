@@ -66,7 +66,7 @@ async function callOperation(context: ToolContext, name: string, args: JsonObjec
   return readAnswer(answer, {
     shown: `${operation.method} ${operation.path}`,
     result: operation.result ?? "body",
-    mask: (text) => tokens.reduce((masked, token) => masked.replaceAll(token, "***"), text),
+    mask: (text) => tokens.reduce((masked, token) => masked.replaceAll(token, "***"), context.mask(text)),
   });
 }
 

@@ -2,6 +2,7 @@ import { Agent as PlainAgent, type IncomingMessage, request as requestPlain, typ
 import { Agent as SecureAgent, request as requestSecure } from "node:https";
 import { isIP, type Socket } from "node:net";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { isCertificateFault } from "../../plan/is-certificate-fault.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { checkAddress, createLookup } from "./check-address.ts";
 
@@ -31,6 +32,8 @@ export interface ExchangeRules {
 }
 
 const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+/** Of an answer that tells a failure only the beginning is shown. */
+const MAX_FAILURE_BYTES = 64 * 1024;
 /** Safe to be sent again where a connection kept open turns out to be closed. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
@@ -112,6 +115,11 @@ async function readAnswer(response: IncomingMessage, method: string): Promise<Wi
   const read = async () => {
     for await (const chunk of stream) {
       bytes += (chunk as Buffer).length;
+      if (status >= 400 && bytes > MAX_FAILURE_BYTES) {
+        chunks.push(chunk as Buffer);
+        response.destroy();
+        return;
+      }
       if (bytes > MAX_ANSWER_BYTES) {
         response.destroy();
         throw new StepFailure("tool/output-too-large", `the answer has more than ${MAX_ANSWER_BYTES} bytes`);
@@ -135,7 +143,6 @@ function toFailure(
     const text = `the connection to ${request.origin.host} was lost before the answer had come: ${said}`;
     return new StepFailure("tool/connection-lost", text, { retryable: true, outcomeUnknown: true });
   }
-  const isCertificate = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY/.test(code);
   const text = `${request.origin.host} cannot be reached: ${said}`;
-  return new StepFailure("tool/unreachable", text, { retryable: !isCertificate });
+  return new StepFailure("tool/unreachable", text, { retryable: !isCertificateFault(code) });
 }

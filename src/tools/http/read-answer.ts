@@ -14,8 +14,9 @@ export function readAnswer(
   request: { readonly shown: string; readonly result: "body" | "full"; readonly mask: (text: string) => string },
 ): ToolAnswer {
   const { status, statusText } = answer;
-  const body = readBody(answer, request.mask);
-  if (status >= 200 && status < 300) {
+  const isWell = status >= 200 && status < 300;
+  const body = readBody(answer, isWell, request.mask);
+  if (isWell) {
     const value = request.result === "full" ? { status, headers: readHeaders(answer, request.mask), body } : body;
     return { value, isError: false };
   }
@@ -43,8 +44,8 @@ function codeOf(status: number): string {
   return "tool/rejected";
 }
 
-/** JSON as its value, text as text, nothing as null, anything else as base64 with its media type. */
-function readBody({ body, headers }: WireAnswer, mask: (text: string) => string): JsonValue {
+/** JSON as its value, text as text, nothing as null, anything else as base64 with its media type: also what is no text in its charset. */
+function readBody({ body, headers }: WireAnswer, isWell: boolean, mask: (text: string) => string): JsonValue {
   if (body.length === 0) return null;
   const mediaType = headers["content-type"] ?? "";
   const isJson = /^[^;]*[/+]json\b/i.test(mediaType);
@@ -54,15 +55,18 @@ function readBody({ body, headers }: WireAnswer, mask: (text: string) => string)
     !/^text\/|[/+](xml|yaml|x-yaml|javascript|x-www-form-urlencoded)\b/i.test(mediaType)
   )
     return { mediaType, base64: body.toString("base64") };
-  const text = mask(decode(body, /charset="?([\w-]+)/i.exec(mediaType)?.[1] ?? "utf-8"));
+  const decoded = decode(body, /charset="?([\w-]+)/i.exec(mediaType)?.[1] ?? "utf-8");
+  if (decoded === undefined && isWell) return { mediaType, base64: body.toString("base64") };
+  const text = mask(decoded ?? body.toString("utf8"));
   return (isJson || mediaType === "" ? parseJson(text) : undefined) ?? text;
 }
 
-function decode(body: Buffer, charset: string): string {
+/** Undefined where the bytes are no text of that charset: to replace some would be to make up an answer. */
+function decode(body: Buffer, charset: string): string | undefined {
   try {
-    return new TextDecoder(charset).decode(body);
-  } catch {
-    return new TextDecoder().decode(body);
+    return new TextDecoder(charset, { fatal: true }).decode(body);
+  } catch (error) {
+    return error instanceof RangeError && charset !== "utf-8" ? decode(body, "utf-8") : undefined;
   }
 }
 

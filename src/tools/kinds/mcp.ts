@@ -12,6 +12,12 @@ const NO_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 const LISTED_MS = 60_000;
 const FIRST_LISTED_MS = 1000;
 
+/** Answers that end their server: nobody knows how far it was. */
+const FAULTS = {
+  flood: ["tool/output-too-large", "more than 10 MB"],
+  garbled: ["tool/not-utf8", "bytes that are not UTF-8 text"],
+} as const;
+
 /** Where in `_meta` of a call its idempotency key is. */
 const KEY_META = "aiworkflow/idempotency-key";
 
@@ -80,7 +86,7 @@ async function withServer<T>(context: ToolContext, ask: (server: McpServer) => P
 
 async function guarded<T>(
   server: McpServer,
-  { signal, key }: ToolContext,
+  { signal, key, mask }: ToolContext,
   ask: (server: McpServer) => Promise<T>,
 ): Promise<T> {
   server.calls += 1;
@@ -94,8 +100,9 @@ async function guarded<T>(
       throw signal.reason;
     }
     if (error instanceof StepFailure) throw error;
-    if (server.flooded) {
-      throw new StepFailure("tool/output-too-large", `the MCP server ${server.name} answered with more than 10 MB`);
+    if (server.fault !== undefined) {
+      const [code, what] = FAULTS[server.fault];
+      throw new StepFailure(code, `the MCP server ${server.name} answered with ${what}`, { outcomeUnknown: true });
     }
     if (server.closed) {
       throw new StepFailure("tool/died", `the MCP server ${server.name} ended during the call${server.stderrTail()}`, {
@@ -103,7 +110,7 @@ async function guarded<T>(
         outcomeUnknown: true,
       });
     }
-    const failure = httpFailure(server.name, error);
+    const failure = httpFailure(server.name, error, mask);
     if (failure?.code === "tool/unreachable" || failure?.code === "tool/died") server.retire();
     const message = error instanceof Error ? error.message : String(error);
     throw failure ?? new StepFailure("tool/refused", `the MCP server ${server.name} refused the call: ${message}`);

@@ -43,8 +43,14 @@ async function run(context: ToolContext, file: string, order: JsonObject): Promi
       key: context.key,
     });
   } catch (error) {
-    if (error instanceof StepFailure && error.code === "script/output-too-large")
-      throw new StepFailure("tool/output-too-large", `the module ${context.name} gave more than 10 MB`);
+    if (!(error instanceof StepFailure)) throw error;
+    const { code, message, outcomeUnknown } = error;
+    if (code === "script/output-too-large")
+      throw new StepFailure("tool/output-too-large", `the module ${context.name} gave more than 10 MB`, {
+        outcomeUnknown,
+      });
+    if (code === "script/not-utf8")
+      throw new StepFailure("tool/not-utf8", `the module ${context.name}: ${message}`, { outcomeUnknown: true });
     throw error;
   }
 }
@@ -55,9 +61,9 @@ function readAnswer(json: string): ToolAnswer {
   return { value: isJsonObject(said) ? (said["value"] as JsonValue) : null, isError: false };
 }
 
-function died({ name }: ToolContext, { exitCode, killedBy, stderr }: ProcessResult): never {
+function died({ name, mask }: ToolContext, { exitCode, killedBy, stderr }: ProcessResult): never {
   const how = exitCode === null ? `was killed by ${killedBy}` : `ended with ${exitCode}`;
-  const tail = stderr.trim().slice(-TAIL_CHARACTERS);
+  const tail = mask(stderr).trim().slice(-TAIL_CHARACTERS);
   throw new StepFailure(
     "tool/died",
     `the module ${name} ${how} before it gave an answer${tail === "" ? "" : `: ${tail}`}`,

@@ -43,7 +43,7 @@ export const scriptKind: ToolKind = {
     const text = result.stdout.trim();
     if (result.exitCode !== 0) {
       const how = result.exitCode === null ? `was killed by ${result.killedBy}` : `exited with ${result.exitCode}`;
-      return { value: `${how}: ${result.stderr.trim().slice(-2000)}`, isError: true };
+      return { value: `${how}: ${context.mask(result.stderr).trim().slice(-2000)}`, isError: true };
     }
     return { value: parseJson(text) ?? text, isError: false };
   },

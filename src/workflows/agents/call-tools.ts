@@ -5,6 +5,7 @@ import type { Stored } from "../../plan/artifact.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { callActivity } from "../call-activity.ts";
+import { callPaidTool } from "../call-paid-tool.ts";
 import { fail, readFailure } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
 import { notePins, pinsOf } from "../note-pins.ts";
@@ -42,16 +43,17 @@ export function openTurn(
 /** Makes the calls of the open turn that have not ended yet, and puts what came of them into the conversation. */
 export async function callTools(
   invocation: Invocation<AgentStep>,
-  { agent, prefix }: AgentTry,
+  work: AgentTry,
   progress: AgentProgress,
 ): Promise<void> {
+  const { agent, prefix } = work;
   const { calls, results, numbers } = progress.open as OpenTurn;
   const turn = progress.turns;
   await runCalls(invocation, progress.open as OpenTurn, (place) => {
     const call = calls[place] as RequestedCall;
     const number = numbers[place] as number;
     if (number > 0) return askSubAgent(invocation, call, number);
-    return callTool(invocation, call, `${prefix}call-${turn}.${place + 1}`);
+    return callTool(invocation, call, { work, suffix: `${prefix}call-${turn}.${place + 1}` });
   });
   const ended = results as readonly SealedResult[];
   watch(invocation, progress, { calls, results: ended });
@@ -90,7 +92,11 @@ function watch(
   progress.note = `${verdict.message}. Do something else, or answer with what you have.`;
 }
 
-async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, suffix: string): Promise<SealedResult> {
+async function callTool(
+  invocation: Invocation<AgentStep>,
+  call: RequestedCall,
+  { work: { agent, budgetShare }, suffix }: { readonly work: AgentTry; readonly suffix: string },
+): Promise<SealedResult> {
   const name = nameOf(call);
   const why = whyNot(call);
   if (why !== undefined) return { id: call.id, name, content: why, isError: true };
@@ -100,25 +106,28 @@ async function callTool(invocation: Invocation<AgentStep>, call: RequestedCall, 
   const declared = tool?.operations[call.operation];
   const effect = declared?.effect ?? "at-most-once";
   try {
-    const result = await callActivity<ActionResult>(
-      invocation,
-      name,
-      {
-        toolName: call.tool,
-        tool: guards === undefined ? tool : onlyWith(tool, call.operation),
-        operation: call.operation,
-        with: call.with,
-        forAgent: true,
-        output: undefined,
-        ...pinsOf(run, [name]),
-      },
-      {
-        suffix,
-        summary: `${invocation.title}: ${name}`,
-        effect,
-        timeoutMs: timeoutOfTool(tool, call.operation),
-      },
-    );
+    const input = {
+      toolName: call.tool,
+      tool: guards === undefined ? tool : onlyWith(tool, call.operation),
+      operation: call.operation,
+      with: call.with,
+      forAgent: true,
+      output: undefined,
+      ...pinsOf(run, [name]),
+    };
+    const options = {
+      suffix,
+      summary: `${invocation.title}: ${name}`,
+      effect,
+      timeoutMs: timeoutOfTool(tool, call.operation),
+    };
+    const result = await (declared?.usd === undefined
+      ? callActivity<ActionResult>(invocation, name, input, options)
+      : callPaidTool(
+          invocation,
+          { type: name, input, payer: { agent, ...(budgetShare === undefined ? {} : { budgetShare }) } },
+          { ...options, waitsAs: `${invocation.path}/${suffix}` },
+        ));
     notePins(run, result.pins);
     return { id: call.id, name, content: result.output, isError: result.isError ?? false };
   } catch (error) {

@@ -29,14 +29,14 @@ const questions = new WeakMap<RunState, Map<string, Promise<Answer>>>();
  */
 export async function makeRoom(invocation: Invocation, refusal: Refusal): Promise<Raise | undefined> {
   const { run, frame } = invocation;
-  const { onLimit, untilMs, budget, message, name } = refusal;
+  const { onLimit, untilMs, waitMs, budget, message, name } = refusal;
   if (onLimit === "switch") throw new SwitchAgent(refusal);
   if (isHalted(frame)) throw fail("budget/exceeded", message);
   if (onLimit === "queue" && untilMs !== undefined) {
     note(run, `${invocation.path} waits for ${new Date(untilMs).toISOString()}: ${message}`);
     const expired = () => undefined;
     await waitHere(invocation, {
-      durationMs: Math.max(untilMs - Date.now(), 1),
+      durationMs: waitMs ?? Math.max(untilMs - Date.now(), 1),
       summary: `${name} begins anew`,
       expired,
     });

@@ -1,4 +1,3 @@
-import { log } from "@temporalio/activity";
 import { alertSent, claimAlerts, hasUnsentAlerts } from "../../ledger/alerts.ts";
 import type { AlertTargets } from "../../plan/budget.ts";
 import type { JsonObject } from "../../plan/json.ts";
@@ -25,7 +24,7 @@ export async function sendAlerts(context: ActivityContext): Promise<readonly str
   const problems: string[] = [];
   for (const { id, body } of claimAlerts(ledger, Date.now())) {
     const { alert, targets } = body as unknown as NotedAlert;
-    log.warn(alert.message);
+    context.warn(alert.message);
     for (const send of [sendToWebhook, sendToCommand]) {
       const problem = await send(alert, targets, context).catch((error: unknown) => String(error));
       if (problem !== undefined) problems.push(`an alert could not be sent: ${context.redact(problem)}`);
@@ -70,5 +69,7 @@ async function sendToCommand(
     stateDir: context.stateDir,
     key: context.key,
   });
-  return exitCode === 0 ? undefined : `the command ended with ${exitCode}: ${stderr.trim().slice(0, 200)}`;
+  return exitCode === 0
+    ? undefined
+    : `the command ended with ${exitCode}: ${context.redact(stderr).trim().slice(0, 200)}`;
 }

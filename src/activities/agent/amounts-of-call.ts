@@ -5,37 +5,32 @@ import type { Ledger } from "../../ledger/open-ledger.ts";
 import { readStanding, type Wish } from "../../ledger/reservations.ts";
 import { readDearest } from "../../ledger/dearest-call.ts";
 import type { AgentCall } from "../../plan/activity.ts";
-import type { Cap, Charge } from "../../plan/budget.ts";
+import type { Cap } from "../../plan/budget.ts";
 
 /** An answer of fewer tokens is not worth its call. */
 const LEAST_ANSWER_TOKENS = 256;
 
 /** What is known of a call before it is made. */
-export interface CallFacts {
-  readonly id: string;
-  readonly charge: Charge;
+interface CallFacts {
   readonly price: FoundPrice | undefined;
   readonly model: string;
   readonly bytes: number;
   readonly maxTokens: number | undefined;
 }
 
-/** What a call wants to be reserved for it. Recorded replies say themselves what they use, so nothing is known of the least. */
-export function wishOf(call: AgentCall, facts: CallFacts, ledger: Ledger): Wish {
-  const { price, bytes, model, charge, id } = facts;
-  const maxTokens = facts.maxTokens ?? answerBoundOf(call.agent);
+/** What a call may cost. Recorded replies say themselves what they use, so nothing is known of the least. */
+export function amountsOfCall(
+  call: AgentCall,
+  { price, bytes, model, maxTokens: bound }: CallFacts,
+  ledger: Ledger,
+): Pick<Wish, "least" | "most" | "held" | "isFirst"> {
+  const maxTokens = bound ?? answerBoundOf(call.agent);
   const usd = price && estimateCall(price.price, { bytes, maxTokens, timeoutMs: call.timeoutMs });
   const input = estimateTokens(bytes);
   const isRecorded = call.agent.kind === "recorded";
   const most = { usd: usd?.most ?? null, tokens: input.most + (maxTokens ?? DEFAULT_MAX_TOKENS) };
   const before = readDearest(ledger, { agent: call.agentName, model });
   return {
-    id,
-    root: charge.root,
-    accounts: charge.accounts,
-    workflow: call.workflow,
-    agent: call.agentName,
-    model,
     least: {
       usd: isRecorded && price?.price.unit === "tokens" ? 0 : (usd?.least ?? null),
       tokens: isRecorded ? 0 : input.least,

@@ -1,0 +1,80 @@
+// Runs that begin again long after they have ended, or while others hold what they held.
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { forkRun, planFork } from "../../src/client/fork-run.ts";
+import { readStart } from "../../src/client/read-start.ts";
+import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
+import { readState } from "../../src/history/read-state.ts";
+import { openProject, type TestProject } from "./open-project.ts";
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject();
+});
+afterAll(() => project.close());
+
+const script = (title: string, body: string, yaml = "effect: idempotent\nretry: { max-attempts: 1 }") =>
+  `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
+const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
+const rerun = async (run: string, step: string) =>
+  rerunFrom(project.connected, run, await findPoint(project.connected, run, step));
+
+test("a rerun has its time limit for itself, however long ago the run began", async () => {
+  const run = await project.start(
+    `---\ntimeout: 4s\n---\n${script("A", "echo a >> limit")}${script("B", "echo b >> limit; [ -e fixed ] && sleep 2")}`,
+  );
+  expect(await project.follow(run)).toMatchObject({ status: "failed", error: { step: "b" } });
+  const endedMs = Date.now();
+  await expect.poll(() => Date.now() - endedMs, { timeout: 10_000 }).toBeGreaterThan(6000);
+  project.write("fixed", "");
+  await rerun(run, "b");
+  expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
+  expect(lines("limit")).toEqual(["a", "b", "b"]);
+});
+
+const grouped = (body: string) =>
+  `---\nconcurrency: { group: one }\n---\n${script("A", "echo a >> ran")}${script("B", body)}`;
+const holder = `---\nconcurrency: { group: one }\n---\n${script("Hold", "echo in >> slots; sleep 4; echo out >> slots")}`;
+
+test("a fork waits for its turn in the concurrency group of its workflow", async () => {
+  const markdown = grouped("[ -e open ] && echo fork >> slots");
+  const before = await project.run(markdown);
+  expect(before.status).toBe("failed");
+  project.write("open", "");
+  const holding = await project.start(holder);
+  await expect.poll(() => lines("slots"), { timeout: 20_000 }).toEqual(["in"]);
+  const storeDir = join(project.dir, ".aiworkflow", "artifacts");
+  const start = await readStart(project.connected, before.run, storeDir);
+  const state = await readState(project.connected.client, before.run);
+  const plan = project.plan(markdown);
+  const { reused } = planFork({ plan: start.plan, inputs: {}, state }, { plan, inputs: {}, from: undefined });
+  expect(reused).toEqual(["a"]);
+  const { run } = await forkRun(project.connected, {
+    of: before.run,
+    plan,
+    inputs: {},
+    state,
+    reused,
+    projectDir: project.dir,
+    files: new Map(),
+    storeDir,
+  });
+  expect((await project.follow(run)).status).toBe("completed");
+  expect(lines("slots")).toEqual(["in", "out", "fork"]);
+  await project.follow(holding);
+});
+
+test("a rerun begins where no other run of its concurrency group works, and none begins beside it", async () => {
+  const run = (await project.run(grouped("[ -e again ] && echo in >> turns && sleep 2 && echo out >> turns"))).run;
+  project.write("again", "");
+  const holding = await project.start(holder.replaceAll("slots", "turns"));
+  await expect.poll(() => lines("turns"), { timeout: 20_000 }).toEqual(["in"]);
+  await expect(rerun(run, "b")).rejects.toMatchObject({ diagnostics: [{ code: "run/place-taken" }] });
+  await project.follow(holding);
+  await rerun(run, "b");
+  await expect.poll(() => lines("turns").length, { timeout: 20_000 }).toBe(3);
+  const next = await project.start(holder.replaceAll("slots", "turns").replace("sleep 4", "true"));
+  expect((await project.follow(run)).status).toBe("completed");
+  await project.follow(next);
+  expect(lines("turns")).toEqual(["in", "out", "in", "out", "in", "out"]);
+});
