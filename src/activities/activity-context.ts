@@ -1,7 +1,7 @@
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Stored } from "../plan/artifact.ts";
-import type { SoFar } from "../plan/activity.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
 

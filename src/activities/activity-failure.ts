@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
-import type { ActivityCall, SoFar } from "../plan/activity.ts";
+import type { ActivityCall } from "../plan/activity.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import type { JsonValue } from "../plan/json.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";

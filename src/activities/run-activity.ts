@@ -4,7 +4,8 @@
 import { ApplicationFailure, CancelledFailure, Context, type Info, log } from "@temporalio/activity";
 import { ExpressionError } from "../expressions/expression-error.ts";
 import { findAnswer } from "../ledger/calls.ts";
-import type { ActivityCall, SoFar } from "../plan/activity.ts";
+import type { ActivityCall } from "../plan/activity.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityContext, ActivityHandler } from "./activity-context.ts";
 import { cancelledOutcome, interrupted, postponedFailure, toApplicationFailure } from "./activity-failure.ts";

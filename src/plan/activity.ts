@@ -166,13 +166,6 @@ export interface AgentTurn {
   readonly ownCalls?: { readonly [operation: string]: number };
 }
 
-/** What a call that fails has done all the same. */
-export interface SoFar {
-  readonly usage?: Usage;
-  /** Whether it has made tool calls that are to be made once. */
-  readonly hasActed?: boolean;
-}
-
 /** Input of the activity that seals a turn: puts the tools' results into the transcript. */
 export interface SealCall extends ActivityCall {
   readonly transcript: Stored;

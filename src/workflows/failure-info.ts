@@ -6,7 +6,7 @@ import {
   TimeoutFailure,
 } from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
-import type { SoFar } from "../plan/activity.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import type { Effect } from "../plan/plan.ts";
 import { cutText } from "../plan/text-size.ts";
