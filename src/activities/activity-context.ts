@@ -1,6 +1,7 @@
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Stored } from "../plan/artifact.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { Template } from "../plan/template.ts";
 
@@ -12,6 +13,8 @@ export interface ActivityContext {
   heartbeat(progress?: JsonValue): void;
   /** Does work that is no part of the attempt's time, such as waiting for others; its time begins anew afterwards. */
   offTheClock<T>(work: () => Promise<T>): Promise<T>;
+  /** Tells what is so of the call up to now, over all attempts: it counts where the call fails. */
+  noteSoFar(known: SoFar): void;
   /** Notes what the call has cost, over all its attempts: it is told with its failure, too. */
   paid(usd: number): void;
   /** Tells whoever looks after the worker. */

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import type { ActivityCall } from "../plan/activity.ts";
 import type { PutOff } from "../plan/put-off.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import type { JsonValue } from "../plan/json.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import { cutText } from "../plan/text-size.ts";
@@ -10,7 +11,7 @@ import type { Postponed } from "./postponed.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
 /** What `ApplicationFailure.details[0]` of our activities holds. */
-export interface FailureDetails {
+export interface FailureDetails extends SoFar {
   readonly attempts: number;
   /** An attempt was broken off, so the work had begun. */
   readonly interrupted?: boolean;
@@ -21,6 +22,7 @@ export interface FailureDetails {
 }
 
 interface ToldFailure {
+  readonly soFar: SoFar;
   readonly call: ActivityCall;
   readonly failures: number;
   readonly redact: (text: string) => string;
@@ -31,7 +33,7 @@ interface ToldFailure {
 /** Tells a step's failure to Temporal: code as type, no stack, text redacted, retried only as the file says. */
 export function toApplicationFailure(
   failure: StepFailure,
-  { call, failures, redact, paidUsd, interrupted }: ToldFailure,
+  { call, failures, redact, paidUsd, interrupted, soFar }: ToldFailure,
 ): ApplicationFailure {
   // An effect that may have happened is repeated only where the file calls repetition safe.
   const unknown = failure.outcomeUnknown && call.effect === "at-most-once";
@@ -41,6 +43,7 @@ export function toApplicationFailure(
     outcomeUnknown: unknown,
     details: failure.details === undefined ? null : smallDetails(redactValue(failure.details, redact)),
     ...(paidUsd === undefined ? {} : { paidUsd }),
+    ...soFar,
   };
   const nonRetryable = unknown || !failure.retryable || failures >= call.retry.maxAttempts;
   const applied = ApplicationFailure.create({
@@ -63,9 +66,9 @@ function smallDetails(details: JsonValue): unknown {
 }
 
 /** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */
-export function cancelledOutcome(reason: unknown): Error {
+export function cancelledOutcome(reason: unknown, soFar: SoFar): Error {
   const word = reason instanceof Error ? reason.message : String(reason);
-  if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word);
+  if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word, Object.keys(soFar).length === 0 ? [] : [soFar]);
   return interrupted("worker/shutdown", "the worker stopped while this ran");
 }
 

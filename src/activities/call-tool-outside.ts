@@ -123,6 +123,7 @@ function contextOf(
     attempt: 1,
     lastProgress: undefined,
     heartbeat: () => undefined,
+    noteSoFar: () => undefined,
     paid,
     warn,
   });

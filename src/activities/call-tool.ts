@@ -30,7 +30,8 @@ export const callTool: ActivityHandler<ToolCall, Result> = async (call, context)
 async function makeCall(call: ToolCall, context: ActivityContext, pay: Pay): Promise<Result | Refused> {
   const { toolName, tool, operation } = call;
   const name = `${toolName}.${operation}`;
-  const args = await context.resolve(call.with);
+  // What a model writes is a value: it must not be able to name a secret.
+  const args = call.forAgent === true ? await context.load(call.with) : await context.resolve(call.with);
   const declared = tool.operations[operation];
   const maxInline = call.forAgent === true ? MAX_INLINE_CALL_BYTES : undefined;
   const tell = async (code: string, message: string, more: StepFailureOptions & Partial<Result> = {}) => {

@@ -10,7 +10,7 @@ import type { WorkerResources } from "./worker-resources.ts";
 /** The parts of a context that belong to one attempt. */
 type AttemptPart = Pick<
   ActivityContext,
-  "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat" | "offTheClock" | "paid" | "warn"
+  "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat" | "offTheClock" | "noteSoFar" | "paid" | "warn"
 >;
 
 /** Builds what a handler may use. */

@@ -5,6 +5,7 @@ import { ApplicationFailure, CancelledFailure, Context, type Info, log } from "@
 import { ExpressionError } from "../expressions/expression-error.ts";
 import { findAnswer } from "../ledger/calls.ts";
 import type { ActivityCall } from "../plan/activity.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import { StepFailure } from "../plan/step-failure.ts";
 import type { ActivityContext, ActivityHandler } from "./activity-context.ts";
 import {
@@ -60,8 +61,10 @@ export async function runActivity<Call extends ActivityCall, Result>(
   /** The server has given this attempt up, and another one goes on for it. */
   const stale = new AbortController();
   const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal, stale.signal]);
+  let soFar: SoFar = {};
   const context = createContext(call, resources, {
     signal,
+    noteSoFar: (known) => (soFar = { ...soFar, ...known }),
     callId: callIdOf(activity.info),
     attempt: before.failures + 1,
     lastProgress: last?.progress,
@@ -78,7 +81,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
     const failures = before.failures + 1;
     beat({ failures, phase: "failed" });
     const { paidUsd } = record;
-    return toApplicationFailure(failure, { call, failures, redact: context.redact, paidUsd, ...interruption });
+    return toApplicationFailure(failure, { call, failures, redact: context.redact, paidUsd, soFar, ...interruption });
   };
 
   const startTimer = () => setTimeout(() => timeout.abort(timedOut(call)), call.timeoutMs);
@@ -94,9 +97,9 @@ export async function runActivity<Call extends ActivityCall, Result>(
     return { ...result, attempts: before.failures + 1, ...interruption };
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
-    if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason);
+    if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason, soFar);
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
-    if (timeout.signal.aborted) throw fail(timedOut(call));
+    if (timeout.signal.aborted) throw fail(isUnknown(error) ? error : timedOut(call));
     if (error instanceof Postponed && isLocal) throw putOffFailure(error, before.failures);
     if (error instanceof Postponed) {
       beat({ phase: "postponed", postponed: (postponed ?? 0) + 1 });
@@ -155,6 +158,11 @@ function refuseRepetition(
       new StepFailure("step/poison", `${before.interruptions} workers died or stopped while this ran; giving up`),
     );
   }
+}
+
+/** What a timeout has broken off may be more than the call itself would be. */
+function isUnknown(error: unknown): error is StepFailure {
+  return error instanceof StepFailure && error.outcomeUnknown;
 }
 
 function timedOut(call: ActivityCall): StepFailure {

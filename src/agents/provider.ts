@@ -2,7 +2,6 @@
 // file a provider in `providers/`, one line in `registry.ts`. Start here.
 import type { JsonObject, JsonValue } from "../plan/json.ts";
 import type { AgentSpec } from "../plan/agent-spec.ts";
-import type { ToolSpec } from "../plan/plan.ts";
 import type { Permission } from "../plan/permissions.ts";
 import type { TokenUsage } from "../plan/report.ts";
 
@@ -62,6 +61,10 @@ export interface ProviderRequest {
   readonly alive: () => void;
   /** Tells a piece of the answer's text as it comes, for people who look on. */
   readonly said: (delta: string) => void;
+  /** Makes calls of `tools` at once, for an agent that calls them while it works instead of asking for calls in its answer. */
+  readonly ownCalls: OwnCalls;
+  /** Tells what the call has used so far: it counts where no answer comes. */
+  readonly spent: (told: Spent) => void;
   /** For agents that are programs of this machine. */
   readonly host: AgentHost;
   readonly apiKey: (defaultVariable: string) => string;
@@ -85,21 +88,20 @@ export interface AgentHost {
   note(note: JsonValue): void;
   /** Masks secrets; what is cut goes through it first. */
   mask(text: string): string;
-  /** Tools that the step grants, with the operations granted: `*`, or names. Their environment is resolved. */
-  readonly servers: readonly GrantedServer[];
   /** What the step lets it do on this machine. */
   readonly permissions: readonly Permission[];
 }
 
-/** A tool that an agent may reach by itself. */
-export interface GrantedServer {
-  readonly name: string;
-  readonly spec: ToolSpec;
-  readonly given: JsonObject;
-  /** Of a server over HTTP, resolved. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly operations: readonly string[];
+/** Tool calls that an agent makes by itself. */
+export interface OwnCalls {
+  /** Those that earlier attempts have made, in words for the agent. */
+  readonly before: readonly string[];
+  /** Calls a tool by its name on the wire. Rejects where the step cannot go on; what the agent can mend is told to it. */
+  make(name: string, args: JsonObject): Promise<Pick<ToolResult, "content" | "isError">>;
 }
+
+/** What a call that has not been answered has used. */
+export type Spent = Pick<ProviderAnswer, "usage" | "usd" | "model">;
 
 /** Where in a run a model call stands. */
 export interface CallPlace {

@@ -48,7 +48,6 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
       lastNote: undefined,
       note: () => undefined,
       mask: maskFor(spec),
-      servers: [],
       permissions: spec.permissions ?? DEFAULT_PERMISSIONS,
     },
   };
@@ -67,6 +66,8 @@ export async function questionOf(request: CheckRequest, prompt: string): Promise
     schema: undefined,
     alive: () => undefined,
     said: () => undefined,
+    spent: () => undefined,
+    ownCalls: { before: [], make: () => Promise.reject(new Error("there are no tools here")) },
     place: { stepPath: step, stepId: step, itemIndex: undefined, repliesUsed: 0, attempt: 1 },
   };
 }

@@ -48,7 +48,7 @@ export function updateCalls({ db, atomically }: Ledger): void {
   });
 }
 
-/** One call of a model, or of a tool that has a price, that was answered. */
+/** One call of a model, or of a tool that has a price, that was answered; or one of a program that was not, and has used something. */
 export interface CallRecord {
   /** The same over attempts and deaths of workers, another one whenever the call is made anew. */
   readonly id: string;
@@ -103,6 +103,26 @@ export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ..
     answer: JSON.stringify(answer),
   });
   if (changes > 0) addToDay(db, call.id);
+}
+
+/** The id under which an attempt is kept that has used something and was not answered. */
+export function idOfUnanswered(id: string, number: number): string {
+  return `${id}/unanswered-${number}`;
+}
+
+/** What the attempts of a call have used that were not answered, and how many there are. */
+export function readUnanswered({ db }: Ledger, id: string): { readonly count: number; readonly usage: Usage } {
+  const prefix = idOfUnanswered(id, 0).slice(0, -1);
+  const row = db
+    .prepare(
+      `SELECT count(*) AS count, total(input_tokens) AS inputTokens, total(cache_read_tokens) AS cacheReadTokens,
+        total(cache_write_tokens) AS cacheWriteTokens, total(output_tokens) AS outputTokens,
+        total(reasoning_tokens) AS reasoningTokens, total(usd) AS usd, count(*) - count(usd) AS unpricedCalls
+      FROM calls WHERE id >= ? AND id < ?`,
+    )
+    .get(prefix, `${prefix}~`) as unknown as Usage & { readonly count: number };
+  const { count, ...usage } = row;
+  return { count, usage };
 }
 
 /** Puts what came of the answer in its place: shorter, and ready to be given back. */

@@ -1,5 +1,5 @@
 // What all workers of a store remember together: model calls that are paid for or under way, money set aside, limits, the health
-// of agents, breakers, rates, choices, places for calls. One SQLite file beside the artifacts; one file a table, which gives
+// of agents, breakers, rates, choices, places for calls, tool calls of programs. One SQLite file beside the artifacts; one file a table, which gives
 // its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
 import { LIMITS_TABLE } from "./limits.ts";
 import { PLACES_TABLE } from "./places.ts";
+import { PROGRAM_CALLS_TABLE } from "./program-calls.ts";
 import { RAISES_TABLE } from "./raises.ts";
 import { RESERVATIONS_TABLE } from "./reservations.ts";
 import { BUDGETS_TABLE } from "./seen-budgets.ts";
@@ -41,6 +42,7 @@ const TABLES: readonly string[] = [
   CHOICES_TABLE,
   PLACES_TABLE,
   CALL_TIMES_TABLE,
+  PROGRAM_CALLS_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */
 const BUSY_MS = 5000;

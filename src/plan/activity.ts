@@ -85,6 +85,8 @@ export interface AgentCall extends ActivityCall {
   /** What the step lets an agent do that is a program. @default what the agent's own settings say */
   readonly permissions?: readonly Permission[];
   readonly pins?: Pins;
+  /** Most tool calls of an agent that makes them by itself. */
+  readonly maxCalls?: number;
   /** From 0. */
   readonly turn: number;
   /** The conversation so far; absent on the first turn, unless another agent has begun it. */
@@ -164,6 +166,8 @@ export interface AgentTurn {
   readonly interrupted?: boolean;
   /** Of operations that the run had not seen before. */
   readonly pins?: Pins;
+  /** How often a program called each operation by itself; for people who look into the history. */
+  readonly ownCalls?: { readonly [operation: string]: number };
 }
 
 /** Input of the activity that seals a turn: puts the tools' results into the transcript. */

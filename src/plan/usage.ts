@@ -23,6 +23,18 @@ export function addTokens(a: TokenUsage, b: TokenUsage, sign: 1 | -1 = 1): Token
   };
 }
 
+/** What of `a` came after `b`; never less than none. */
+export function tokensSince(a: TokenUsage, b: TokenUsage): TokenUsage {
+  const since = addTokens(a, b, -1);
+  return {
+    inputTokens: Math.max(0, since.inputTokens),
+    cacheReadTokens: Math.max(0, since.cacheReadTokens),
+    cacheWriteTokens: Math.max(0, since.cacheWriteTokens),
+    outputTokens: Math.max(0, since.outputTokens),
+    reasoningTokens: Math.max(0, since.reasoningTokens),
+  };
+}
+
 /** Both together; `sign` -1: what of `a` came after `b`. What an engine of before 0.2 told has no `usd`: its price is unknown. */
 export function addUsage(a: Usage, b: TokenUsage & Partial<Usage>, sign: 1 | -1 = 1): Usage {
   return {

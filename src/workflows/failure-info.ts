@@ -6,6 +6,7 @@ import {
   TimeoutFailure,
 } from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
+import type { SoFar } from "../plan/so-far.ts";
 import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import type { Effect } from "../plan/plan.ts";
 import { cutText } from "../plan/text-size.ts";
@@ -66,6 +67,13 @@ export function readFailure(thrown: unknown, effect: Effect = "idempotent"): Fai
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   return failed("failed", "step/internal-error", message);
+}
+
+/** What an activity that failed or was cancelled has done all the same, where it says so. */
+export function readSoFar(thrown: unknown): SoFar {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return {};
+  return (cause.details?.[0] as SoFar | undefined) ?? {};
 }
 
 /** What a call has cost though it failed, US dollars. */

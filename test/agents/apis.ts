@@ -55,7 +55,6 @@ const HOST: AgentHost = {
   lastNote: undefined,
   note: () => undefined,
   mask: (text) => text,
-  servers: [],
   permissions: [],
 };
 
@@ -69,6 +68,8 @@ export function requestOf(spec: AgentSpec, more: Partial<ProviderRequest> = {}):
     signal: new AbortController().signal,
     alive: () => undefined,
     said: () => undefined,
+    spent: () => undefined,
+    ownCalls: { before: [], make: () => Promise.reject(new Error("there are no tools here")) },
     apiKey: () => KEY,
     place: { stepPath: "s", stepId: "s", itemIndex: undefined, repliesUsed: 0, attempt: 1 },
     readFile: () => Promise.reject(new Error("no files here")),

@@ -105,22 +105,29 @@ describe.each(KINDS)("an agent step with %s", (kind) => {
     expect(readdirSync(join(project.dir, ".aiworkflow/sessions"))).toEqual([]);
   });
 
-  test("reaches a granted tool by itself, with the tool's own variables and without the agent's key", async () => {
-    acts({ call: { server: "notes", tool: "add", text: "sagas" }, text: "Noted." });
+  test("calls a granted tool while it works; the tool has its own variables, the program none of them", async () => {
+    acts({ calls: [{ tool: "notes__add", args: { text: "sagas" } }], text: "Noted." });
     const report = await project.run(`---\nsecrets: [NOTES_TOKEN]\n---\n${ask(`agent: ${kind}\ntools: [notes.add]`)}`);
     expect(report.error).toBeNull();
     const [call] = linesOf("notes.jsonl").map((line) => JSON.parse(line) as { env: Record<string, string> });
     expect(call).toMatchObject({ tool: "add", text: "sagas", env: { NOTES_TOKEN: TOKEN } });
-    expect(call?.env["AIWORKFLOW_KEY"]).toBe(starts()[0]?.env["AIWORKFLOW_KEY"]);
     expect(call?.env[KEY_VARIABLE[kind] as string]).toBeUndefined();
-    expect(JSON.stringify(starts()[0]?.argv)).not.toContain(TOKEN);
+    const [answer] = linesOf("fake/answers").map((line) => JSON.parse(line) as object);
+    expect(answer).toMatchObject({ content: [{ type: "text", text: "add: sagas" }], isError: false });
+    const [start] = starts();
+    expect(JSON.stringify(start)).not.toContain(TOKEN);
+    expect(JSON.stringify(start?.argv)).not.toContain(start?.env["AIWORKFLOW_TOOLS_TOKEN"]);
   });
 
-  test("cannot reach an operation that the step does not grant", async () => {
-    acts({ call: { server: "notes", tool: "wipe", text: "all" }, text: "Tried." });
+  test("is not offered an operation that the step does not grant, and cannot call it", async () => {
+    acts({ calls: [{ tool: "notes__wipe", args: { text: "all" } }], text: "Tried." });
     const report = await project.run(`---\nsecrets: [NOTES_TOKEN]\n---\n${ask(`agent: ${kind}\ntools: [notes.add]`)}`);
     expect(report.steps[0]?.status).toBe("completed");
-    expect(linesOf("fake/denied")).toEqual(["notes.wipe"]);
+    expect(JSON.parse(linesOf("fake/answers")[0] as string)).toMatchObject({
+      offered: ["notes__add"],
+      isError: true,
+      content: [{ text: "there is no tool notes__wipe for this step" }],
+    });
     expect(linesOf("notes.jsonl")).toEqual([]);
   });
 
@@ -287,12 +294,27 @@ describe("a program among several agents", () => {
     });
   });
 
-  test("that may have called a tool that is to be called once is not", async () => {
-    acts({ exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+  test("that has called a tool that is to be called once is not", async () => {
+    const calls = [{ tool: "notes__add", args: { text: "once" } }];
+    acts({ calls, exitAfter: { code: 3, stderr: "no licence found" } }, { text: "Done." });
     const report = await project.run(several("codex", TOOL));
     expect(report.error).toMatchObject({ code: "agent/exit" });
     expect(report.notices.join()).toContain("may have called notes.add");
     expect(starts()).toHaveLength(1);
+  });
+
+  test("that has called it before its answer had to be mended is not, either", async () => {
+    const calls = [{ tool: "notes__add", args: { text: "once" } }];
+    acts({ calls, text: "many" }, { exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+    const report = await project.run(several("codex", `${TOOL}\noutput: { n: integer }`));
+    expect(report.error).toMatchObject({ code: "agent/exit" });
+    expect(starts()).toHaveLength(2);
+  });
+
+  test("that was granted such a tool and did not call it is followed", async () => {
+    acts({ exit: { code: 3, stderr: "no licence found" } }, { text: "Done." });
+    const report = await project.run(several("codex", TOOL));
+    expect(report.steps[0]).toMatchObject({ output: "Done.", failovers: [{ from_agent: "codex" }] });
   });
 
   test("that never began is followed, whatever it was granted", async () => {

@@ -3,11 +3,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** An MCP server as a program would start it. */
+/** An MCP server as a program would reach it. */
 interface Server {
-  readonly command: string;
-  readonly args: string[];
-  readonly env: Record<string, string>;
+  readonly url: string;
+  readonly headers: Record<string, string>;
 }
 
 /** What a program understood of its arguments and its environment. */
@@ -27,6 +26,8 @@ export interface Mouth {
   read(argv: readonly string[], env: Environment): Given;
   toolName(server: string, tool: string): string;
   begin(session: string): readonly object[];
+  /** In the middle of its work, what it has used. */
+  used(session: string): readonly object[];
   answer(session: string, text: string, value: unknown): readonly object[];
   failed(session: string, status: number): readonly object[];
   keyless(session: string): readonly object[];
@@ -40,9 +41,6 @@ const after = (argv: readonly string[], flag: string): string | undefined => {
   const at = argv.indexOf(flag);
   return at === -1 ? undefined : argv[at + 1];
 };
-
-const inherited = (env: Environment) =>
-  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
 const expand = (env: Environment, given: Readonly<Record<string, string>>, form: RegExp) =>
   Object.fromEntries(
@@ -70,9 +68,9 @@ const claude: Mouth = {
     const config = JSON.parse(readFileSync(after(argv, "--mcp-config") as string, "utf8")) as {
       mcpServers: Record<string, Server>;
     };
-    const servers = Object.entries(config.mcpServers).map(([name, server]) => [
+    const servers = Object.entries(config.mcpServers).map(([name, { url, headers }]) => [
       name,
-      { ...server, env: { ...inherited(env), ...expand(env, server.env, /\$\{(\w+)\}/g) } },
+      { url, headers: expand(env, headers, /\$\{(\w+)\}/g) },
     ]);
     return {
       session: after(argv, "--session-id") ?? "",
@@ -85,6 +83,23 @@ const claude: Mouth = {
   begin: (session) => [
     { type: "system", subtype: "init", session_id: session, model: "claude-test", mcp_servers: [], tools: [] },
   ],
+  used: (session) =>
+    // A message comes once for each of its blocks.
+    [1, 2].map((block) => ({
+      type: "assistant",
+      session_id: session,
+      message: {
+        id: "msg_1",
+        role: "assistant",
+        content: [{ type: "tool_use", id: `toolu_${block}`, name: "Read", input: {} }],
+        usage: {
+          input_tokens: USAGE.in,
+          cache_read_input_tokens: USAGE.cached,
+          cache_creation_input_tokens: USAGE.written,
+          output_tokens: USAGE.out,
+        },
+      },
+    })),
   answer: (session, text, value) => [
     { type: "assistant", message: { role: "assistant", content: [{ type: "text", text }] }, session_id: session },
     claudeResult(session, {
@@ -127,17 +142,17 @@ const codex: Mouth = {
     // A map in TOML, written on one line, is JSON but for the sign between name and value.
     const written = JSON.parse(line.slice(line.indexOf("=") + 1).replaceAll('" = ', '": ')) as Record<
       string,
-      { command: string; args: string[]; env_vars: string[]; enabled_tools?: string[] }
+      { url: string; bearer_token_env_var: string; enabled_tools?: string[] }
     >;
     const resumed = argv[1] === "resume";
     return {
       session: randomUUID(),
       resume: resumed ? argv.at(-2) : undefined,
       servers: Object.fromEntries(
-        Object.entries(written).map(([name, { command, args, env_vars }]) => {
-          const passed = ["PATH", "HOME", ...env_vars].map((variable) => [variable, env[variable] ?? ""]);
-          return [name, { command, args, env: Object.fromEntries(passed) as Record<string, string> }];
-        }),
+        Object.entries(written).map(([name, { url, bearer_token_env_var: variable }]) => [
+          name,
+          { url, headers: { Authorization: `Bearer ${env[variable]}` } },
+        ]),
       ),
       allowed: Object.entries(written).flatMap(([name, { enabled_tools = ["*"] }]) =>
         enabled_tools.map((tool) => codex.toolName(name, tool)),
@@ -146,6 +161,7 @@ const codex: Mouth = {
   },
   toolName: (server, tool) => `${server}/${tool}`,
   begin: (session) => [{ type: "thread.started", thread_id: session }, { type: "turn.started" }],
+  used: () => [],
   answer: (_, text) => [
     { type: "item.completed", item: { id: "item_0", type: "reasoning", text: "hm" } },
     { type: "item.completed", item: { id: "item_1", type: "agent_message", text } },
@@ -172,51 +188,46 @@ const codex: Mouth = {
   lostText: (session) => `Error: thread/resume: thread/resume failed: no rollout found for thread id ${session}`,
 };
 
+const finish = (session: string, reason: string) => ({
+  type: "step_finish",
+  sessionID: session,
+  part: {
+    type: "step-finish",
+    reason,
+    cost: 0,
+    tokens: {
+      input: USAGE.in,
+      output: USAGE.out - USAGE.reasoning,
+      reasoning: USAGE.reasoning,
+      cache: { read: USAGE.cached, write: USAGE.written },
+    },
+  },
+});
+
 const opencode: Mouth = {
   read(argv, env) {
     const config = JSON.parse(env["OPENCODE_CONFIG_CONTENT"] ?? "{}") as {
-      mcp: Record<string, { command: string[]; environment: Record<string, string> }>;
+      mcp: Record<string, Server>;
       permission: Record<string, string>;
     };
     return {
       session: `ses_${randomUUID()}`,
       resume: after(argv, "--session"),
       servers: Object.fromEntries(
-        Object.entries(config.mcp).map(
-          ([
-            name,
-            {
-              command: [command = "", ...args],
-              environment,
-            },
-          ]) => {
-            const own = expand(env, environment, /\{env:(\w+)\}/g);
-            return [name, { command, args, env: { ...inherited(env), ...own } }];
-          },
-        ),
+        Object.entries(config.mcp).map(([name, { url, headers }]) => [
+          name,
+          { url, headers: expand(env, headers, /\{env:(\w+)\}/g) },
+        ]),
       ),
       allowed: Object.keys(config.permission).filter((name) => config.permission[name] === "allow"),
     };
   },
   toolName: (server, tool) => `${server}_${tool}`,
   begin: (session) => [{ type: "step_start", sessionID: session, part: { type: "step-start" } }],
+  used: (session) => [finish(session, "tool-calls")],
   answer: (session, text) => [
     { type: "text", sessionID: session, part: { type: "text", text } },
-    {
-      type: "step_finish",
-      sessionID: session,
-      part: {
-        type: "step-finish",
-        reason: "stop",
-        cost: 0,
-        tokens: {
-          input: USAGE.in,
-          output: USAGE.out - USAGE.reasoning,
-          reasoning: USAGE.reasoning,
-          cache: { read: USAGE.cached, write: USAGE.written },
-        },
-      },
-    },
+    finish(session, "stop"),
   ],
   failed: (session, status) => [
     {

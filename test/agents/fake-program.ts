@@ -5,8 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { type Mouth, MOUTHS } from "./fake-mouths.ts";
 
 /** What one start of the program does, in this order; without `text` it never answers. */
@@ -19,14 +18,21 @@ export interface Act {
   readonly print?: string;
   /** An effect on the world, done once a session: a line in `effects`. */
   readonly effect?: string;
-  /** Calls a tool of a server that it was given, as far as it may. */
-  readonly call?: { readonly server: string; readonly tool: string; readonly text: string };
+  /** Tells what it has used so far, as far as the real one does. */
+  readonly used?: boolean;
+  /** Calls tools that it was given, all at once, each where it says so `after` a file of its folder is there. */
+  readonly calls?: readonly {
+    readonly tool: string;
+    readonly args: Record<string, unknown>;
+    readonly after?: string;
+  }[];
   /** Starts a process in a group of its own, and one in its own group. */
   readonly children?: boolean;
   /** Prints without end. */
   readonly flood?: "one line" | "many lines";
   readonly kill?: boolean;
   readonly hang?: boolean;
+  readonly exitAfter?: { readonly code: number; readonly stderr: string };
   /** The API's failure instead of an answer. */
   readonly status?: number;
   readonly text?: string;
@@ -73,7 +79,8 @@ if (act.effect !== undefined && !done.includes(act.effect)) {
   appendFileSync(join(dir, "effects"), `${act.effect}\n`);
   writeFileSync(file, JSON.stringify([...done, act.effect]));
 }
-if (act.call !== undefined) await call(act.call);
+if (act.used) print(...mouth.used(session));
+if (act.calls !== undefined) await callAll(act.calls);
 if (act.children) {
   const pids = [true, false].map((detached) => spawn("sleep", ["300"], { detached, stdio: "ignore" }).pid);
   appendFileSync(join(dir, "children"), `${pids.join("\n")}\n`);
@@ -85,6 +92,7 @@ while (act.flood !== undefined) {
 if (act.kill) process.kill(process.pid, "SIGKILL");
 appendFileSync(join(dir, "reached"), `${process.pid}\n`);
 if (act.hang) await sleep(300_000);
+if (act.exitAfter !== undefined) exit(act.exitAfter.code, act.exitAfter.stderr);
 if (act.status !== undefined) {
   print(...mouth.failed(session, act.status));
   process.exit(1);
@@ -94,16 +102,26 @@ print(...mouth.answer(session, act.text as string, act.value));
 // The real ones fetch their servers home, too; nothing here is left to wait for.
 process.exit(0);
 
-async function call({ server, tool, text }: NonNullable<Act["call"]>): Promise<void> {
-  const found = given.servers[server];
-  const allowed =
-    given.allowed.includes(mouth.toolName(server, tool)) || given.allowed.includes(mouth.toolName(server, "*"));
-  if (found === undefined || !allowed) {
-    appendFileSync(join(dir, "denied"), `${server}.${tool}\n`);
-    return;
-  }
+/** Notes in `answers` what each tool answered. */
+async function callAll(calls: NonNullable<Act["calls"]>): Promise<void> {
+  const [name, server] = Object.entries(given.servers)[0] ?? [];
+  if (name === undefined || server === undefined) throw new Error("there is no server");
+  if (!given.allowed.includes(mouth.toolName(name, "*"))) throw new Error("its tools may not be called");
   const client = new Client({ name: "fake", version: "1" });
-  await client.connect(new StdioClientTransport({ ...found, stderr: "ignore" }));
-  await client.callTool({ name: tool, arguments: { text } });
+  const { url, headers } = server;
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
+  const { tools } = await client.listTools();
+  await Promise.all(
+    calls.map(async ({ tool, args, after }) => {
+      const isReady = () => after === undefined || existsSync(join(dir, after));
+      while (!isReady()) await sleep(20);
+      const { content, isError } = await client.callTool({ name: tool, arguments: args });
+      const offered = tools.map((one) => one.name);
+      appendFileSync(
+        join(dir, "answers"),
+        `${JSON.stringify({ tool, content, isError: isError === true, offered })}\n`,
+      );
+    }),
+  );
   await client.close();
 }

@@ -1,5 +1,6 @@
 // A local server that answers the real programs as the APIs of Anthropic and OpenAI do: it thinks where it is asked to, calls the
 // tool that a test names once, and then answers in the shape that it is asked for. Keeps every request.
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/plan/json.ts";
@@ -12,6 +13,8 @@ export interface Script {
   readonly answer: JsonObject;
   /** Never answers once the tool has. */
   readonly hang?: boolean;
+  /** Answers with this status once the tool has. */
+  readonly fail?: number;
 }
 
 /** The server. */
@@ -38,9 +41,13 @@ export async function startModelApi(): Promise<ModelApi> {
       const speak = path.endsWith("/messages") ? messages : path.endsWith("/responses") ? responses : undefined;
       if (speak === undefined || !isJsonObject(body)) return response.writeHead(404).end("{}");
       requests.push(body);
+      const isCalled = wasCalled(body, "toolu_first") || wasCalled(body, "call_first");
+      if (script.fail !== undefined && isCalled)
+        return response
+          .writeHead(script.fail, { "content-type": "application/json" })
+          .end(JSON.stringify({ type: "error", error: { type: "invalid_request_error", message: "scripted" } }));
       response.writeHead(200, { "content-type": "text/event-stream" });
-      if (script.hang && (wasCalled(body, "toolu_first") || wasCalled(body, "call_first")))
-        return response.write(": nothing yet\n\n");
+      if (script.hang && isCalled) return response.write(": nothing yet\n\n");
       const events = speak(body, script);
       return response.end(
         events.map((event) => `event: ${event["type"] as string}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
@@ -94,7 +101,14 @@ function messages(body: JsonObject, script: Script): Events {
     cache_creation_input_tokens: 3,
     output_tokens: 1,
   };
-  const message = { id: "msg_1", type: "message", role: "assistant", model: body["model"] ?? null, content: [], usage };
+  const message = {
+    id: `msg_${randomUUID()}`,
+    type: "message",
+    role: "assistant",
+    model: body["model"] ?? null,
+    content: [],
+    usage,
+  };
   const stop = blocks.at(-1)?.["type"] === "tool_use" ? "tool_use" : "end_turn";
   return [
     { type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null } },

@@ -7,10 +7,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { JsonObject } from "../../src/plan/json.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { type HttpMcp, startHttpMcp } from "../tools/http-mcp.ts";
 import { type Installed, installProgram } from "./install-program.ts";
 import { type ModelApi, startModelApi } from "./model-api.ts";
 
 const KEY = "sk-very-secret-key";
+const TOKEN = "hush-hush-token";
+/** Nobody listens there: calls to this machine must not go through it. */
+const PROXY = "http://127.0.0.1:1";
+/** Longer than clients of the Model Context Protocol wait by themselves. */
+const LONG_SECONDS = 70;
 const PROGRAMS = [
   { kind: "claude-code", package: "@anthropic-ai/claude-code@2.1", bin: "claude", model: "claude-opus-5-5", path: "" },
   { kind: "codex", package: "@openai/codex@0.171", bin: "codex", model: "gpt-test", path: "/v1" },
@@ -27,10 +33,11 @@ const folder = kept ?? mkdtempSync(join(tmpdir(), "aiworkflow-binaries-"));
 const installed: Record<string, Installed> = {};
 
 let api: ModelApi;
+let far: HttpMcp;
 let project: TestProject;
 beforeAll(async () => {
   process.env["AGENT_TEST_KEY"] = KEY;
-  process.env["NOTES_TOKEN"] = "hush-hush-token";
+  process.env["NOTES_TOKEN"] = TOKEN;
   process.env["HOME"] = join(folder, "home");
   mkdirSync(process.env["HOME"], { recursive: true });
   for (const program of PROGRAMS) {
@@ -38,7 +45,10 @@ beforeAll(async () => {
     installed[program.kind] = found;
     console.log("skipped" in found ? `SKIPPED ${program.kind}: ${found.skipped}` : `${program.kind}: ${found.version}`);
   }
+  process.env["HTTP_PROXY"] = PROXY;
+  process.env["HTTPS_PROXY"] = PROXY;
   api = await startModelApi();
+  far = await startHttpMcp();
   const agents = PROGRAMS.map(({ kind, model, path }) => {
     const found = installed[kind] as Installed;
     const command = "path" in found ? found.path : "nowhere";
@@ -47,7 +57,12 @@ beforeAll(async () => {
   const server = resolve("test/agents/noting-server.ts");
   project = await openProject({
     "aiworkflow.yaml": `agents:\n${agents.join("")}`,
-    "registry.yaml": `tools:\n  notes: { kind: mcp, command: node, args: ["${server}", notes.jsonl], env: { NOTES_TOKEN: "\${{ secrets.NOTES_TOKEN }}" } }\n`,
+    "registry.yaml": `tools:
+  notes: { kind: mcp, command: node, args: ["${server}", notes.jsonl], env: { NOTES_TOKEN: "\${{ secrets.NOTES_TOKEN }}" }, operations: { add: { effect: idempotent } } }
+  far: { kind: mcp, url: "${far.url}", headers: { Authorization: "Bearer \${{ secrets.NOTES_TOKEN }}" }, operations: { act: { effect: read } } }
+`,
+    "tools/nap.sh": '#!/bin/bash\nsleep "$seconds"\necho "slept $seconds" >> naps\necho rested\n',
+    "tools/nap.yaml": "operations: { take: { parameters: { seconds: number }, effect: read, timeout: 5m } }\n",
     // What the project says to people's own sessions is not said to ours.
     "CLAUDE.md": "PROJECT-MEMORY",
     "AGENTS.md": "PROJECT-MEMORY",
@@ -60,6 +75,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await project?.close();
   await api?.close();
+  await far?.close();
   if (kept === undefined) rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(() => rmSync(join(project.dir, "notes.jsonl"), { force: true }));
@@ -85,7 +101,7 @@ describe.each(PROGRAMS)("the real $kind", ({ kind }) => {
     const report = await project.run(step(`agent: ${kind}\ntools: [notes.add]\n${output}\ntimeout: 90s`));
     expect(report.error).toBeNull();
     expect(report.steps[0]).toMatchObject({ status: "completed", output: answer, attempts: 1 });
-    expect(notes()).toMatchObject([{ tool: "add", text: "sagas", env: { NOTES_TOKEN: "hush-hush-token" } }]);
+    expect(notes()).toMatchObject([{ tool: "add", text: "sagas", env: { NOTES_TOKEN: TOKEN } }]);
     expect(JSON.stringify(notes())).not.toContain(KEY);
     expect(report.usage.outputTokens).toBeGreaterThanOrEqual(14);
     const asked = JSON.stringify(api.requests.slice(before));
@@ -94,6 +110,41 @@ describe.each(PROGRAMS)("the real $kind", ({ kind }) => {
     if (kind === "claude-code") expect(asked).toContain('"thinking":{"type":"adaptive"');
     if (kind === "codex") expect(asked).toContain('"reasoning":{');
     expect(existsSync(join(project.dir, "hook-ran"))).toBe(false);
+    return undefined;
+  });
+
+  test("calls an MCP server over HTTP, and a script; it sees neither the server's key nor anything but their answers", async ({
+    skip,
+  }) => {
+    const found = installed[kind] as Installed;
+    if ("skipped" in found) return skip(found.skipped);
+    const before = { calls: far.calls, asked: api.requests.length };
+    api.script({ call: { name: "act", args: { value: "over there" } }, answer });
+    const remote = await project.run(step(`agent: ${kind}\ntools: [far.act]\n${output}\ntimeout: 90s`));
+    expect(remote.error).toBeNull();
+    expect(far.calls).toBe(before.calls + 1);
+    expect(far.heard.at(-1)?.authorization).toBe(`Bearer ${TOKEN}`);
+    api.script({ call: { name: "take", args: { seconds: 0 } }, answer });
+    const script = await project.run(step(`agent: ${kind}\ntools: [nap.take]\n${output}\ntimeout: 90s`));
+    expect(script.error).toBeNull();
+    const asked = JSON.stringify(api.requests.slice(before.asked));
+    expect(asked).toContain("over there");
+    expect(asked).toContain("rested");
+    expect(asked).not.toContain(TOKEN);
+    return undefined;
+  });
+
+  test("that its API fails in the middle of its work: what it told of its tokens counts", async ({ skip }) => {
+    const found = installed[kind] as Installed;
+    if ("skipped" in found) return skip(found.skipped);
+    api.script({ call: { name: "act", args: { value: "x" } }, answer, fail: 400 });
+    const report = await project.run(
+      step(`agent: ${kind}\ntools: [far.act]\n${output}\ntimeout: 90s\nretry: { max-attempts: 1 }`),
+    );
+    expect(report.status).toBe("failed");
+    // Codex tells at the end of a turn that it has finished, and nowhere else.
+    if (kind === "codex") expect(report.usage.outputTokens).toBe(0);
+    else expect(report.usage).toMatchObject({ inputTokens: expect.any(Number), outputTokens: 7 });
     return undefined;
   });
 
@@ -138,11 +189,26 @@ describe.each(PROGRAMS)("the real $kind", ({ kind }) => {
     const report = await project.follow(run);
     expect(report.steps[0]).toMatchObject({ status: "completed", output: answer, attempts: 1 });
     expect(notes()).toHaveLength(1);
+    // Two calls of the model were answered, one before the kill and one after it.
+    expect(report.usage).toMatchObject({ inputTokens: 22, cacheReadTokens: 8 });
     const asked = JSON.stringify(api.requests.slice(killedAfter));
     expect(asked).toContain("You were interrupted");
     await expect.poll(() => programsOf(found.path), { timeout: 2000 }).toEqual([]);
     return undefined;
   });
+});
+
+test("each waits for a call of more than a minute", async ({ skip }) => {
+  const there = PROGRAMS.filter(({ kind }) => "path" in (installed[kind] as Installed));
+  if (there.length === 0) return skip("none could be installed");
+  api.script({ call: { name: "take", args: { seconds: LONG_SECONDS } }, answer });
+  const reports = await Promise.all(
+    there.map(({ kind }) => project.run(step(`agent: ${kind}\ntools: [nap.take]\n${output}\ntimeout: 3m`))),
+  );
+  expect(reports.map(({ error }) => error)).toEqual(there.map(() => null));
+  const naps = project.read("naps").split("\n");
+  expect(naps.filter((line) => line === `slept ${LONG_SECONDS}`)).toHaveLength(there.length);
+  return undefined;
 });
 
 /** Living processes of a program. */

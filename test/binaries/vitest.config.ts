@@ -5,7 +5,7 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/binaries/*.check.ts"],
     pool: "forks",
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 600_000,
     globalSetup: ["test/prepare.ts"],
   },

@@ -162,13 +162,9 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "agents: { a: { kind: openai, command: x, workdir: y }, b: { kind: codex, max-tokens: 5, permissions: [wirte] }, c: { kind: claude-code, options: { efort: high } } }",
   ),
   "agent/no-permissions": { workflow: step("agent: a\npermissions: [write]"), files: { "aiworkflow.yaml": agent } },
-  "agent/tool-not-mcp": {
-    workflow: step("agent: c\ntools: [notes.find]\npermissions: [everything]"),
-    files: {
-      "aiworkflow.yaml": "agents: { c: { kind: codex } }\n",
-      "registry.yaml": "tools: { notes: { kind: script, file: notes.sh, operations: { find: { effect: read } } } }\n",
-      "notes.sh": "echo\n",
-    },
+  "agent/cannot-ask": {
+    workflow: step("agent: c\nagents: { a: { description: Knows it } }\npermissions: [everything]"),
+    files: { "aiworkflow.yaml": "agents: { a: { kind: anthropic }, c: { kind: codex } }\n" },
   },
   "agent/bad-spec (of what a kind takes)": front(
     "agents:\n  a: { kind: ollama }\n  b: { kind: openai-compatible, model: x }\n  c: { kind: anthropic, replies: r.yaml }\n  d: { kind: ./none.ts, capabilities: { mcp: maybe } }",

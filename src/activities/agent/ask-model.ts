@@ -1,16 +1,16 @@
 import { loadProvider } from "../../agents/registry.ts";
-import type { GrantedServer, ProviderAnswer, Transcript } from "../../agents/provider.ts";
+import type { OwnCalls, ProviderAnswer, Spent, Transcript } from "../../agents/provider.ts";
 import { wireName } from "../../agents/wire-name.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { DEFAULT_PERMISSIONS } from "../../plan/permissions.ts";
-import type { ToolSpec } from "../../plan/plan.ts";
+import type { Pins } from "../../plan/pins.ts";
+import { programSettings } from "../../plan/programs.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { joinTexts } from "../../tools/join-texts.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { openStream } from "../../streams/open-stream.ts";
-import { createToolContext } from "../tool-context.ts";
+import { type Callable, openOwnCalls } from "./own-calls.ts";
 
 const ALIVE_EVERY_MS = 500;
 
@@ -18,17 +18,19 @@ const ALIVE_EVERY_MS = 500;
 export interface Question {
   readonly transcript: Transcript;
   readonly definitions: readonly ToolDefinition[];
+  /** What their servers have said of them just now, where the run had not seen them before. */
+  readonly pins: Pins;
   readonly schema: JsonObject | undefined;
 }
 
 /** Makes the call to the provider, and heartbeats while it lasts. Throws `StepFailure` with codes `agent/…`. */
 export async function askModel(
   call: AgentCall,
-  { transcript, definitions, schema }: Question,
+  { transcript, definitions, pins, schema, spent }: Question & { readonly spent: (told: Spent) => void },
   context: ActivityContext,
 ): Promise<ProviderAnswer> {
   const provider = await loadProvider(call.agent, { readFile: context.readFile, host: context });
-  const servers = await grantedServers(call, context);
+  const ownCalls = ownCallsOf(call, { definitions, pins: { ...call.pins, ...pins } }, context);
   const stream = openStream(
     { run: call.run, step: call.stepPath, agent: call.agentName, turn: call.turn + 1, attempt: context.attempt },
     { storeDir: context.store.dir, callId: context.callId, redact: context.redact, unfinished: context.unfinished },
@@ -47,6 +49,8 @@ export async function askModel(
       signal: context.signal,
       alive: () => context.heartbeat(),
       said: stream.said,
+      ownCalls,
+      spent,
       apiKey: (variable) => readKey(call, context, variable),
       place: {
         stepPath: call.stepPath,
@@ -64,7 +68,6 @@ export async function askModel(
         lastNote: context.lastProgress,
         note: (note) => context.heartbeat(note),
         mask: context.redact,
-        servers,
         permissions: call.permissions ?? call.agent.permissions ?? DEFAULT_PERMISSIONS,
       },
     });
@@ -74,19 +77,10 @@ export async function askModel(
   }
 }
 
-function grantedServers({ grants, tools }: AgentCall, context: ActivityContext): Promise<readonly GrantedServer[]> {
-  const names = [...new Set(grants.map((grant) => grant.split(".", 1)[0] as string))].filter((name) => tools[name]);
-  return Promise.all(
-    names.map(async (name) => {
-      const spec = tools[name] as ToolSpec;
-      const { given } = await createToolContext(name, spec, context);
-      const headers = joinTexts(await context.resolve(spec.headers ?? {}));
-      const operations = grants
-        .filter((grant) => grant.startsWith(`${name}.`))
-        .map((one) => one.slice(name.length + 1));
-      return { name, spec, given, headers, operations };
-    }),
-  );
+/** A program makes its tool calls while it works; all others ask for them in their answers. */
+function ownCallsOf(call: AgentCall, callable: Callable, context: ActivityContext): OwnCalls {
+  if (programSettings(call.agent.kind) !== undefined) return openOwnCalls(call, callable, context);
+  return { before: [], make: () => Promise.reject(new Error("calls are made for this agent when it has answered")) };
 }
 
 function readKey(call: AgentCall, context: ActivityContext, defaultVariable: string): string {

@@ -1,13 +1,15 @@
 // One model call of an agent's loop, from the conversation so far to the next turn. Start here.
 import type { Message } from "../../agents/provider.ts";
-import { findAnswer, keepAnswer } from "../../ledger/calls.ts";
+import { findAnswer, keepAnswer, readUnanswered } from "../../ledger/calls.ts";
 import type { AgentCall, AgentTurn } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import { outputSchema } from "../../plan/output-schema.ts";
+import { programSettings } from "../../plan/programs.ts";
 import { NO_USAGE } from "../../plan/usage.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
 import { checkContext } from "./check-context.ts";
 import { describeGranted } from "./describe-granted.ts";
+import { countOwnCalls } from "./own-calls.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { payForAnswer, readPaid } from "./pay-for-answer.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -28,12 +30,13 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   if (before !== undefined && paidBefore === undefined) return before as unknown as Turn;
 
   const call = await openSetup(given, context);
+  if (context.attempt > 1 || context.lastProgress !== undefined) noteUnanswered(context);
   const { definitions: described, pins } = await describeGranted(call, context);
   const definitions = [...described, ...subAgentTools(call)];
   const schema = call.output === undefined ? undefined : outputSchema(call.output);
   const { transcript, added } = await openTranscript(call, context);
   checkContext(call, { transcript, definitions, schema });
-  const paid = paidBefore ?? (await payForAnswer(call, { transcript, definitions, schema }, context));
+  const paid = paidBefore ?? (await payForAnswer(call, { transcript, definitions, pins, schema }, context));
   if ("refusal" in paid) return { ...NO_TURN, repliesUsed: call.repliesUsed, refusal: paid.refusal };
 
   const { answer, usage, notices } = paid;
@@ -51,10 +54,17 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     ...(notices.length === 0 ? {} : { notices }),
     ...(await readAnswer(answer, { definitions, schema }, context)),
     ...(Object.keys(pins).length === 0 ? {} : { pins }),
+    ...(programSettings(call.agent.kind) === undefined ? {} : { ownCalls: countOwnCalls(context) }),
   };
   keepAnswer(ledger, context.callId, turn as unknown as JsonObject);
   return turn;
 };
+
+/** What earlier attempts have used counts, whatever this one comes to. */
+function noteUnanswered(context: ActivityContext): void {
+  const { count, usage } = readUnanswered(context.ledger(), context.callId);
+  if (count > 0) context.noteSoFar({ usage });
+}
 
 const NO_TURN = { transcript: null, calls: [], usage: NO_USAGE, model: "" };
 

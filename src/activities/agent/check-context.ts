@@ -7,7 +7,7 @@ import type { Question } from "./ask-model.ts";
 const CHARACTERS_PER_TOKEN = 4;
 
 /** Throws `StepFailure` `agent/context-full` where a conversation cannot fit into what its agent holds; a rough estimate. */
-export function checkContext({ agent, agentName }: AgentCall, question: Question): void {
+export function checkContext({ agent, agentName }: AgentCall, question: Omit<Question, "pins">): void {
   const { contextTokens } = agent;
   if (contextTokens === undefined) return;
   const { transcript, definitions, schema } = question;

@@ -11,6 +11,7 @@ import { noteFailure, noteSuccess } from "../../routing/circuit-breaker.ts";
 import { endpointOf } from "../../routing/endpoint.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { Postponed } from "../postponed.ts";
+import { OwnCallFailure } from "./own-call-failure.ts";
 import { enterCall, type Entry, turnOf } from "./enter-call.ts";
 
 /** A wait up to this long is spent here; a longer one gives the place back to the worker. */
@@ -56,7 +57,7 @@ export async function passGate(
     return answer;
   } catch (error) {
     const failure = context.signal.aborted ? context.signal.reason : error;
-    if (!isPlayback && failure instanceof StepFailure && BREAKING.has(failure.code)) {
+    if (!isPlayback && isOfApi(failure)) {
       ledger.atomically(() => {
         const circuit = readCircuit(ledger, endpoint);
         const told = { code: failure.code, message: context.redact(failure.message).slice(0, 300) };
@@ -69,6 +70,11 @@ export async function passGate(
     clearInterval(renewing);
     freePlaces(ledger, entry.id);
   }
+}
+
+/** A tool call that a program made says nothing of its model's API. */
+function isOfApi(failure: unknown): failure is StepFailure {
+  return failure instanceof StepFailure && !(failure instanceof OwnCallFailure) && BREAKING.has(failure.code);
 }
 
 async function enter(call: AgentCall, context: ActivityContext, entry: Entry): Promise<{ readonly isProbe: boolean }> {

@@ -1,16 +1,18 @@
-import type { ProviderAnswer } from "../../agents/provider.ts";
-import { costOfAnswer } from "../../costs/cost-of-answer.ts";
+import type { ProviderAnswer, Spent } from "../../agents/provider.ts";
+import { idOfUnanswered } from "../../ledger/calls.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { Refusal } from "../../plan/budget.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { Usage } from "../../plan/report.ts";
+import { addUsage } from "../../plan/usage.ts";
 import { jsonBytes } from "../../plan/text-size.ts";
 import { estimateTokens } from "../../routing/estimate.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { askModel, type Question } from "./ask-model.ts";
 import { passGate } from "./pass-gate.ts";
 import { watchHealth } from "./watch-health.ts";
-import { type Reserved, reserveCall } from "./reserve.ts";
+import { hasUsed, recordOfUse, type Use } from "./record-of-use.ts";
+import { reserveCall } from "./reserve.ts";
 import { sendAlerts } from "../money/send-alerts.ts";
 import { settleCall } from "../money/settle-call.ts";
 
@@ -37,15 +39,22 @@ export async function payForAnswer(
   const { maxTokens } = reserved;
   const bounded = maxTokens === undefined ? call : { ...call, agent: { ...call.agent, maxTokens } };
   let beganMs = Date.now();
+  let told: Spent | undefined;
   const ask = () => {
     beganMs = Date.now();
-    return watchHealth(call.agent, context, () => askModel(bounded, question, context));
+    const spent = (now: Spent) => (told = now);
+    return watchHealth(call.agent, context, () => askModel(bounded, { ...question, spent }, context));
   };
+  const useOf = (used: Use["told"]): Use => ({ told: used, reserved, durationMs: Date.now() - beganMs });
+  const gate = { tokens: estimateTokens(JSON.stringify(transcript)), ask };
   try {
-    const answer = await passGate(call, context, { tokens: estimateTokens(JSON.stringify(transcript)), ask });
-    const { usage, told } = settle(call, { answer, reserved, durationMs: Date.now() - beganMs }, context);
+    const answer = await passGate(call, context, gate).catch((error: unknown) => {
+      if (told !== undefined) settleUnanswered(call, useOf(told), context);
+      throw error;
+    });
+    const { usage, notices } = settle(call, { ...useOf(answer), answer }, context);
     const problems = await sendAlerts(context);
-    return { answer, usage, notices: [...told, ...problems] };
+    return { answer, usage, notices: [...notices, ...problems] };
   } finally {
     reserved.release();
   }
@@ -56,34 +65,28 @@ export function readPaid(kept: JsonObject | undefined): Paid | undefined {
   return kept !== undefined && "paid" in kept ? (kept["paid"] as unknown as Paid) : undefined;
 }
 
-interface Answered {
-  readonly answer: ProviderAnswer;
-  readonly reserved: Reserved;
-  readonly durationMs: number;
+/** Notes the call in the place of its reservation. */
+function settle(
+  call: AgentCall,
+  { answer, ...use }: Use & { readonly answer: ProviderAnswer },
+  context: ActivityContext,
+): Pick<Paid, "usage" | "notices"> {
+  const { record, before } = recordOfUse(call, use, context);
+  const usage = addUsage(before, record.usage);
+  const settlement = {
+    charge: use.reserved.charge,
+    held: use.reserved,
+    answer: (notices: readonly string[]) => ({ paid: { answer, usage, notices } }),
+  };
+  return { usage, notices: settleCall(record, settlement, context) };
 }
 
-/** Notes the call in the place of its reservation. */
-function settle(call: AgentCall, { answer, reserved, durationMs }: Answered, context: ActivityContext) {
-  const { charge } = reserved;
-  const { usd, priceBook, model, countedUsd } = costOfAnswer(call.agent, answer, { prices: charge.prices, durationMs });
-  const usage: Usage = { ...answer.usage, usd: usd ?? 0, unpricedCalls: usd === null ? 1 : 0 };
-  const { run, workflow, stepPath: step, agentName: agent } = call;
-  const told = settleCall(
-    {
-      run,
-      workflow,
-      step,
-      agent,
-      kind: call.agent.kind,
-      model,
-      askedModel: reserved.model,
-      usage,
-      priceBook,
-      countedUsd,
-      durationMs,
-    },
-    { charge, held: reserved, answer: (notices) => ({ paid: { answer, usage, notices } }) },
-    context,
-  );
-  return { usage, told };
+/** The same for a call that came to no answer: what it used is paid for all the same. */
+function settleUnanswered(call: AgentCall, use: Use, context: ActivityContext): void {
+  const { record, before, unanswered } = recordOfUse(call, use, context);
+  const { charge } = use.reserved;
+  if (!hasUsed(record.usage)) return context.noteSoFar({ usage: before });
+  const settlement = { charge, held: use.reserved, answer: () => ({}) };
+  settleCall(record, settlement, { ...context, callId: idOfUnanswered(context.callId, unanswered + 1) });
+  context.noteSoFar({ usage: addUsage(before, record.usage) });
 }

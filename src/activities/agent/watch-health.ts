@@ -2,6 +2,7 @@ import { noteHealth } from "../../ledger/health.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { OwnCallFailure } from "./own-call-failure.ts";
 
 /** Failures that are the request's own fault, or the answer's; the agent is well. */
 const WELL = new Set(["agent/bad-request", "agent/refused", "agent/truncated", "agent/no-reply"]);
@@ -22,7 +23,7 @@ export async function watchHealth<T>(
     note(undefined);
     return answer;
   } catch (error) {
-    if (error instanceof StepFailure)
+    if (error instanceof StepFailure && !(error instanceof OwnCallFailure))
       note(WELL.has(error.code) ? undefined : `${error.code}: ${redact(error.message)}`);
     throw error;
   }

@@ -3,21 +3,22 @@ import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { KEY_VARIABLE } from "../../plan/key-variable.ts";
-import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
+import { NO_TOKENS } from "../../plan/usage.ts";
 import { killCarriers } from "../../processes/carriers.ts";
 import { childEnvironment, namesLeftOut } from "../../processes/child-environment.ts";
 import { makeScratch } from "../../processes/orphans.ts";
 import { readLines } from "../../processes/read-lines.ts";
 import { parseJson } from "../../schema/check-schema.ts";
-import type { CheckRequest, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
+import type { CheckRequest, Provider, ProviderAnswer, ProviderRequest, Spent } from "../provider.ts";
 import type { CodingProgram, Heard } from "./coding-program.ts";
 import { codingPrompt, type Seen } from "./coding-prompt.ts";
 import { findCodingProgram } from "./find-coding-program.ts";
 import { type End, explainEnd, hasLostSession, noKey } from "./explain-end.ts";
-import { passServers } from "./pass-servers.ts";
+import { reachHere } from "./reach-here.ts";
+import type { ServedTools } from "./serve-tools.ts";
 import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "./session-memory.ts";
+import { type Tally, usedByCall, withoutSession } from "./tally.ts";
 
 /** What every program needs of the worker's own environment to reach the network, and to find what it keeps of itself. */
 const NETWORK = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
@@ -25,6 +26,7 @@ const PLACES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "XDG_DATA_HOME", "XDG_CA
 
 /** Names one attempt to whatever it starts. */
 const MARK_VARIABLE = "AIWORKFLOW_ATTEMPT";
+const TOKEN_VARIABLE = "AIWORKFLOW_TOOLS_TOKEN";
 
 /** What stays the same over the starts of one call. */
 interface Work {
@@ -35,12 +37,23 @@ interface Work {
   readonly cwd: string;
   /** Carried by whatever this attempt starts. */
   readonly mark: string;
+  readonly tools: ServedTools | undefined;
+  /** Ends the program: the call's own signal, or a tool call that the step cannot go on after. */
+  readonly signal: AbortSignal;
+}
+
+/** The session that a start goes on with, and what of it counts for the call. */
+interface Resumed {
+  readonly session: Session | undefined;
+  readonly seen: Seen;
+  readonly tally: Tally;
 }
 
 /**
  * A provider that lets a program do the work: one start of it, and one more where it has lost its session. Nothing of it
  * outlives the call. Throws `StepFailure` `agent/no-program`, `agent/no-key`, `agent/no-workdir`, `agent/flood`,
- * `agent/bad-output`, `agent/killed`, `agent/exit`, and what the program says of its model's API.
+ * `agent/bad-output`, `agent/killed`, `agent/exit`, what the program says of its model's API, and what a tool call ends with
+ * that the step cannot go on after.
  */
 export function createCodingAgent(program: CodingProgram): Provider {
   return {
@@ -50,29 +63,19 @@ export function createCodingAgent(program: CodingProgram): Provider {
       refuseToStart(program, request, childEnvironment(request.host.env, ownVariables(program, request)));
     },
     async call(request) {
-      const { host, transcript } = request;
+      const { host } = request;
       const cwd = await findWorkdir(request);
       const memory = openSessionMemory(host);
       const folder = await makeScratch(host.stateDir);
       // What an earlier attempt left behind would act beside this one.
       killCarriers(KEY_VARIABLE, host.key);
       const mark = randomUUID();
+      const broken = new AbortController();
+      const signal = AbortSignal.any([request.signal, broken.signal]);
       try {
-        const work = { program, request, memory, folder, cwd, mark };
-        const answered = sessionOf(transcript, program.kind);
-        const session = memory.before ?? answered;
-        // What the conversation has been charged for before, where it is one session.
-        let base = session?.id === answered?.id ? answered : undefined;
-        const seen: Seen =
-          memory.before !== undefined ? "interrupted" : answered !== undefined ? "answered" : "nothing";
-        let end = await runOnce(work, session, seen);
-        if (session !== undefined && hasLostSession(program, end)) {
-          base = undefined;
-          end = await runOnce(work, undefined, "nothing");
-        }
-        const failure = explainEnd(program, end, request);
-        if (failure !== undefined) throw failure;
-        return toAnswer(request, end.heard, base);
+        const tools = await openTools(request, (failure) => broken.abort(failure));
+        const work = { program, request, memory, folder, cwd, mark, tools, signal };
+        return await workOn(work).finally(() => tools?.close());
       } finally {
         killCarriers(MARK_VARIABLE, mark);
         memory.forget();
@@ -82,25 +85,61 @@ export function createCodingAgent(program: CodingProgram): Provider {
   };
 }
 
-async function runOnce(work: Work, session: Session | undefined, seen: Seen): Promise<End> {
-  const { program, request, memory, folder, cwd, mark } = work;
-  const { host, transcript, schema, signal } = request;
+async function openTools(
+  { tools, ownCalls }: ProviderRequest,
+  onFailure: (failure: unknown) => void,
+): Promise<ServedTools | undefined> {
+  if (tools.length === 0) return undefined;
+  const { serveTools } = await import("./serve-tools.ts");
+  return serveTools(tools, ownCalls, onFailure);
+}
+
+async function workOn(work: Work): Promise<ProviderAnswer> {
+  const { program, request, memory } = work;
+  const answered = sessionOf(request.transcript, program.kind);
+  const session = memory.before ?? answered;
+  const seen = memory.before !== undefined ? "interrupted" : answered !== undefined ? "answered" : "nothing";
+  let tally: Tally = { base: session?.id === answered?.id ? answered : undefined, sunk: session?.sunk };
+  let end = await runOnce(work, { session, seen, tally });
+  if (session !== undefined && hasLostSession(program, end)) {
+    tally = withoutSession(tally, session);
+    end = await runOnce(work, { session: undefined, seen: "nothing", tally });
+  }
+  const failure = explainEnd(program, end, request);
+  if (failure !== undefined) throw failure;
+  return toAnswer(request, end.heard, tally);
+}
+
+async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<End> {
+  const { program, request, memory, folder, cwd, mark, tools, signal } = work;
+  const { host, transcript, schema, ownCalls } = request;
   const marks = { [KEY_VARIABLE]: host.key, [MARK_VARIABLE]: mark };
-  const passed = passServers(host, { hidden: program.keyVariables, marks: Object.keys(marks) });
+  const shape = schema !== undefined && program.takesSchema(schema) ? undefined : schema;
   const launch = await program.launch({
     request,
-    prompt: codingPrompt(transcript, seen, schema !== undefined && program.takesSchema(schema) ? undefined : schema),
+    prompt: codingPrompt(transcript, { seen, schema: shape, calls: ownCalls.before }),
     session: session?.id,
-    servers: passed.servers,
+    tools: tools && { url: tools.url, tokenVariable: TOKEN_VARIABLE },
     marks,
     folder,
   });
-  const given = { ...ownVariables(program, request), ...passed.env, ...launch.env, [MARK_VARIABLE]: mark };
+  const served: Record<string, string> = tools === undefined ? {} : { [TOKEN_VARIABLE]: tools.token };
+  const given = { ...ownVariables(program, request), ...served, ...launch.env, [MARK_VARIABLE]: mark };
   const env = childEnvironment(host.env, given, host.key);
   const [leftOut] = namesLeftOut(env, given);
   if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
   const command = refuseToStart(program, request, env);
-  let heard: Heard = { text: "", used: session?.used ?? NO_TOKENS, usd: session?.usd, done: false };
+  const uncounted = session?.uncounted;
+  let heard: Heard = {
+    text: "",
+    used: session?.used ?? NO_TOKENS,
+    usd: session?.usd,
+    uncounted,
+    uncountedBefore: uncounted,
+    done: false,
+  };
+  const count = () => request.spent(toSpent(request, heard, tally));
+  count();
   let badLine: string | undefined;
   const result = await readLines({
     command,
@@ -121,8 +160,9 @@ async function runOnce(work: Work, session: Session | undefined, seen: Seen): Pr
       heard = program.read(heard, event);
       if (heard.text !== before.text)
         request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
+      if (heard.used !== before.used || heard.usd !== before.usd) count();
       if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
-        memory.remember({ id: heard.session, used: heard.used, usd: heard.usd });
+        memory.remember({ ...sessionAfter(heard, heard.session), sunk: tally.sunk });
       if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
     },
   }).catch((error: NodeJS.ErrnoException) => {
@@ -150,7 +190,7 @@ function ownVariables(program: CodingProgram, request: CheckRequest): JsonObject
   const own: Record<string, string> = {};
   for (const name of names) if (host.env[name] !== undefined) own[name] = host.env[name];
   if (spec.apiKeyEnv !== undefined) own[program.keyVariables[0]] = apiKey(program.keyVariables[0]);
-  return own;
+  return { ...own, ...reachHere(host.env) };
 }
 
 async function findWorkdir({ host, spec }: CheckRequest): Promise<string> {
@@ -170,19 +210,25 @@ function noProgram({ settings: { command, install } }: CodingProgram, { spec }: 
   return new StepFailure("agent/no-program", `${what}: install it (${install}), or set \`command:\` of the agent`);
 }
 
-function toAnswer(request: ProviderRequest, heard: Heard, base: Session | undefined): ProviderAnswer {
-  const { text, value, used, usd, session, model } = heard;
-  const raw = session === undefined ? null : { id: session, used, usd: usd ?? null };
-  const before: TokenUsage = base === undefined || base.used.outputTokens > used.outputTokens ? NO_TOKENS : base.used;
+function toAnswer(request: ProviderRequest, heard: Heard, tally: Tally): ProviderAnswer {
+  const { text, value, session } = heard;
+  const raw = session === undefined ? null : sessionAfter(heard, session);
   return {
     text,
     ...(value === undefined ? {} : { value }),
     calls: [],
     raw: raw as unknown as JsonValue,
     rawForm: request.spec.kind,
-    usage: addTokens(used, before, -1),
-    usd: usd === undefined ? undefined : Math.max(0, usd - (base?.usd ?? 0)),
-    model: model ?? request.spec.model ?? "unknown",
+    ...toSpent(request, heard, tally),
     repliesUsed: request.place.repliesUsed,
   };
+}
+
+function sessionAfter({ used, usd, uncounted }: Heard, id: string): Session {
+  return { id, used, usd, ...(uncounted === undefined ? {} : { uncounted }) };
+}
+
+function toSpent({ spec }: ProviderRequest, heard: Heard, tally: Tally): Spent {
+  const { used, usd } = usedByCall(heard, tally);
+  return { usage: used, usd, model: heard.model ?? spec.model ?? "unknown" };
 }

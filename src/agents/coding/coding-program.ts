@@ -5,7 +5,6 @@ import type { ProgramSettings } from "../../plan/programs.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import type { StepFailure } from "../../plan/step-failure.ts";
 import type { CheckRequest, ProviderRequest } from "../provider.ts";
-import type { PassedServer } from "./pass-servers.ts";
 
 /** How to start a program, and how to understand it. */
 export interface CodingProgram {
@@ -36,12 +35,26 @@ export interface Start {
   readonly prompt: string;
   /** The session to go on with; undefined: a new one. */
   readonly session: string | undefined;
-  readonly servers: readonly PassedServer[];
+  /** Where it finds the tools of the step; undefined: it has none. */
+  readonly tools: ToolServer | undefined;
   /** Variables that whatever the program starts has to carry: it ends with the attempt by them. */
   readonly marks: Readonly<Record<string, string>>;
   /** A folder for files of this start alone. */
   readonly folder: string;
 }
+
+/** The one MCP server that a program is told of, by the name `TOOL_SERVER`. */
+export interface ToolServer {
+  readonly url: string;
+  /** The variable of its environment that holds the token which the server wants. */
+  readonly tokenVariable: string;
+}
+
+/** What programs know the server by. */
+export const TOOL_SERVER = "tools";
+
+/** No limit of the program's own for a tool call: each has that of its tool. */
+export const NO_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /** How a program is started. Nothing in `args` is secret: everybody on the machine can read them. */
 export interface Launch {
@@ -58,6 +71,11 @@ export interface Heard {
   readonly value?: JsonValue | undefined;
   /** What the session has used, all starts of it together. */
   readonly used: TokenUsage;
+  /** The message of its model that was counted last. */
+  readonly lastMessage?: string;
+  /** Of `used`, what the session's own counters will not have should this start be cut off, and what they do not have by now. */
+  readonly uncounted?: TokenUsage | undefined;
+  readonly uncountedBefore?: TokenUsage | undefined;
   /** US dollars of the same, where the program knows. */
   readonly usd?: number | undefined;
   /** It says that it failed. */

@@ -7,6 +7,9 @@ const INTERRUPTED =
 const BEGUN =
   "Work on the task below has begun already; what was said and done so far follows it. Do not do a second time what is done, and finish the rest.";
 
+const CALLED =
+  "An attempt at this task before you made these calls of tools, and they took effect; what they answered may be lost:";
+
 /** What a session has seen of a conversation. */
 export type Seen =
   /** Nothing: it is new. */
@@ -16,13 +19,23 @@ export type Seen =
   /** All of it: it was cut off on its way to an answer. */
   | "interrupted";
 
-/** What to tell a program next. `schema`: where the program cannot be held to a shape in its own way. */
-export function codingPrompt({ messages }: Transcript, seen: Seen, schema: JsonObject | undefined): string {
+/** What there is to tell besides the task. */
+interface Besides {
+  readonly seen: Seen;
+  /** Where the program cannot be held to a shape in its own way. */
+  readonly schema: JsonObject | undefined;
+  /** Tool calls of earlier attempts. */
+  readonly calls: readonly string[];
+}
+
+/** What to tell a program next. */
+export function codingPrompt({ messages }: Transcript, { seen, schema, calls }: Besides): string {
   const last = messages.at(-1);
   const task = seen === "nothing" ? messages.map(textOf).join("\n\n") : last === undefined ? "" : textOf(last);
   return [
     ...(seen === "interrupted" ? [INTERRUPTED] : []),
     ...(seen === "nothing" && messages.length > 1 ? [BEGUN] : []),
+    ...(calls.length === 0 ? [] : [`${CALLED}\n${calls.join("\n")}`]),
     task,
     ...(schema === undefined
       ? []

@@ -19,8 +19,3 @@ export function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
 export function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
-
-/** A name as programs write it into the names of tools. */
-export function safeName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, "_");
-}

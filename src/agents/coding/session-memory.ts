@@ -7,12 +7,19 @@ import { NO_TOKENS } from "../../plan/usage.ts";
 import { parseJson } from "../../schema/check-schema.ts";
 import type { AgentHost, Transcript } from "../provider.ts";
 
-/** What is known of a session. */
-export interface Session {
-  readonly id: string;
-  /** What it used so far. */
+/** Tokens, and US dollars where the program knows. */
+export interface Used {
   readonly used: TokenUsage;
   readonly usd: number | undefined;
+}
+
+/** What is known of a session, and what it used so far. */
+export interface Session extends Used {
+  readonly id: string;
+  /** Of `used`, what the session's own counters do not have: starts of it that were cut off. */
+  readonly uncounted?: TokenUsage | undefined;
+  /** What the call used in sessions that were lost before this one. */
+  readonly sunk?: Used | undefined;
 }
 
 /** Remembers the session of a call beyond the death of the worker. */
@@ -51,8 +58,21 @@ export function sessionOf({ messages }: Transcript, kind: string): Session | und
 
 function readSession(value: JsonValue | undefined): Session | undefined {
   if (!isJsonObject(value) || typeof value["id"] !== "string") return undefined;
-  const used = { ...NO_TOKENS, ...(isJsonObject(value["used"]) ? (value["used"] as unknown as TokenUsage) : {}) };
-  return { id: value["id"], used, usd: typeof value["usd"] === "number" ? value["usd"] : undefined };
+  const { id, sunk, uncounted } = value;
+  return {
+    id,
+    ...readUsed(value),
+    ...(isJsonObject(uncounted) ? { uncounted: readTokens(uncounted) } : {}),
+    ...(isJsonObject(sunk) ? { sunk: readUsed(sunk) } : {}),
+  };
+}
+
+function readUsed({ used, usd }: JsonObject): Used {
+  return { used: readTokens(used), usd: typeof usd === "number" ? usd : undefined };
+}
+
+function readTokens(tokens: JsonValue | undefined): TokenUsage {
+  return { ...NO_TOKENS, ...(isJsonObject(tokens) ? (tokens as unknown as TokenUsage) : {}) };
 }
 
 function readNote(file: string): JsonValue | undefined {

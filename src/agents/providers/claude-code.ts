@@ -9,8 +9,16 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { addTokens, NO_TOKENS } from "../../plan/usage.ts";
 import { apiFailure } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
-import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
-import { countOf, objectOf, objectsOf, safeName, textOf } from "../coding/read-event.ts";
+import {
+  type CodingProgram,
+  type Heard,
+  type Launch,
+  NO_TIMEOUT_MS,
+  type Start,
+  TOOL_SERVER,
+  type ToolServer,
+} from "../coding/coding-program.ts";
+import { countOf, objectOf, objectsOf, textOf } from "../coding/read-event.ts";
 
 /** Its own tools by what a step permits. */
 const TOOLS: Readonly<Record<Permission, readonly string[]>> = {
@@ -35,7 +43,12 @@ const QUIET = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
   DISABLE_AUTOUPDATER: "1",
+  MCP_TOOL_TIMEOUT: String(NO_TIMEOUT_MS),
 };
+
+const NO_TOOLS = new StepFailure("tool/unreachable", "claude could not reach the tools of the step", {
+  retryable: true,
+});
 
 const program: CodingProgram = {
   kind: "claude-code",
@@ -53,16 +66,19 @@ const program: CodingProgram = {
 /** Claude Code without its terminal: one start, events as lines of JSON. */
 export const claudeCode = createCodingAgent(program);
 
-async function launch({ request, prompt, session, servers, folder }: Start): Promise<Launch> {
+async function launch({ request, prompt, session, tools, folder }: Start): Promise<Launch> {
   const { spec, schema, host, transcript } = request;
   const own = host.permissions.some((one) => one === "write" || one === "run") ? ["read" as const] : [];
   const permissions = [...new Set([...own, ...host.permissions])];
-  const operations = servers.flatMap(({ name, operations: granted }) =>
-    granted.map((one) => (one === "*" ? `mcp__${safeName(name)}` : `mcp__${safeName(name)}__${safeName(one)}`)),
-  );
-  const allowed = [...permissions.flatMap((one) => ALLOWED[one]), ...operations];
+  const allowed = [
+    ...permissions.flatMap((one) => ALLOWED[one]),
+    ...(tools === undefined ? [] : [`mcp__${TOOL_SERVER}`]),
+  ];
   const config = join(folder, "mcp.json");
-  await writeFile(config, JSON.stringify({ mcpServers: Object.fromEntries(servers.map(toServer)) }));
+  await writeFile(
+    config,
+    JSON.stringify({ mcpServers: tools === undefined ? {} : { [TOOL_SERVER]: toServer(tools) } }),
+  );
   // The compiler lets through only those that are flags of the same name.
   const options = Object.entries(spec.options ?? {}).flatMap(([name, value]) => [
     `--${name}`,
@@ -95,24 +111,26 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   };
 }
 
-function toServer({ name, command, args, variables }: Start["servers"][number]): readonly [string, JsonObject] {
-  const env = Object.fromEntries(variables.map((variable) => [variable, `\${${variable}}`]));
-  return [name, { type: "stdio", command, args, env }];
+/** Puts the token in by itself: a file holds only the variable's name. */
+function toServer({ url, tokenVariable }: ToolServer): JsonObject {
+  return { type: "http", url, headers: { Authorization: `Bearer \${${tokenVariable}}` } };
 }
 
 function read(heard: Heard, event: JsonObject): Heard {
   if (event["type"] === "system" && event["subtype"] === "init") {
-    const missing = objectsOf(event["mcp_servers"]).find(({ status }) => status === "failed");
+    const hasTools = objectsOf(event["mcp_servers"]).every(({ status }) => status !== "failed");
     return {
       ...heard,
       session: textOf(event["session_id"]),
       model: textOf(event["model"]),
-      ...(missing === undefined ? {} : { failure: unreachable(textOf(missing["name"]) ?? "") }),
+      ...(hasTools ? {} : { failure: NO_TOOLS }),
     };
   }
   if (event["type"] === "assistant" && event["parent_tool_use_id"] == null) {
-    const said = objectsOf(objectOf(event["message"])["content"]).map((block) => textOf(block["text"]) ?? "");
-    return said.every((text) => text === "") ? heard : { ...heard, text: said.join("") };
+    const message = objectOf(event["message"]);
+    const said = objectsOf(message["content"]).map((block) => textOf(block["text"]) ?? "");
+    const counted = countMessage(heard, message);
+    return said.every((text) => text === "") ? counted : { ...counted, text: said.join("") };
   }
   if (event["type"] !== "result") return heard;
   const result = textOf(event["result"]) ?? "";
@@ -122,17 +140,46 @@ function read(heard: Heard, event: JsonObject): Heard {
     session: textOf(event["session_id"]) ?? heard.session,
     text: result,
     value: event["structured_output"] ?? undefined,
-    used: readUsage(event) ?? heard.used,
-    usd: typeof usd === "number" && isListPrice(event) ? usd : undefined,
+    ...closeCount(heard, readUsage(event)),
+    usd: typeof usd === "number" && isListPrice(event) && heard.uncountedBefore === undefined ? usd : undefined,
     failure: event["is_error"] === true ? failureOf(event, result) : undefined,
     done: true,
   };
 }
 
+/** Until the end tells what all was used, each message tells its own part; it comes once for each of its blocks. */
+function countMessage(heard: Heard, { id, usage }: JsonObject): Heard {
+  if (typeof id !== "string" || id === heard.lastMessage || !isJsonObject(usage)) return heard;
+  const own: TokenUsage = {
+    inputTokens: countOf(usage["input_tokens"]),
+    cacheReadTokens: countOf(usage["cache_read_input_tokens"]),
+    cacheWriteTokens: countOf(usage["cache_creation_input_tokens"]),
+    outputTokens: countOf(usage["output_tokens"]),
+    reasoningTokens: 0,
+  };
+  // What the program says of dollars comes at its end only.
+  return {
+    ...heard,
+    lastMessage: id,
+    used: addTokens(heard.used, own),
+    uncounted: addTokens(heard.uncounted ?? NO_TOKENS, own),
+    usd: undefined,
+  };
+}
+
+/** The session's counters have all starts of it that came to an end; a start that was killed is not in them. */
+function closeCount(
+  { used, uncountedBefore }: Heard,
+  counted: TokenUsage | undefined,
+): Pick<Heard, "used" | "uncounted"> {
+  if (counted === undefined) return { used };
+  return { used: addTokens(counted, uncountedBefore ?? NO_TOKENS), uncounted: uncountedBefore };
+}
+
 /** What the session used, with what it told before it was gone on with. */
 function readUsage(event: JsonObject): TokenUsage | undefined {
   const { modelUsage } = event;
-  if (!isJsonObject(modelUsage)) return undefined;
+  if (!isJsonObject(modelUsage) || Object.keys(modelUsage).length === 0) return undefined;
   return Object.values(modelUsage)
     .filter(isJsonObject)
     .map((one) => ({
@@ -163,8 +210,4 @@ function failureOf(event: JsonObject, result: string): StepFailure {
   if (event["subtype"] === "error_max_budget_usd")
     return new StepFailure("agent/quota", "the session has used up `max-budget-usd` of the agent");
   return new StepFailure("agent/exit", `claude failed: ${message}`, { retryable: true });
-}
-
-function unreachable(name: string): StepFailure {
-  return new StepFailure("tool/unreachable", `claude could not start the MCP server ${name}`, { retryable: true });
 }

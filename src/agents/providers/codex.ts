@@ -7,7 +7,15 @@ import { PROGRAMS } from "../../plan/programs.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
-import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
+import {
+  type CodingProgram,
+  type Heard,
+  type Launch,
+  NO_TIMEOUT_MS,
+  type Start,
+  TOOL_SERVER,
+  type ToolServer,
+} from "../coding/coding-program.ts";
 import { isStrictSchema } from "../coding/is-strict-schema.ts";
 import { countOf, objectOf, textOf } from "../coding/read-event.ts";
 
@@ -24,8 +32,6 @@ const OFF = [
   "multi_agent",
   "goals",
 ];
-/** Its own limits for tools of a server; a step has its own timeout. */
-const TOOL_TIMEOUT_SECONDS = 24 * 60 * 60;
 const START_TIMEOUT_SECONDS = 20;
 
 const program: CodingProgram = {
@@ -48,7 +54,7 @@ const program: CodingProgram = {
 /** Codex without its terminal: one start, events as lines of JSON. */
 export const codex = createCodingAgent(program);
 
-async function launch({ request, prompt, session, servers, marks, folder }: Start): Promise<Launch> {
+async function launch({ request, prompt, session, tools, marks, folder }: Start): Promise<Launch> {
   const { spec, host, transcript, schema } = request;
   const has = (permission: Permission) => host.permissions.includes(permission);
   const reads = host.permissions.some((one) => one !== "web");
@@ -70,7 +76,7 @@ async function launch({ request, prompt, session, servers, marks, folder }: Star
     "features.view_image": reads,
     ...Object.fromEntries(OFF.map((name) => [`features.${name}`, false])),
     shell_environment_policy: { inherit: "core", set: marks },
-    mcp_servers: Object.fromEntries(servers.map(toServer)),
+    mcp_servers: tools === undefined ? {} : { [TOOL_SERVER]: toServer(tools) },
     ...(spec.baseUrl === undefined ? {} : ownApi(spec.baseUrl, hasKey)),
   };
   return {
@@ -116,20 +122,16 @@ function ownApi(baseUrl: string, hasKey: boolean): JsonObject {
   return { model_provider: "aiworkflow", model_providers: { aiworkflow: own } };
 }
 
-function toServer({ name, command, args, variables, operations }: Start["servers"][number]) {
-  return [
-    name,
-    {
-      command,
-      args,
-      env_vars: variables,
-      required: true,
-      startup_timeout_sec: START_TIMEOUT_SECONDS,
-      tool_timeout_sec: TOOL_TIMEOUT_SECONDS,
-      default_tools_approval_mode: "approve",
-      ...(operations.includes("*") ? {} : { enabled_tools: operations }),
-    },
-  ] as const;
+/** Only what the step grants is served, so nothing of it is asked for. */
+function toServer({ url, tokenVariable }: ToolServer): JsonObject {
+  return {
+    url,
+    bearer_token_env_var: tokenVariable,
+    required: true,
+    startup_timeout_sec: START_TIMEOUT_SECONDS,
+    tool_timeout_sec: NO_TIMEOUT_MS / 1000,
+    default_tools_approval_mode: "approve",
+  };
 }
 
 /** JSON and TOML write texts, numbers, flags and lists alike, but not maps. */

@@ -8,8 +8,16 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { addTokens } from "../../plan/usage.ts";
 import { apiFailure, readRetryAfter } from "../api-failure.ts";
 import { createCodingAgent } from "../coding/coding-agent.ts";
-import type { CodingProgram, Heard, Launch, Start } from "../coding/coding-program.ts";
-import { countOf, objectOf, safeName, textOf } from "../coding/read-event.ts";
+import {
+  type CodingProgram,
+  type Heard,
+  type Launch,
+  NO_TIMEOUT_MS,
+  type Start,
+  TOOL_SERVER,
+  type ToolServer,
+} from "../coding/coding-program.ts";
+import { countOf, objectOf, textOf } from "../coding/read-event.ts";
 
 const KEY = "OPENCODE_AGENT_KEY";
 /** Its own tools by what a step permits. */
@@ -50,13 +58,11 @@ const program: CodingProgram = {
 /** OpenCode without its terminal: one start, events as lines of JSON. */
 export const opencode = createCodingAgent(program);
 
-async function launch({ request, prompt, session, servers, folder }: Start): Promise<Launch> {
+async function launch({ request, prompt, session, tools, folder }: Start): Promise<Launch> {
   const { spec, host, transcript } = request;
   const own = host.permissions.some((one) => one === "write" || one === "run") ? ["read" as const] : [];
-  const tools = [...own, ...host.permissions].flatMap((permission) => TOOLS[permission]);
-  const operations = servers.flatMap(({ name, operations: granted }) =>
-    granted.flatMap((one) => (one === "*" ? allOf(name, request) : [`${safeName(name)}_${safeName(one)}`])),
-  );
+  const permitted = [...own, ...host.permissions].flatMap((permission) => TOOLS[permission]);
+  const served = tools === undefined ? [] : [`${TOOL_SERVER}_*`];
   const instructions = join(folder, "instructions.md");
   if (transcript.system !== null) await writeFile(instructions, transcript.system);
   const config: JsonObject = {
@@ -67,8 +73,8 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
     ...(spec.model === undefined ? {} : { model: spec.model, small_model: spec.model }),
     ...(transcript.system === null ? {} : { instructions: [instructions] }),
     provider: { ...objectOf(spec.options?.["provider"]), ...ownApi(request) },
-    mcp: Object.fromEntries(servers.map(toServer)),
-    permission: { "*": "deny", ...Object.fromEntries([...tools, ...operations].map((name) => [name, "allow"])) },
+    mcp: tools === undefined ? {} : { [TOOL_SERVER]: toServer(tools) },
+    permission: { "*": "deny", ...Object.fromEntries([...permitted, ...served].map((name) => [name, "allow"])) },
   };
   return {
     args: [
@@ -93,14 +99,6 @@ async function launch({ request, prompt, session, servers, folder }: Start): Pro
   };
 }
 
-/** Every operation by name: a rule `notes_*` would also match the tools of a server `notes_old`. */
-function allOf(server: string, { tools }: Start["request"]): readonly string[] {
-  const start = `${safeName(server)}__`;
-  return tools.flatMap(({ name }) =>
-    name.startsWith(start) ? [`${safeName(server)}_${name.slice(start.length)}`] : [],
-  );
-}
-
 /** The maker of the model, where the agent says at which address or with which key. */
 function ownApi({ spec }: Start["request"]): JsonObject {
   const [maker, ...model] = (spec.model ?? "").split("/");
@@ -113,9 +111,9 @@ function ownApi({ spec }: Start["request"]): JsonObject {
   return { [maker]: { ...known, name: maker, options, models: { [model.join("/")]: { name: model.join("/") } } } };
 }
 
-function toServer({ name, command, args, variables }: Start["servers"][number]): readonly [string, JsonObject] {
-  const environment = Object.fromEntries(variables.map((variable) => [variable, `{env:${variable}}`]));
-  return [name, { type: "local", command: [command, ...args], enabled: true, environment }];
+function toServer({ url, tokenVariable }: ToolServer): JsonObject {
+  const headers = { Authorization: `Bearer {env:${tokenVariable}}` };
+  return { type: "remote", url, headers, oauth: false, enabled: true, timeout: NO_TIMEOUT_MS };
 }
 
 function read(heard: Heard, event: JsonObject): Heard {

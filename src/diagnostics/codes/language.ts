@@ -150,9 +150,9 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The rules of `agent:` leave no agent for the step.",
     "require less, exclude fewer, or name more agents",
   ),
-  "agent/tool-not-mcp": error(
-    "The step grants a tool to an agent that cannot reach it.",
-    "call the tool in a step of its own (`uses:`), or let an agent of kind anthropic or openai do the step",
+  "agent/cannot-ask": error(
+    "The step's agent is to ask other agents, and cannot.",
+    "let an agent that is no program do the step (kind anthropic, openai, openai-compatible), or leave `agents:` out",
   ),
   "agent/no-permissions": error(
     "The step permits something to an agent that has no use for it.",

@@ -1,6 +1,6 @@
 import { grantedTools, SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
 import type { AgentStep, OtherAgent, Step } from "../../plan/step.ts";
-import { faultsOfProgram } from "../compile/check-program.ts";
+import { faultOfProgram } from "../compile/check-program.ts";
 import { fitTools, type Surroundings } from "./fit-tools.ts";
 
 /** A step, and those in it, with what it is to the agents that a budget or limit lets go on; the same step where there are none. */
@@ -17,16 +17,10 @@ export function withOtherAgents(step: Step, agents: readonly string[], around: S
 function otherAgent(step: AgentStep, agent: string, around: Surroundings): OtherAgent {
   const tools = grantedTools(step).filter((tool) => Object.hasOwn(around.toolEntries, tool));
   const { toolSpecs, misfits } = fitTools(tools, agent, around);
-  const specs = { ...around.tools, ...toolSpecs };
-  const kind = around.agents[agent]?.kind ?? "";
+  const fault = faultOfProgram(around.agents[agent]?.kind ?? "", { asksAgents: true });
   const unfit = [
     ...misfits.map(({ tool, missing }) => [tool, `has no ${missing}`] as const),
-    ...tools.flatMap((tool) =>
-      faultsOfProgram(kind, { granted: [tool], specs, asksAgents: false }).map(({ fault }) => [tool, fault] as const),
-    ),
-    ...faultsOfProgram(kind, { granted: [], specs, asksAgents: true }).map(
-      ({ fault }) => [SUB_AGENT_TOOL, fault] as const,
-    ),
+    ...(fault === undefined ? [] : [[SUB_AGENT_TOOL, fault] as const]),
   ];
   const needed = step.agents === undefined ? unfit.filter(([tool]) => tool !== SUB_AGENT_TOOL) : unfit;
   return {

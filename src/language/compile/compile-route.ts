@@ -8,7 +8,7 @@ import {
   type RouteCandidate,
 } from "../../plan/route.ts";
 import { fitTools, type Surroundings } from "../agents/fit-tools.ts";
-import { faultsOfProgram } from "./check-program.ts";
+import { faultOfProgram } from "./check-program.ts";
 import type { AgentChoice } from "../parse-agent-choice.ts";
 
 const HOUR_MS = 3_600_000;
@@ -47,12 +47,9 @@ export function compileRoute(choice: AgentChoice, around: AgentsAround): Compile
     const facts = capabilitiesOf({ kind: "", ...around.agents[agent], name: agent }, around.capabilities);
     const { toolSpecs, misfits } = fitTools(around.granted, agent, around);
     const lacks = new Set([...required.filter((one) => !meets(facts, one)), ...misfits.map(({ missing }) => missing)]);
-    const faults = faultsOfProgram(around.agents[agent]?.kind ?? "", {
-      ...around,
-      specs: { ...around.tools, ...toolSpecs },
-    });
+    const fault = faultOfProgram(around.agents[agent]?.kind ?? "", around);
     if (choice.exclude?.includes(agent)) rejected.push({ agent, rule: "excluded" });
-    else if (faults[0] !== undefined) rejected.push({ agent, rule: faults[0].fault });
+    else if (fault !== undefined) rejected.push({ agent, rule: fault });
     else if (lacks.size > 0) rejected.push({ agent, rule: `lacks ${[...lacks].join(", ")}` });
     else {
       const isPreferred = choice.prefer?.includes(agent) ?? false;

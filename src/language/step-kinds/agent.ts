@@ -39,7 +39,7 @@ export const agentKind: StepCompiler = {
     const only = chosen !== undefined && "agent" in chosen && route === undefined ? chosen.agent : undefined;
     const toolSpecs = only === undefined ? undefined : grantTools(draft, granted, { agent: only, span: toolsSpan });
     if (only !== undefined && asksAgents) checkToolCalling(draft, only, reader.spanOf(["agents"]));
-    if (only !== undefined) checkProgram(draft, only, { granted, specs: { ...draft.tools, ...toolSpecs } });
+    if (only !== undefined) checkProgram(draft, only);
     const permissions = parsePermissions(reader, "step/bad-value");
     checkPermissions(draft, route?.candidates.map((one) => one.agent) ?? (only === undefined ? [] : [only]));
     return {

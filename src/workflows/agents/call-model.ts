@@ -2,11 +2,13 @@ import type { AgentProgress } from "../../plan/agent-loop.ts";
 import type { AgentTurn } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { programSettings } from "../../plan/programs.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { grantedTools } from "../../plan/agent-loop.ts";
 import { jsonBytes } from "../../plan/text-size.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
+import { readSoFar } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
 import { notePins, pinsOf } from "../note-pins.ts";
 import { noteUsage } from "../note-usage.ts";
@@ -24,7 +26,7 @@ export async function callModel(
 ): Promise<AgentTurn> {
   const { step, run, state } = invocation;
   const { turns: turn, transcript, repliesUsed, repair, note } = progress;
-  const answer = await callWithMoney<AgentTurn>(
+  const answer = await askAndCount(
     invocation,
     {
       type: `agent:${work.agent}`,
@@ -35,6 +37,7 @@ export async function callModel(
         prompt: transcript === undefined || step.guards === undefined ? renderInput(invocation, step.prompt) : "",
         env: renderInput(invocation, step.env),
         ...pinsOf(run, step.tools),
+        ...ceilingOf(invocation, work, progress.calls),
         turn,
         transcript,
         repliesUsed,
@@ -50,6 +53,7 @@ export async function callModel(
   noteUsage(run, state, answer.usage);
   notePins(run, answer.pins);
   progress.turns += 1;
+  for (const count of Object.values(answer.ownCalls ?? {})) progress.calls += count;
   progress.attempts = Math.max(progress.attempts, answer.attempts);
   progress.model = answer.model;
   progress.transcript = answer.transcript;
@@ -57,6 +61,24 @@ export async function callModel(
   progress.repair = undefined;
   progress.note = undefined;
   return answer;
+}
+
+/** Asks for the answer; what a call has used that was not answered counts too. */
+async function askAndCount(...call: Parameters<typeof callWithMoney>): Promise<AgentTurn> {
+  try {
+    return await callWithMoney(...call);
+  } catch (error) {
+    const [{ run, state }] = call;
+    const { usage } = readSoFar(error);
+    if (usage !== undefined) noteUsage(run, state, usage);
+    throw error;
+  }
+}
+
+/** A program makes its tool calls inside the activity, which holds them to what is left of the step's `max-calls`. */
+function ceilingOf({ run, step: { maxCalls } }: Invocation<AgentStep>, { agent }: AgentTry, calls: number) {
+  const isProgram = programSettings(run.plan.agents[agent]?.kind ?? "") !== undefined;
+  return isProgram && maxCalls !== undefined ? { maxCalls: maxCalls - calls } : {};
 }
 
 /** The agent, its tools, the agents it may ask: as they are, or put aside once where they are much. */

@@ -1,4 +1,5 @@
 import { type AgentProgress, type OpenTurn, SUB_AGENT_TOOL, toolOf } from "../../plan/agent-loop.ts";
+import { timeoutOfTool, TOO_LARGE } from "../../plan/agent-tools.ts";
 import type { ActionResult, RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { Stored } from "../../plan/artifact.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
@@ -13,9 +14,6 @@ import { watchTurn } from "./guards.ts";
 import type { AgentTry } from "./run-agent.ts";
 import { runCalls } from "./run-calls.ts";
 
-const DEFAULT_TOOL_TIMEOUT_MS = 60_000;
-/** Failures that an agent can do something about. */
-const TOO_LARGE = new Set(["tool/output-too-large", "script/output-too-large"]);
 /** How often a refused tool call is told to the agent before the step fails. */
 const REFUSALS_ALLOWED = 1;
 
@@ -132,7 +130,7 @@ async function callTool(
       suffix,
       summary: `${invocation.title}: ${name}`,
       effect,
-      timeoutMs: declared?.timeoutMs ?? tool?.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
+      timeoutMs: timeoutOfTool(tool, call.operation),
     };
     const result = await (declared?.usd === undefined
       ? callActivity<ActionResult>(invocation, name, input, options)

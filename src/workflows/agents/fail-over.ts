@@ -2,7 +2,7 @@ import type { FailureInfo } from "../../plan/report.ts";
 import type { FailoverCause, FailoverEvent, FailoverReason, OpenRoute, Route } from "../../plan/route.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { absorbRoute } from "../absorb-route.ts";
-import { type Failed, readFailure } from "../failure-info.ts";
+import { type Failed, readFailure, readSoFar } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
 import { isoTime, SKIPPED, SUSPENDED } from "../run-state.ts";
@@ -37,6 +37,7 @@ interface Handing {
   readonly reason: FailoverReason;
   readonly error: FailureInfo;
   readonly hasBegun: boolean;
+  readonly hasActed: boolean | undefined;
 }
 
 /**
@@ -108,7 +109,8 @@ function passOn(
   invocation: Invocation<AgentStep>,
   { route, open, handing, left, next }: Passing,
 ): GoesOnWith | undefined {
-  const stop: Stop = { code: handing.error.code, hasBegun: handing.hasBegun };
+  const { error, hasBegun, hasActed } = handing;
+  const stop: Stop = { code: error.code, hasBegun, hasActed };
   const isOld = route.handover === undefined;
   const wouldRepeat = isOld && (left.progress.acted === true || open.couldRepeat === true);
   const why = wouldRepeat ? "it would have repeated tool calls" : whyNobodyGoesOn(invocation.run, left, stop);
@@ -131,7 +133,7 @@ function readHanding(error: unknown, { failoverOn }: Route): Handing | undefined
   const [cause, reason] = classify(code);
   if (!failoverOn.includes(cause)) return undefined;
   const hasBegun = attempts > 1 || interrupted === true || !NOT_CALLED.has(reason);
-  return { reason, error: info, hasBegun };
+  return { reason, error: info, hasBegun, hasActed: readSoFar(error).hasActed };
 }
 
 function classify(code: string): readonly [FailoverCause, FailoverReason] {

@@ -22,6 +22,8 @@ export interface Stop {
   readonly code: string;
   /** Something was asked of it: what a program has done then is not known. */
   readonly hasBegun: boolean;
+  /** Of a program, where it came to say so: whether it has made a call that is to be made once. */
+  readonly hasActed?: boolean | undefined;
 }
 
 /** What an agent that goes on for another begins with. */
@@ -37,16 +39,16 @@ const SPOILT = new Set(["agent/context-full", "agent/looping", "agent/no-progres
 export function whyNobodyGoesOn(
   run: RunState,
   { step, agent, progress }: Left,
-  { code, hasBegun }: Stop,
+  { code, hasBegun, hasActed }: Stop,
 ): string | undefined {
   const unknown = callsWithoutEnd(progress.open, code).find((call) => effectOf(run, step, call) === "at-most-once");
   if (unknown !== undefined) return `nobody knows whether ${unknown.tool}.${unknown.operation} took effect`;
   const isProgram = programSettings(run.plan.agents[agent]?.kind ?? "") !== undefined;
-  const act = step.tools.find((grant) => {
-    const [tool = "", ...operation] = grant.split(".");
-    return effectOf(run, step, { tool, operation: operation.join(".") }) === "at-most-once";
-  });
-  if (!isProgram || !hasBegun || act === undefined) return undefined;
+  if (!isProgram) return undefined;
+  if (hasActed === true || progress.actedUnseen === true)
+    return `${agent} has called a tool that is to be called once, and who goes on would not know`;
+  const act = step.tools.find((grant) => effectOf(run, step, splitName(grant)) === "at-most-once");
+  if (!hasBegun || hasActed === false || act === undefined) return undefined;
   return `${agent} makes its tool calls by itself, and may have called ${act}`;
 }
 
@@ -88,6 +90,16 @@ export function noteActs(
 ) {
   const acts = calls.some((call) => call.refused === undefined && effectOf(run, step, call) === "at-most-once");
   if (acts) progress.acted = true;
+}
+
+/** Notes calls that a program has made by itself, `tool.operation` each. */
+export function noteOwnActs({ run, step }: Invocation<AgentStep>, progress: AgentProgress, calls: readonly string[]) {
+  if (calls.some((name) => effectOf(run, step, splitName(name)) === "at-most-once")) progress.actedUnseen = true;
+}
+
+function splitName(name: string): { readonly tool: string; readonly operation: string } {
+  const [tool = "", ...operation] = name.split(".");
+  return { tool, operation: operation.join(".") };
 }
 
 /** Of operations that nobody has declared, and of all of a server, it is not known. */

@@ -13,7 +13,7 @@ import { findFault } from "../verify-result.ts";
 import { askInstead } from "./ask-instead.ts";
 import { callModel } from "./call-model.ts";
 import { callTools, openTurn } from "./call-tools.ts";
-import { type Left, noteActs } from "./hand-over.ts";
+import { type Left, noteActs, noteOwnActs } from "./hand-over.ts";
 import { freshMemory } from "./guards.ts";
 import { holdBetweenTurns } from "./hold-between-turns.ts";
 import { noteReplies, usedReplies } from "./replies.ts";
@@ -107,6 +107,7 @@ async function goOn(invocation: Invocation<AgentStep>, work: AgentTry, progress:
 
     const answer = await callModel(invocation, work, progress);
     noteReplies(invocation, work.agent, progress.repliesUsed);
+    noteOwnActs(invocation, progress, Object.keys(answer.ownCalls ?? {}));
     if (answer.calls.length > 0) {
       noteActs(invocation, progress, answer.calls);
       openTurn(invocation, work, { progress, calls: answer.calls });

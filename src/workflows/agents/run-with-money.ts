@@ -49,7 +49,9 @@ function switchAgent(
   const own = stepOfAgent(step, agent);
   if ("unfit" in own) throw refuse(`${agent} cannot go on: it ${own.unfit}`);
   const left = { step, agent: work.agent, progress };
-  const stop = { code: NO_MONEY, hasBegun: error.hasBegun || progress.turns > 0 };
+  // Of turns that were answered it is noted what a program has called in them.
+  const hasActed = error.hasBegun ? undefined : false;
+  const stop = { code: NO_MONEY, hasBegun: error.hasBegun || progress.turns > 0, hasActed };
   const why = handover === undefined ? undefined : whyNobodyGoesOn(run, left, stop);
   if (why !== undefined) throw refuse(`${agent} does not go on: ${why}`);
   const next = nextTry(work, agent);

@@ -1,0 +1,64 @@
+import type { Spent } from "../../agents/provider.ts";
+import { costOfAnswer } from "../../costs/cost-of-answer.ts";
+import { readUnanswered } from "../../ledger/calls.ts";
+import type { AgentCall } from "../../plan/activity.ts";
+import type { TokenUsage, Usage } from "../../plan/report.ts";
+import { NO_TOKENS, tokensSince } from "../../plan/usage.ts";
+import type { ActivityContext } from "../activity-context.ts";
+import type { AnsweredCall } from "../money/settle-call.ts";
+import type { Reserved } from "./reserve.ts";
+
+/** What a call has used, all attempts of it together, and what was set aside for it. */
+export interface Use {
+  readonly told: Spent & { readonly credits?: number };
+  readonly reserved: Reserved;
+  readonly durationMs: number;
+}
+
+/** A record of what the ledger does not have yet, and what it has of attempts that were not answered, and how many they are. */
+interface RecordOfUse {
+  readonly record: AnsweredCall;
+  readonly before: Usage;
+  readonly unanswered: number;
+}
+
+/** What is to be kept of a call that has used something: attempts that were not answered are in the ledger already. */
+export function recordOfUse(
+  call: AgentCall,
+  { told, reserved, durationMs }: Use,
+  { ledger, callId }: ActivityContext,
+): RecordOfUse {
+  const { count, usage: before } = readUnanswered(ledger(), callId);
+  const own = count === 0 ? told : { ...told, ...withoutBefore(told, before) };
+  const cost = costOfAnswer(call.agent, own, { prices: reserved.charge.prices, durationMs });
+  const usage: Usage = { ...own.usage, usd: cost.usd ?? 0, unpricedCalls: cost.usd === null ? 1 : 0 };
+  const { run, workflow, stepPath: step, agentName: agent } = call;
+  const { model, priceBook, countedUsd } = cost;
+  const { kind } = call.agent;
+  const record = {
+    run,
+    workflow,
+    step,
+    agent,
+    kind,
+    model,
+    askedModel: reserved.model,
+    usage,
+    priceBook,
+    countedUsd,
+    durationMs,
+  };
+  return { record, before, unanswered: count };
+}
+
+function withoutBefore({ usage, usd }: Spent, before: Usage): Pick<Spent, "usage" | "usd"> {
+  return {
+    usage: tokensSince(usage, before),
+    usd: usd === undefined ? undefined : Math.max(0, usd - before.usd),
+  };
+}
+
+/** True where there is any token. */
+export function hasUsed(usage: TokenUsage): boolean {
+  return (Object.keys(NO_TOKENS) as (keyof TokenUsage)[]).some((name) => usage[name] > 0);
+}

@@ -1,0 +1,53 @@
+import type { Effect } from "../plan/plan.ts";
+import type { Ledger } from "./open-ledger.ts";
+
+/** Schema of the tool calls that programs make by themselves: what a later attempt must know of an earlier one. */
+export const PROGRAM_CALLS_TABLE = `
+CREATE TABLE IF NOT EXISTS program_calls (
+  call TEXT NOT NULL, number INTEGER NOT NULL, operation TEXT NOT NULL, hash TEXT NOT NULL, nth INTEGER NOT NULL,
+  arguments TEXT NOT NULL, effect TEXT NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (call, number)
+) STRICT`;
+
+/** One tool call of a program. */
+export interface ProgramCall {
+  /** The model call that the program works for; the same over attempts. */
+  readonly call: string;
+  /** From 1, over all attempts. */
+  readonly number: number;
+  /** `tool.operation`. */
+  readonly operation: string;
+  /** Of the operation and its arguments. */
+  readonly hash: string;
+  /** Which one it is of the calls with this hash, from 1. */
+  readonly nth: number;
+  /** The beginning of the arguments, for people and for the program. */
+  readonly arguments: string;
+  readonly effect: Effect;
+  /** `waiting` for its place; `begun`: nobody knows what came of it, where its worker has died. */
+  readonly state: "waiting" | "begun" | "answered" | "failed";
+}
+
+/** The tool calls that were made for a model call so far, in order. */
+export function readProgramCalls({ db }: Ledger, call: string): readonly ProgramCall[] {
+  return db
+    .prepare(
+      "SELECT call, number, operation, hash, nth, arguments, effect, state FROM program_calls WHERE call = ? ORDER BY number",
+    )
+    .all(call) as unknown as readonly ProgramCall[];
+}
+
+/** Notes a call that is about to be made. */
+export function noteProgramCall({ db }: Ledger, call: ProgramCall, atMs: number): void {
+  db.prepare(
+    "INSERT OR REPLACE INTO program_calls VALUES (:call, :number, :operation, :hash, :nth, :arguments, :effect, :state, :atMs)",
+  ).run({ ...call, atMs });
+}
+
+/** Notes what has become of a call. */
+export function setProgramCall(
+  { db }: Ledger,
+  { call, number }: Pick<ProgramCall, "call" | "number">,
+  state: ProgramCall["state"],
+): void {
+  db.prepare("UPDATE program_calls SET state = ? WHERE call = ? AND number = ?").run(state, call, number);
+}
