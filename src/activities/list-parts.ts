@@ -1,5 +1,5 @@
 import { joinParts, keepPart, loadPart } from "../artifacts/keep-value.ts";
-import type { JoinPartsCall, KeepPartsCall, LoadPartCall } from "../plan/activity.ts";
+import type { JoinPartsCall, KeepPartsCall, LoadPartCall } from "../plan/list-activity.ts";
 import { type ArtifactRef, MAX_INLINE_BYTES, type Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { ActivityHandler } from "./activity-context.ts";

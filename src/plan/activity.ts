@@ -1,5 +1,5 @@
 import type { Charge, Refusal } from "./budget.ts";
-import type { ArtifactRef, Stored } from "./artifact.ts";
+import type { Stored } from "./artifact.ts";
 import type { CarriedState, PackedState } from "./carried-state.ts";
 import type { ItemList } from "./loop-parts.ts";
 import type { StartArguments } from "./messages.ts";
@@ -232,22 +232,4 @@ export interface Evaluated {
   readonly value?: Stored;
   readonly list?: readonly Stored[];
   readonly items?: ItemList;
-}
-
-/** Input of `keep-parts`: lists, each of which becomes one part of a long one. Its result is `{parts: ArtifactRef[]}`. */
-export interface KeepPartsCall extends ActivityCall {
-  readonly lists: readonly (readonly Stored[])[];
-}
-
-/** Input of `load-part`: which part of which list. Its result is `{list: Stored[]}`. */
-export interface LoadPartCall extends ActivityCall {
-  readonly ref: ArtifactRef;
-  readonly part: number;
-}
-
-/** Input of `join-parts`: the parts of one list, in order. Its result is `{value: Stored}`. */
-export interface JoinPartsCall extends ActivityCall {
-  readonly parts: readonly ArtifactRef[];
-  /** Give a reference also where the list itself is small. @default false */
-  readonly always?: boolean;
 }

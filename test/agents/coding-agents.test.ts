@@ -299,7 +299,7 @@ describe("a program among several agents", () => {
     acts({ calls, exitAfter: { code: 3, stderr: "no licence found" } }, { text: "Done." });
     const report = await project.run(several("codex", TOOL));
     expect(report.error).toMatchObject({ code: "agent/exit" });
-    expect(report.notices.join()).toContain("may have called notes.add");
+    expect(report.notices.join()).toContain("codex has called a tool that is to be called once");
     expect(starts()).toHaveLength(1);
   });
 

@@ -70,6 +70,7 @@ const call = (...operations: readonly string[]) => ({
   calls: operations.map((name, index) => ({ id: `call_${index}`, name, json: "{}" })),
 });
 const sent = (api: FakeApi) => api.requests.at(-1)?.body as JsonObject;
+const NOTE = { tool: "notes__add", args: { text: "sagas" } };
 const acts = (...list: readonly Act[]) => project.write("fake/acts.json", JSON.stringify(list));
 const told = () => JSON.parse(project.read("fake/starts.jsonl").trim().split("\n").at(-1) as string).stdin as string;
 
@@ -197,12 +198,15 @@ describe("programs", () => {
     expect(JSON.stringify(sent(two))).toMatch(/coder worked on this before you .*Do the work\./);
   });
 
-  test("one that may have called what is to be called once is not followed; one that is not there is", async () => {
-    acts({ status: 529 });
+  test("one that has called what is to be called once is not followed; one that has not, or is not there, is", async () => {
+    acts({ calls: [NOTE], exitAfter: { code: 3, stderr: "no licence found" } });
     const yaml = "agent: { primary: coder, fallback: [second] }\ntools: [notes.add]";
     const begun = await project.run(step(yaml));
     expect(begun.status).toBe("failed");
-    expect(begun.notices.join()).toContain("coder makes its tool calls by itself, and may have called notes.add");
+    expect(begun.notices.join()).toContain("coder has called a tool that is to be called once");
+    acts({ status: 529 });
+    two.script({ text: "Done." });
+    expect((await project.run(step(yaml))).steps[0]).toMatchObject({ failovers: [{ goes_on_with: "prompt" }] });
     two.script({ text: "Done." });
     const missing = "---\nagents: { gone: { kind: claude-code, command: bin/none } }\n---\n";
     const report = await project.run(missing + step(yaml.replace("coder", "gone")));
@@ -243,18 +247,21 @@ describe("for want of money", () => {
 
   test("one that cannot do the step does not go on, and says why", async () => {
     one.script(call("mark__look"));
-    const report = await project.run(head("coder") + step("agent: first\ntools: [mark.look]"));
+    const yaml = "agent: first\ntools: [mark.look]\nagents: { other: { agent: second } }";
+    const report = await project.run(head("coder") + step(yaml));
     expect(report.error).toMatchObject({ code: "budget/exceeded" });
-    expect(report.error?.message).toContain("coder cannot go on: it is a program and reaches only MCP servers");
+    expect(report.error?.message).toContain("coder cannot go on: it is a program and cannot ask other agents");
   });
 
-  test("a program that may have called what is to be called once is not followed", async () => {
-    acts({ text: "many" });
+  test("a program that has called what is to be called once is not followed", async () => {
+    acts({ calls: [NOTE], text: "many" });
     const before = two.requests.length;
     const yaml = "agent: paid-coder\ntools: [notes.add]\noutput: { n: integer }";
     const report = await project.run(head("cheap") + step(yaml));
     expect(report.error).toMatchObject({ code: "budget/exceeded" });
-    expect(report.error?.message).toContain("cheap does not go on: paid-coder makes its tool calls by itself");
+    expect(report.error?.message).toContain(
+      "cheap does not go on: paid-coder has called a tool that is to be called once",
+    );
     expect(two.requests).toHaveLength(before);
   });
 
