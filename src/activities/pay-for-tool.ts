@@ -90,7 +90,7 @@ export async function payForTool<Result extends object>(
 
 /** What a tool costs is known before: no more is set aside, and no call shows others what they cost. */
 function spendingOf(call: ToolCall, { payer, usd }: ToolPrice) {
-  const { run, workflow, agent: asking, budgetShare } = payer;
+  const { run, workflow, agent: asking, budgetShare, within } = payer;
   const model = `${call.toolName}.${call.operation}`;
   const agent = asking ?? model;
   const charge = chargeWithShare(call.charge ?? { root: run, accounts: [run], budgets: [] }, {
@@ -101,5 +101,5 @@ function spendingOf(call: ToolCall, { payer, usd }: ToolPrice) {
   });
   const amount = { usd, tokens: 0 };
   const amounts = () => ({ least: amount, most: amount, held: amount, isFirst: false });
-  return { charge, workflow, agent, model, amounts };
+  return { charge, workflow, agent, model, within, amounts };
 }

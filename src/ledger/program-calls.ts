@@ -51,3 +51,9 @@ export function setProgramCall(
 ): void {
   db.prepare("UPDATE program_calls SET state = ? WHERE call = ? AND number = ?").run(state, call, number);
 }
+
+/** What these calls have cost together, US dollars; calls without a price are none in `calls`. */
+export function readUsdOfCalls({ db }: Ledger, ids: readonly string[]): number {
+  const sum = db.prepare("SELECT COALESCE(SUM(usd), 0) AS usd FROM calls WHERE id IN (SELECT value FROM json_each(?))");
+  return (sum.get(JSON.stringify(ids)) as { usd: number }).usd;
+}

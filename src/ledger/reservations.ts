@@ -27,6 +27,8 @@ export interface Wish {
   readonly most: Amount;
   /** What is reserved: what it may cost, or what its like have cost before where that was more. */
   readonly held: Amount;
+  /** The model call of a program that makes this one: what that holds it needs itself, so nobody waits for it to come free. */
+  readonly within?: string | undefined;
   /** No call of its agent and model has ever been paid: nobody knows whether they cost what they should. */
   readonly isFirst: boolean;
 }
@@ -67,7 +69,7 @@ export function reserve(ledger: Ledger, wish: Wish, { caps, nowMs }: { caps: rea
     ledger.db.prepare("DELETE FROM reservations WHERE expires_ms <= ?").run(nowMs);
     let mustWait = false;
     for (const cap of caps) {
-      const standing = readStanding(ledger, cap, wish.id);
+      const standing = countAsSpent(ledger, cap, { standing: readStanding(ledger, cap, wish.id), id: wish.within });
       const room = roomFor(wish, cap, standing);
       if (room === "none") return { kind: "refused", cap, standing };
       if (room === "later") mustWait = true;
@@ -90,6 +92,26 @@ export function reserve(ledger: Ledger, wish: Wish, { caps, nowMs }: { caps: rea
       );
     return { kind: "reserved" };
   });
+}
+
+/** The standing with what one reservation holds counted as spent. */
+function countAsSpent(
+  ledger: Ledger,
+  { scope }: Cap,
+  { standing, id }: { readonly standing: Standing; readonly id: string | undefined },
+): Standing {
+  if (id === undefined) return standing;
+  const [all, others] = [{}, { not: id }].map((not) =>
+    readSpent(ledger, "reservations", { scope, startMs: 0, ...not }),
+  );
+  if (all === undefined || others === undefined) return standing;
+  const { spent, reserved } = standing;
+  const [usd, tokens] = [all.usd - others.usd, all.tokens - others.tokens];
+  return {
+    ...standing,
+    spent: { usd: spent.usd + usd, tokens: spent.tokens + tokens },
+    reserved: { usd: reserved.usd - usd, tokens: reserved.tokens - tokens },
+  };
 }
 
 /** One call of a kind that nobody has paid for shows what they cost, before there are many of them. */
@@ -124,7 +146,7 @@ function roomFor({ least, most, held }: Wish, { isStep }: Cap, standing: Standin
     const reserved = standing.reserved[unit];
     if (spent >= limit - EPSILON || spent + (least[unit] ?? 0) > limit + EPSILON) return "none";
     if (isStep && spent + (most[unit] ?? 0) > limit + EPSILON) return "none";
-    return reserved === 0 || spent + reserved + (held[unit] ?? 0) <= limit + EPSILON ? "now" : "later";
+    return reserved <= EPSILON || spent + reserved + (held[unit] ?? 0) <= limit + EPSILON ? "now" : "later";
   });
   return rooms.find((room) => room === "none") ?? rooms.find((room) => room === "later") ?? "now";
 }

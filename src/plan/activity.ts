@@ -66,6 +66,8 @@ export interface Payer {
   readonly agent?: string;
   /** As in `AgentCall`. */
   readonly budgetShare?: number;
+  /** Id of the model call that makes it by itself. */
+  readonly within?: string;
 }
 
 /** Input of an activity `agent:NAME`: one model call. */

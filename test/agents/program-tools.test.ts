@@ -33,6 +33,7 @@ const shellCompanion = `operations:
   once: { effect: at-most-once, timeout: 20s }
   late: { effect: at-most-once, timeout: 500ms }
   fail: { effect: read }
+  dear: { effect: read, cost: { usd: 0.5 } }
 `;
 
 let project: TestProject;
@@ -45,7 +46,7 @@ beforeAll(async () => {
   recorder = await startRecorder();
   const agents = KINDS.map((kind) => `  ${kind}: { kind: ${kind}, command: bin/${kind}, api-key-env: PROGRAM_KEY }\n`);
   project = await openProject({
-    "aiworkflow.yaml": `agents:\n${agents.join("")}  ann: { kind: recorded, replies: replies.yaml }\n`,
+    "aiworkflow.yaml": `agents:\n${agents.join("")}  ann: { kind: recorded, replies: replies.yaml }\n  paid: { kind: codex, command: bin/codex, api-key-env: PROGRAM_KEY, price: { unit: requests, usd: 1 } }\n`,
     "replies.yaml":
       "ask: [{ call: shell.say, with: { text: { $secret: FAR_TOKEN } } }, { call: far.act, with: { value: { $secret: FAR_TOKEN } } }, done]\n",
     "petstore.yaml": readFileSync("test/tools/documents/petstore-3.0.yaml", "utf8"),
@@ -386,4 +387,32 @@ describe("what a program used", () => {
     expect(report.usage.outputTokens).toBe(21);
     expect(inLedger(run)).toMatchObject({ outputTokens: 21 });
   });
+});
+
+describe("what its calls cost", () => {
+  const dear = { tool: "shell__dear", args: {} };
+
+  test("is in the report and the ledger, also where it fails", async () => {
+    acts(
+      { calls: [dear, dear], text: "Bought." },
+      { calls: [dear], exitAfter: { code: 3, stderr: "no licence found" } },
+    );
+    const bought = await project.run(ask("shell.dear", "", "paid"));
+    expect([bought.steps[0]?.output, bought.usage.usd, spent(bought.run)]).toEqual(["Bought.", 2, 2]);
+    const failed = await project.run(ask("shell.dear", "", "paid"));
+    expect([failed.error?.code, failed.usage.usd, spent(failed.run)]).toEqual(["agent/exit", 0.5, 0.5]);
+  });
+
+  test("must fit into the budget: a call that does not is not made, and ends the step", async () => {
+    acts({ calls: [dear, dear], text: "Bought." });
+    const report = await project.run(ask("shell.dear", "budget: { usd: 1.7 }", "paid"));
+    expect(report.error).toMatchObject({ code: "budget/exceeded" });
+    expect(spent(report.run)).toBe(0.5);
+    expect(linesOf("marks").filter((line) => line.startsWith("in dear"))).toHaveLength(1);
+  });
+
+  const spent = (run: string) => {
+    const ledger = openLedger(join(project.dir, ".aiworkflow", "artifacts"));
+    return (ledger.db.prepare("SELECT SUM(usd) AS usd FROM calls WHERE run = ?").get(run) as { usd: number }).usd;
+  };
 });

@@ -9,7 +9,7 @@ import { NO_USAGE } from "../../plan/usage.ts";
 import type { ActivityContext, ActivityHandler } from "../activity-context.ts";
 import { checkContext } from "./check-context.ts";
 import { describeGranted } from "./describe-granted.ts";
-import { countOwnCalls } from "./own-calls.ts";
+import { countOwnCalls, usdOfOwnCalls } from "./own-calls.ts";
 import { openTranscript } from "./open-transcript.ts";
 import { payForAnswer, readPaid } from "./pay-for-answer.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -39,7 +39,9 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
   const paid = paidBefore ?? (await payForAnswer(call, { transcript, definitions, pins, schema }, context));
   if ("refusal" in paid) return { ...NO_TURN, repliesUsed: call.repliesUsed, refusal: paid.refusal };
 
-  const { answer, usage, notices } = paid;
+  const { answer, notices } = paid;
+  const isProgram = programSettings(call.agent.kind) !== undefined;
+  const usage = isProgram ? { ...paid.usage, usd: paid.usage.usd + usdOfOwnCalls(context) } : paid.usage;
   const { text, calls, raw, rawForm = call.agent.kind, model, repliesUsed } = answer;
   const said: readonly Message[] = [...added, { role: "assistant", text, calls, raw, rawForm }];
   const turn: Turn = {
@@ -54,7 +56,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     ...(notices.length === 0 ? {} : { notices }),
     ...(await readAnswer(answer, { definitions, schema }, context)),
     ...(Object.keys(pins).length === 0 ? {} : { pins }),
-    ...(programSettings(call.agent.kind) === undefined ? {} : { ownCalls: countOwnCalls(context) }),
+    ...(isProgram ? { ownCalls: countOwnCalls(context) } : {}),
   };
   keepAnswer(ledger, context.callId, turn as unknown as JsonObject);
   return turn;

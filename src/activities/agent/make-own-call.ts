@@ -65,7 +65,7 @@ export async function makeOwnCall(
   }
 }
 
-async function toToolCall(agent: AgentCall, own: OwnCall, { keep }: ActivityContext): Promise<ToolCall> {
+async function toToolCall(agent: AgentCall, own: OwnCall, { keep, callId }: ActivityContext): Promise<ToolCall> {
   const { stepPath, stepId, itemIndex, retry, projectDir, env, run, workflow, agentName, budgetShare, charge } = agent;
   const { toolName, tool, operation, args, effect, pins, key } = own;
   return {
@@ -84,7 +84,7 @@ async function toToolCall(agent: AgentCall, own: OwnCall, { keep }: ActivityCont
     with: (await keep(args, MAX_INLINE_CALL_BYTES)) as Template,
     forAgent: true,
     pins,
-    payer: { run, workflow, agent: agentName, ...(budgetShare === undefined ? {} : { budgetShare }) },
+    payer: { run, workflow, agent: agentName, within: callId, ...(budgetShare === undefined ? {} : { budgetShare }) },
     ...(charge === undefined ? {} : { charge }),
   };
 }

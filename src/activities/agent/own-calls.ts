@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import type { OwnCalls } from "../../agents/provider.ts";
 import { wireName } from "../../agents/wire-name.ts";
-import { noteProgramCall, type ProgramCall, readProgramCalls, setProgramCall } from "../../ledger/program-calls.ts";
+import {
+  noteProgramCall,
+  type ProgramCall,
+  readProgramCalls,
+  readUsdOfCalls,
+  setProgramCall,
+} from "../../ledger/program-calls.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { Pins } from "../../plan/pins.ts";
@@ -36,7 +42,14 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
   const lost = cutOff.find(({ effect }) => effect === "at-most-once");
   if (lost !== undefined) throw outcomeUnknown(lost.operation, "an attempt was cut off during the call");
   const known = [...before];
-  const tellWhatIsDone = () => context.noteSoFar({ hasActed: known.some(({ effect }) => effect === "at-most-once") });
+  const tellWhatIsDone = () =>
+    context.noteSoFar({
+      hasActed: known.some(({ effect }) => effect === "at-most-once"),
+      ownUsd: readUsdOfCalls(
+        ledger,
+        known.map((one) => keyOf(one, context)),
+      ),
+    });
   tellWhatIsDone();
   let made = before.length;
 
@@ -94,6 +107,8 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
         if (!isOpen && !isCutOff) setProgramCall(ledger, noted, "failed");
         if (isCutOff && effect === "at-most-once") throw outcomeUnknown(noted.operation, "it was cut off");
         throw error;
+      } finally {
+        tellWhatIsDone();
       }
     },
   };
@@ -104,6 +119,16 @@ export function countOwnCalls({ ledger, callId }: ActivityContext): Readonly<Rec
   const counts: Record<string, number> = {};
   for (const { operation } of readProgramCalls(ledger(), callId)) counts[operation] = (counts[operation] ?? 0) + 1;
   return counts;
+}
+
+/** What the tools took that the program of this model call has called, over all attempts, US dollars. */
+export function usdOfOwnCalls(context: ActivityContext): number {
+  const ledger = context.ledger();
+  const calls = readProgramCalls(ledger, context.callId);
+  return readUsdOfCalls(
+    ledger,
+    calls.map((one) => keyOf(one, context)),
+  );
 }
 
 /** The same over attempts, and where a step is done anew, for the same call: a server that knows it does nothing twice. */

@@ -26,6 +26,8 @@ export interface Spending {
   /** Who makes the call, and what it is charged as, as far as is known before. */
   readonly agent: string;
   readonly model: string;
+  /** As in `Wish`. */
+  readonly within?: string | undefined;
   /** What it may cost. `caps`: those that may refuse it. Throws where they cannot be kept. */
   amounts(caps: readonly Cap[]): Pick<Wish, "least" | "most" | "held" | "isFirst">;
 }
@@ -42,7 +44,7 @@ export interface HeldMoney {
  * a refusal that the workflow has to deal with is returned.
  */
 export async function holdMoney(
-  { charge, workflow, agent, model, amounts }: Spending,
+  { charge, workflow, agent, model, within, amounts }: Spending,
   context: Pick<ActivityContext, "ledger" | "callId" | "signal" | "offTheClock">,
 ): Promise<HeldMoney | { readonly refusal: Refusal }> {
   const { callId: id, signal } = context;
@@ -55,7 +57,7 @@ export async function holdMoney(
     const caps = capsOfCall(charge, listLimits(ledger), { workflow, agent, model, nowMs });
     if (caps.length === 0) return { caps, release: () => undefined };
     const holding = caps.filter((cap) => charge.isUndo !== true && isHeldBy(cap, agent));
-    const wish: Wish = { id, root, accounts, workflow, agent, model, ...amounts(holding) };
+    const wish: Wish = { id, root, accounts, workflow, agent, model, within, ...amounts(holding) };
     const verdict = reserve(ledger, wish, { caps: holding, nowMs });
     if (verdict.kind === "refused") return refuse(verdict.cap, verdict.standing, wish.most.usd);
     if (verdict.kind === "reserved") {

@@ -5,6 +5,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { programSettings } from "../../plan/programs.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { grantedTools } from "../../plan/agent-loop.ts";
+import { addUsage, NO_USAGE } from "../../plan/usage.ts";
 import { jsonBytes } from "../../plan/text-size.ts";
 import { callActivity } from "../call-activity.ts";
 import { renderInput } from "../evaluate-value.ts";
@@ -69,8 +70,9 @@ async function askAndCount(...call: Parameters<typeof callWithMoney>): Promise<A
     return await callWithMoney(...call);
   } catch (error) {
     const [{ run, state }] = call;
-    const { usage } = readSoFar(error);
-    if (usage !== undefined) noteUsage(run, state, usage);
+    const { usage, ownUsd = 0 } = readSoFar(error);
+    if (usage !== undefined || ownUsd > 0)
+      noteUsage(run, state, addUsage(usage ?? NO_USAGE, { ...NO_USAGE, usd: ownUsd }));
     throw error;
   }
 }
