@@ -9,8 +9,8 @@ import { type HttpMcp, startHttpMcp } from "../tools/http-mcp.ts";
 import { type Recorder, startRecorder } from "../tools/open-http-tool.ts";
 
 const BYTES = 50_000_000;
-/** What a call may take of the worker's memory above what it has: some copies of the 10 MB that an answer may have. */
-const MAX_GROWTH_MB = 150;
+/** What a call may take of the worker's memory above what it has: some copies of the 10 MB that an answer may have, and what is not collected yet. */
+const MAX_GROWTH_MB = 300;
 
 let project: TestProject;
 let recorder: Recorder;

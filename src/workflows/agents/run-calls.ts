@@ -4,6 +4,7 @@ import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import type { Invocation } from "../invocation.ts";
 import { SUSPENDED } from "../run-state.ts";
+import { beginWork, endWork } from "../track-status.ts";
 import { SwitchAgent } from "./make-room.ts";
 
 /** Calls of one turn that may be under way at once. */
@@ -15,7 +16,7 @@ const MOST_AT_ONCE = 10;
  * ended. Throws `SUSPENDED` where one is to go on in a new history.
  */
 export async function runCalls(
-  { run, step }: Invocation<AgentStep>,
+  { run, step, state }: Invocation<AgentStep>,
   { calls, results }: OpenTurn,
   make: (place: number) => Promise<SealedResult>,
 ): Promise<void> {
@@ -35,8 +36,19 @@ export async function runCalls(
   const failures: unknown[] = [];
   let isSuspended = false;
   let switched: SwitchAgent | undefined;
+  let underWay = 0;
+  // The step counts as one that works; where one of several calls waits, the others still work.
+  const begin = () => {
+    underWay += 1;
+    if (underWay > 1) beginWork(run, state);
+  };
+  const end = () => {
+    underWay -= 1;
+    if (underWay > 0) endWork(run, state);
+  };
   const work = async (queue: number[]) => {
     for (let place = queue.shift(); place !== undefined && failures.length === 0; place = queue.shift()) {
+      begin();
       try {
         results[place] = await make(place);
       } catch (error) {
@@ -47,6 +59,8 @@ export async function runCalls(
           failures.push(error);
           scope.cancel();
         }
+      } finally {
+        end();
       }
     }
   };
