@@ -1,6 +1,7 @@
 // Talks to runs: start, follow, read, decide, list, cancel. May import every room but cli. Loads `@temporalio/client`
 // lazily where a command may not need it. Start here; each file is one thing a person does with a run.
-import { Client, Connection } from "@temporalio/client";
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from "@temporalio/client";
+import { createClosedGuard } from "./closed-guard.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 
 /** Where a Temporal server is. */
@@ -25,10 +26,12 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Connects within 3 s. Throws `DiagnosticError` `server/unreachable`. */
 export async function connectClient(target: ClientTarget): Promise<Connected> {
   const { address, namespace, tls, apiKey } = target;
+  const guard = createClosedGuard();
   try {
     const connection = await Connection.connect({
       address,
       connectTimeout: "3s",
+      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), guard.interceptor],
       // Without these a client stays deaf for up to 43 s after the server is back.
       channelArgs: {
         "grpc.initial_reconnect_backoff_ms": 200,
@@ -40,7 +43,11 @@ export async function connectClient(target: ClientTarget): Promise<Connected> {
       ...(apiKey === undefined ? {} : { apiKey }),
     });
     const client = new Client({ connection, namespace });
-    return { client, target, close: () => connection.close() };
+    const close = () => {
+      guard.close();
+      return connection.close();
+    };
+    return { client, target, close };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new DiagnosticError([
