@@ -1,4 +1,5 @@
 import { grantsOf, toolOf } from "../plan/agent-loop.ts";
+import { splitOperation } from "../plan/operation-name.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { AgentStep } from "../plan/step.ts";
 import type { OneStep } from "./estimate-agent-step.ts";
@@ -6,9 +7,8 @@ import type { OneStep } from "./estimate-agent-step.ts";
 /** Adds what the calls of tools that an agent may make can cost; nothing where none of its tools has a price. */
 export function addPricedTools(once: OneStep, plan: Pick<Plan, "tools">, step: AgentStep): OneStep {
   const prices = grantsOf(step).flatMap((grant) => {
-    const [name = "", ...rest] = grant.split(".");
-    const operations = toolOf(plan, step, name)?.operations ?? {};
-    const granted = rest.join(".");
+    const { tool, operation: granted } = splitOperation(grant);
+    const operations = toolOf(plan, step, tool)?.operations ?? {};
     return Object.entries(operations).flatMap(([operation, { usd }]) =>
       usd === undefined || (granted !== "*" && granted !== operation) ? [] : [usd],
     );

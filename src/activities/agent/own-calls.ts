@@ -42,15 +42,10 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
   const lost = cutOff.find(({ effect }) => effect === "at-most-once");
   if (lost !== undefined) throw outcomeUnknown(lost.operation, "an attempt was cut off during the call");
   const known = [...before];
-  const tellWhatIsDone = () =>
-    context.noteSoFar({
-      hasActed: known.some(({ effect }) => effect === "at-most-once"),
-      ownUsd: readUsdOfCalls(
-        ledger,
-        known.map((one) => keyOf(one, context)),
-      ),
-    });
-  tellWhatIsDone();
+  const tellActs = () => context.noteSoFar({ hasActed: known.some(({ effect }) => effect === "at-most-once") });
+  const tellCost = () => context.noteSoFar({ ownUsd: usdOf(known, context) });
+  tellActs();
+  tellCost();
   let made = before.length;
 
   const begin = (operation: string, effect: Effect, args: JsonObject): ProgramCall => {
@@ -71,7 +66,7 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
     };
     if (again === undefined) known.push(noted);
     noteProgramCall(ledger, noted, Date.now());
-    tellWhatIsDone();
+    tellActs();
     return noted;
   };
 
@@ -108,7 +103,7 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
         if (isCutOff && effect === "at-most-once") throw outcomeUnknown(noted.operation, "it was cut off");
         throw error;
       } finally {
-        tellWhatIsDone();
+        tellCost();
       }
     },
   };
@@ -123,10 +118,12 @@ export function countOwnCalls({ ledger, callId }: ActivityContext): Readonly<Rec
 
 /** What the tools took that the program of this model call has called, over all attempts, US dollars. */
 export function usdOfOwnCalls(context: ActivityContext): number {
-  const ledger = context.ledger();
-  const calls = readProgramCalls(ledger, context.callId);
+  return usdOf(readProgramCalls(context.ledger(), context.callId), context);
+}
+
+function usdOf(calls: readonly ProgramCall[], context: ActivityContext): number {
   return readUsdOfCalls(
-    ledger,
+    context.ledger(),
     calls.map((one) => keyOf(one, context)),
   );
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { splitOperation } from "../../plan/operation-name.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { apiFailure } from "../api-failure.ts";
 import { NO_TOKENS } from "../../plan/usage.ts";
@@ -53,10 +54,10 @@ function tell({ said }: ProviderRequest, base: ProviderAnswer, value: JsonValue)
 }
 
 function wireCall(call: JsonObject, id: string): WireCall {
-  const [tool = "", ...operation] = (typeof call["call"] === "string" ? call["call"] : "").split(".");
+  const { tool, operation } = splitOperation(typeof call["call"] === "string" ? call["call"] : "");
   return {
     id: `call-${id}`,
-    name: wireName(tool, operation.join(".")),
+    name: wireName(tool, operation),
     argumentsJson: JSON.stringify(call["with"] ?? {}),
   };
 }

@@ -5,6 +5,7 @@ import { chooseTool } from "../../language/tool-kinds/choose-tool.ts";
 import { type Ledger, openLedger } from "../../ledger/open-ledger.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { splitOperation } from "../../plan/operation-name.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { missingSecrets } from "../../tools/local-context.ts";
 import type { CommandRunner } from "../command.ts";
@@ -16,8 +17,7 @@ const TIMEOUT_MS = 300_000;
 
 /** `tools call TOOL.OPERATION`: one real call outside of a run. */
 export const run: CommandRunner = async ({ args, options, out }) => {
-  const [name = "", ...rest] = (args[0] ?? "").split(".");
-  const operation = rest.join(".");
+  const { tool: name, operation } = splitOperation(args[0] ?? "");
   if (operation === "") throw bad("cli/usage", `${args[0]} is not TOOL.OPERATION`);
   const { project, place } = openTools();
   const { spec } = chooseTool(findTool(project, name));

@@ -1,3 +1,4 @@
+import { splitOperation } from "../../plan/operation-name.ts";
 import { checkArguments } from "../compile/check-arguments.ts";
 import { checkOperation, complainOfTool } from "../compile/check-tool.ts";
 import { knownSchema } from "../compile/known-schema.ts";
@@ -11,8 +12,7 @@ export const toolKind: StepCompiler = {
   undoes: true,
   compile(draft) {
     const { reader, tools } = draft;
-    const [tool = "", ...rest] = (reader.text("uses") ?? "").split(".");
-    const operation = rest.join(".");
+    const { tool, operation } = splitOperation(reader.text("uses") ?? "");
     const span = reader.spanOf(["uses"]);
     if (operation === "") {
       draft.complain({

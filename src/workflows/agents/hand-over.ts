@@ -2,6 +2,7 @@
 // conversation, so that what is done is not done again; where nobody knows what is done, nobody goes on.
 import { type AgentProgress, type OpenTurn, toolOf } from "../../plan/agent-loop.ts";
 import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
+import { splitOperation } from "../../plan/operation-name.ts";
 import type { Effect } from "../../plan/plan.ts";
 import { programSettings } from "../../plan/programs.ts";
 import type { AgentStep } from "../../plan/step.ts";
@@ -47,7 +48,7 @@ export function whyNobodyGoesOn(
   if (!isProgram) return undefined;
   if (hasActed === true || progress.actedUnseen === true)
     return `${agent} has called a tool that is to be called once, and who goes on would not know`;
-  const act = step.tools.find((grant) => effectOf(run, step, splitName(grant)) === "at-most-once");
+  const act = step.tools.find((grant) => effectOf(run, step, splitOperation(grant)) === "at-most-once");
   if (!hasBegun || hasActed === false || act === undefined) return undefined;
   return `${agent} makes its tool calls by itself, and may have called ${act}`;
 }
@@ -94,12 +95,7 @@ export function noteActs(
 
 /** Notes calls that a program has made by itself, `tool.operation` each. */
 export function noteOwnActs({ run, step }: Invocation<AgentStep>, progress: AgentProgress, calls: readonly string[]) {
-  if (calls.some((name) => effectOf(run, step, splitName(name)) === "at-most-once")) progress.actedUnseen = true;
-}
-
-function splitName(name: string): { readonly tool: string; readonly operation: string } {
-  const [tool = "", ...operation] = name.split(".");
-  return { tool, operation: operation.join(".") };
+  if (calls.some((name) => effectOf(run, step, splitOperation(name)) === "at-most-once")) progress.actedUnseen = true;
 }
 
 /** Of operations that nobody has declared, and of all of a server, it is not known. */
