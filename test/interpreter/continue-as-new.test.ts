@@ -48,12 +48,6 @@ ${many}`);
 const script = (title: string, body: string, yaml: string, level = "##") =>
   `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
 const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
-const executions = async (run: string) => {
-  const ids = new Set<string>();
-  for await (const { runId } of project.connected.client.workflow.list({ query: `WorkflowId = '${run}'` }))
-    ids.add(runId);
-  return ids.size;
-};
 
 test("in the middle of loops: no round and no item runs twice, results are whole", async () => {
   const report = await project.run(
@@ -86,7 +80,7 @@ test("in the middle of loops: no round and no item runs twice, results are whole
   expect(report.steps.find(({ id }) => id === "each")?.output).toEqual(
     Array.from({ length: 12 }, (_, index) => ({ a: index, b: index })),
   );
-  expect(await executions(report.run)).toBeGreaterThan(2);
+  expect(await project.executions(report.run)).toBeGreaterThan(2);
 });
 
 test("while people and timers are waited for: votes, deadlines and the undo log go along", async () => {
@@ -116,7 +110,7 @@ test("while people and timers are waited for: votes, deadlines and the undo log 
   expect(lines("undo")).toEqual(["first", "-first"]);
   const rest = report.steps.find(({ id }) => id === "rest");
   expect(Date.parse(rest?.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(6500);
-  expect(await executions(run)).toBeGreaterThan(2);
+  expect(await project.executions(run)).toBeGreaterThan(2);
 });
 
 test("the run's time limit counts what it has worked before the new history", async () => {
@@ -125,5 +119,5 @@ test("the run's time limit counts what it has worked before the new history", as
   );
   expect(report).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(7000);
-  expect(await executions(report.run)).toBeGreaterThan(1);
+  expect(await project.executions(report.run)).toBeGreaterThan(1);
 });

@@ -16,18 +16,12 @@ const script = (title: string, body: string, text = "effect: read\nretry: { max-
   `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
 const bad = "effect: read\nretry: { max-attempts: 1 }\non-error: ";
 const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
-const executions = async (run: string) => {
-  const ids = new Set<string>();
-  for await (const { runId } of project.connected.client.workflow.list({ query: `WorkflowId = '${run}'` }))
-    ids.add(runId);
-  return ids.size;
-};
 /** Fills the history of a run that waits, until it goes on in a new one. */
 const fill = async (run: string) => {
-  const before = await executions(run);
+  const before = await project.executions(run);
   const handle = project.connected.client.workflow.getHandle(run);
   for (let sent = 0; sent < EVENTS; sent += 1) await handle.signal("news", sent);
-  await expect.poll(() => executions(run), { timeout: 30_000 }).toBeGreaterThan(before);
+  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(before);
 };
 const statuses = ({ steps }: Awaited<ReturnType<typeof project.follow>>) =>
   Object.fromEntries(steps.map(({ id, status }) => [id, status]));
@@ -102,5 +96,5 @@ test("a handler's timer goes on where it was, beside steps that fill the history
   const restedMs = Date.parse(rest?.closedAt as string) - Date.parse(report.startedAt);
   expect(restedMs).toBeGreaterThanOrEqual(4000);
   expect(restedMs).toBeLessThan(8000);
-  expect(await executions(run)).toBeGreaterThan(1);
+  expect(await project.executions(run)).toBeGreaterThan(1);
 });

@@ -48,6 +48,8 @@ export interface TestProject {
   /** The report once it fits; fails after `waitMs`. @default 20 s */
   reportWhen(run: string, fits: (report: RunReport) => boolean, waitMs?: number): Promise<RunReport>;
   resolve(value: Stored): Promise<JsonValue>;
+  /** How many histories the run has had. */
+  executions(run: string): Promise<number>;
   /** Types of the run's history events, in order. */
   history(run: string): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -122,6 +124,11 @@ export async function openProject(
       return last;
     },
     resolve: (value) => resolveStored(join(stateDir, "artifacts"), value),
+    async executions(run) {
+      const ids = new Set<string>();
+      for await (const { runId } of connected.client.workflow.list({ query: `WorkflowId = '${run}'` })) ids.add(runId);
+      return ids.size;
+    },
     async history(run) {
       const { events } = await connected.client.workflow.getHandle(run).fetchHistory();
       return (events ?? []).map((event) => {
