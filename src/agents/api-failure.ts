@@ -21,6 +21,7 @@ const STATUS_OF_TYPE: ReadonlyMap<string, number> = new Map([
   ["authentication_error", 401],
   ["permission_error", 403],
   ["not_found_error", 404],
+  ["model_not_found", 404],
   ["rate_limit_error", 429],
   ["rate_limit_exceeded", 429],
   ["api_error", 500],
@@ -51,7 +52,8 @@ export function apiFailure(error: ApiError): StepFailure {
   const text = `the model API answered ${status}: ${message}`;
   if (error.type !== undefined && NEVER_AGAIN.has(error.type)) return new StepFailure("agent/quota", text, never);
   if (status === 401 || status === 403) return new StepFailure("agent/unauthorized", text, never);
-  if (status === 404) return new StepFailure("agent/model-not-found", text, never);
+  // OpenAI says so with 400 as well.
+  if (status === 404 || error.type === "model_not_found") return new StepFailure("agent/model-not-found", text, never);
   if (status === 408) return new StepFailure("agent/timeout", text, again);
   if (status === 409 || status === 425) return new StepFailure("agent/server-error", text, again);
   if (status === 429) return new StepFailure("agent/rate-limited", text, again);

@@ -202,6 +202,24 @@ describe.each(KINDS)("an agent step with %s", (kind) => {
     await gone(starts().map(({ pid }) => pid));
   });
 
+  test.each<readonly [NonNullable<Act["stop"]>, string]>([
+    ["model", "agent/model-not-found"],
+    ["length", "agent/truncated"],
+    ["refusal", "agent/refused"],
+    ["unsaid", "agent/exit"],
+  ])("one whose model has no answer (%s) is started once, and the step says why", async (stop, code) => {
+    acts({ stop }, { stop });
+    // Codex does not tell a refusal from silence.
+    const wanted = kind === "codex" && stop === "refusal" ? "agent/exit" : code;
+    const attempts = wanted === "agent/exit" ? 1 : 2;
+    const report = await project.run(ask(`agent: ${kind}\nretry: { max-attempts: ${attempts} }`));
+    expect(report.error).toMatchObject({ code: wanted, step: "ask" });
+    if (kind === "opencode" && stop === "unsaid") expect(report.error?.message).toContain("the disk is full");
+    if (stop === "model") expect(report.error?.message).toContain("no-such-model");
+    expect(starts()).toHaveLength(1);
+    await gone(starts().map(({ pid }) => pid));
+  });
+
   test("a greeting before the answer does no harm", async () => {
     acts({ print: "Welcome!\n", text: "Hello." });
     expect((await project.run(ask(`agent: ${kind}`))).steps[0]?.output).toBe("Hello.");

@@ -21,6 +21,14 @@ export interface Given {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Why there is no answer; `unsaid`: where it tells that, if anywhere, is its log. */
+export type Stop = "model" | "length" | "refusal" | "unsaid";
+
+interface Stopped {
+  readonly lines: readonly object[];
+  readonly stderr?: string;
+}
+
 /** One program's protocol. */
 export interface Mouth {
   read(argv: readonly string[], env: Environment): Given;
@@ -31,6 +39,8 @@ export interface Mouth {
   answer(session: string, text: string, value: unknown): readonly object[];
   failed(session: string, status: number): readonly object[];
   keyless(session: string): readonly object[];
+  /** Its model is not there, was cut off at its limit, or refused. */
+  stopped(session: string, why: Stop): Stopped;
   lost(session: string): readonly object[];
   lostText(session: string): string;
 }
@@ -126,6 +136,18 @@ const claude: Mouth = {
     ...claude.begin(session),
     claudeResult(session, { is_error: true, result: "Not logged in · Please run /login" }),
   ],
+  stopped: (session, why) => {
+    const [status, result] = {
+      model: [
+        404,
+        "There's an issue with the selected model (no-such-model). It may not exist or you may not have access to it.",
+      ],
+      length: [null, "API Error: Claude's response exceeded the 128000 output token maximum."],
+      unsaid: [null, "unknown"],
+      refusal: [null, "API Error: Opus 5.5's safeguards flagged this message (https://www.anthropic.com/legal/aup)."],
+    }[why];
+    return { lines: [claudeResult(session, { is_error: true, api_error_status: status, result })] };
+  },
   lost: (session) => [
     claudeResult(session, {
       subtype: "error_during_execution",
@@ -182,6 +204,16 @@ const codex: Mouth = {
       { type: "error", message },
       { type: "turn.failed", error: { message } },
     ];
+  },
+  // Of a refusal it says nothing.
+  stopped(session, why) {
+    if (why === "refusal") return { lines: codex.answer(session, "", undefined).slice(-1) };
+    const message = {
+      model: "The requested model 'no-such-model' does not exist.",
+      length: "Incomplete response returned, reason: max_output_tokens",
+      unsaid: "unknown",
+    }[why];
+    return { lines: [{ type: "turn.failed", error: { message } }], stderr: "WARNING: proceeding without PATH aliases" };
   },
   keyless: () => [{ type: "turn.failed", error: { message: "Missing environment variable: `CODEX_API_KEY`." } }],
   lost: () => [],
@@ -243,6 +275,20 @@ const opencode: Mouth = {
       error: { name: "ProviderAuthError", data: { message: "anthropic: API key is missing" } },
     },
   ],
+  stopped(session, why) {
+    if (why === "length") return { lines: [finish(session, "length")] };
+    if (why === "refusal") {
+      const data = { message: "The response was blocked by the provider's content filter" };
+      return { lines: [{ type: "error", sessionID: session, error: { name: "ContentFilterError", data } }] };
+    }
+    const data = { message: "Unexpected server error. Check server logs for details." };
+    const said =
+      why === "model" ? "ProviderModelNotFoundError: Model not found: maker/no-such-model." : "the disk is full";
+    return {
+      lines: [{ type: "error", sessionID: session, error: { name: "UnknownError", data } }],
+      stderr: `level=ERROR message=failed error="${said}"`,
+    };
+  },
   lost: () => [],
   lostText: () => "Error: Session not found",
 };

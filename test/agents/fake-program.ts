@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { type Mouth, MOUTHS } from "./fake-mouths.ts";
+import { type Mouth, MOUTHS, type Stop } from "./fake-mouths.ts";
 
 /** What one start of the program does, in this order; without `text` it never answers. */
 export interface Act {
@@ -33,6 +33,8 @@ export interface Act {
   readonly kill?: boolean;
   readonly hang?: boolean;
   readonly exitAfter?: { readonly code: number; readonly stderr: string };
+  /** Its model has no answer. */
+  readonly stop?: Stop;
   /** The API's failure instead of an answer. */
   readonly status?: number;
   readonly text?: string;
@@ -93,6 +95,11 @@ if (act.kill) process.kill(process.pid, "SIGKILL");
 appendFileSync(join(dir, "reached"), `${process.pid}\n`);
 if (act.hang) await sleep(300_000);
 if (act.exitAfter !== undefined) exit(act.exitAfter.code, act.exitAfter.stderr);
+if (act.stop !== undefined) {
+  const { lines, stderr = "" } = mouth.stopped(session, act.stop);
+  print(...lines);
+  exit(1, stderr);
+}
 if (act.status !== undefined) {
   print(...mouth.failed(session, act.status));
   process.exit(1);

@@ -212,6 +212,7 @@ describe.each(APIS)("$name", ({ spec, cacheWritten, reasoning }) => {
     [401, "authentication_error", {}, { code: "agent/unauthorized", retryable: false }],
     [403, "permission_error", {}, { code: "agent/unauthorized", retryable: false }],
     [404, "not_found_error", {}, { code: "agent/model-not-found", retryable: false }],
+    [400, "model_not_found", {}, { code: "agent/model-not-found", retryable: false }],
     [400, "invalid_request_error", {}, { code: "agent/bad-request", retryable: false }],
   ];
   test.each(failures)(

@@ -1,7 +1,7 @@
-// A local server that answers the real programs as the APIs of Anthropic and OpenAI do: it thinks where it is asked to, calls the
+// A local server that answers the real programs as the APIs of Anthropic, OpenAI and Ollama do: it thinks where it is asked to, calls the
 // tool that a test names once, and then answers in the shape that it is asked for. Keeps every request.
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/plan/json.ts";
 import { parseJson } from "../../src/schema/check-schema.ts";
@@ -15,6 +15,8 @@ export interface Script {
   readonly hang?: boolean;
   /** Answers with this status once the tool has. */
   readonly fail?: number;
+  /** Breaks the answer off, or refuses it. */
+  readonly stop?: "length" | "refusal";
 }
 
 /** The server. */
@@ -28,6 +30,13 @@ export interface ModelApi {
 
 type Events = readonly JsonObject[];
 
+/** Who answers at the end of a path. */
+const SPEAKERS: Readonly<Record<string, (body: JsonObject, script: Script) => Events>> = {
+  "/messages": messages,
+  "/responses": responses,
+  "/chat/completions": chat,
+};
+
 /** Starts it on a free port. */
 export async function startModelApi(): Promise<ModelApi> {
   const requests: JsonObject[] = [];
@@ -38,9 +47,10 @@ export async function startModelApi(): Promise<ModelApi> {
     request.on("end", () => {
       const body = parseJson(text);
       const path = (request.url ?? "").split("?")[0] ?? "";
-      const speak = path.endsWith("/messages") ? messages : path.endsWith("/responses") ? responses : undefined;
+      const speak = Object.entries(SPEAKERS).find(([end]) => path.endsWith(end))?.[1];
       if (speak === undefined || !isJsonObject(body)) return response.writeHead(404).end("{}");
       requests.push(body);
+      if (body["model"] === "no-such-model") return refuseModel(response, path);
       const isCalled = wasCalled(body, "toolu_first") || wasCalled(body, "call_first");
       if (script.fail !== undefined && isCalled)
         return response
@@ -49,9 +59,9 @@ export async function startModelApi(): Promise<ModelApi> {
       response.writeHead(200, { "content-type": "text/event-stream" });
       if (script.hang && isCalled) return response.write(": nothing yet\n\n");
       const events = speak(body, script);
-      return response.end(
-        events.map((event) => `event: ${event["type"] as string}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
-      );
+      const named = ({ type }: JsonObject) => (type === undefined ? "" : `event: ${type as string}\n`);
+      const lines = events.map((event) => `${named(event)}data: ${JSON.stringify(event)}\n\n`);
+      return response.end(`${lines.join("")}${speak === chat ? "data: [DONE]\n\n" : ""}`);
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -67,11 +77,22 @@ export async function startModelApi(): Promise<ModelApi> {
   };
 }
 
+/** As each API says that it has no such model. */
+function refuseModel(response: ServerResponse, path: string): void {
+  const message = "The requested model 'no-such-model' does not exist.";
+  const error = path.endsWith("/messages")
+    ? { type: "not_found_error", message: "model: no-such-model" }
+    : { type: "invalid_request_error", code: "model_not_found", param: "model", message };
+  response.writeHead(path.endsWith("/responses") ? 400 : 404, { "content-type": "application/json" });
+  response.end(JSON.stringify({ type: "error", error }));
+}
+
 /** Names of the offered tools; OpenAI's come in groups too. */
 function offered(value: JsonValue | undefined): readonly { readonly name: string; readonly group?: string }[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isJsonObject).flatMap((tool) => {
-    const name = (tool["name"] ?? tool["type"]) as string;
+    const { function: own } = tool;
+    const name = ((isJsonObject(own) ? own["name"] : tool["name"]) ?? tool["type"]) as string;
     if (!Array.isArray(tool["tools"])) return [{ name }];
     return offered(tool["tools"]).map((inner) => ({ ...inner, group: name }));
   });
@@ -109,7 +130,8 @@ function messages(body: JsonObject, script: Script): Events {
     content: [],
     usage,
   };
-  const stop = blocks.at(-1)?.["type"] === "tool_use" ? "tool_use" : "end_turn";
+  const broken = { length: "max_tokens", refusal: "refusal", done: undefined }[script.stop ?? "done"];
+  const stop = broken ?? (blocks.at(-1)?.["type"] === "tool_use" ? "tool_use" : "end_turn");
   return [
     { type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null } },
     ...blocks.flatMap((block, index): Events => [
@@ -150,7 +172,8 @@ function responses(body: JsonObject, script: Script): Events {
     arguments: JSON.stringify(call?.args ?? {}),
     status: "completed",
   };
-  const text = { type: "output_text", text: JSON.stringify(answer), annotations: [] };
+  const said = { type: "output_text", text: JSON.stringify(answer), annotations: [] };
+  const text = script.stop === "refusal" ? { type: "refusal", refusal: "no" } : said;
   const last = { type: "message", id: "m1", role: "assistant", status: "completed", content: [text] };
   const output: JsonObject[] = [
     ...(isJsonObject(body["reasoning"]) ? [reasoning] : []),
@@ -167,16 +190,38 @@ function responses(body: JsonObject, script: Script): Events {
     id: "resp_1",
     object: "response",
     model: body["model"] ?? null,
-    status: "completed",
+    status: script.stop === "length" ? "incomplete" : "completed",
+    ...(script.stop === "length" ? { incomplete_details: { reason: "max_output_tokens" } } : {}),
     output,
     usage,
   };
   return [
     { type: "response.created", response: { ...response, status: "in_progress", output: [] } },
-    ...output.flatMap((item, output_index) => [
+    ...output.flatMap((item, output_index): Events => [
       { type: "response.output_item.added", output_index, item },
+      ...(item === last && script.stop !== "refusal"
+        ? [{ type: "response.output_text.delta", item_id: "m1", output_index, content_index: 0, delta: said.text }]
+        : []),
       { type: "response.output_item.done", output_index, item },
     ]),
-    { type: "response.completed", response },
+    { type: script.stop === "length" ? "response.incomplete" : "response.completed", response },
+  ];
+}
+
+function chat(body: JsonObject, script: Script): Events {
+  const { call, answer, stop } = script;
+  const wanted = findTool(body["tools"], script);
+  const calls = wanted !== undefined && !wasCalled(body["messages"], "call_first");
+  const function_ = { name: wanted?.name ?? "", arguments: JSON.stringify(call?.args ?? {}) };
+  const delta: JsonObject = calls
+    ? { role: "assistant", tool_calls: [{ index: 0, id: "call_first", type: "function", function: function_ }] }
+    : { role: "assistant", content: JSON.stringify(answer) };
+  const reason = { length: "length", refusal: "content_filter", done: calls ? "tool_calls" : "stop" }[stop ?? "done"];
+  const chunk = { id: "chat_1", object: "chat.completion.chunk", created: 1, model: body["model"] ?? null };
+  const usage = { prompt_tokens: 15, completion_tokens: 7, total_tokens: 22 };
+  return [
+    { ...chunk, choices: [{ index: 0, delta, finish_reason: null }] },
+    { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: reason }] },
+    { ...chunk, choices: [], usage },
   ];
 }

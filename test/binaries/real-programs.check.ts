@@ -38,6 +38,7 @@ let project: TestProject;
 beforeAll(async () => {
   process.env["AGENT_TEST_KEY"] = KEY;
   process.env["NOTES_TOKEN"] = TOKEN;
+  process.env["OPENAI_API_KEY"] = KEY;
   process.env["HOME"] = join(folder, "home");
   mkdirSync(process.env["HOME"], { recursive: true });
   for (const program of PROGRAMS) {
@@ -54,6 +55,21 @@ beforeAll(async () => {
     const command = "path" in found ? found.path : "nowhere";
     return `  ${kind}: { kind: ${kind}, command: "${command}", model: "${model}", base-url: "${api.url}${path}", api-key-env: AGENT_TEST_KEY, system: Be brief. }\n`;
   });
+  const commandOf = (kind: string) => {
+    const found = installed[kind] as Installed;
+    return "path" in found ? found.path : "nowhere";
+  };
+  for (const { kind, model, path } of PROGRAMS)
+    agents.push(
+      `  ${kind}-lost: { kind: ${kind}, command: "${commandOf(kind)}", model: "${model.replace(/[^/]+$/, "no-such-model")}", base-url: "${api.url}${path}", api-key-env: AGENT_TEST_KEY }\n`,
+    );
+  const opencode = `kind: opencode, command: "${commandOf("opencode")}"`;
+  agents.push(
+    `  opencode-openai: { ${opencode}, model: openai/gpt-test, base-url: "${api.url}/v1", api-key-env: AGENT_TEST_KEY }\n`,
+    `  opencode-ollama: { ${opencode}, model: ollama/qwen-test, base-url: "${api.url}/v1" }\n`,
+    `  opencode-openai-lost: { ${opencode}, model: openai/no-such-model, base-url: "${api.url}/v1", api-key-env: AGENT_TEST_KEY }\n`,
+    `  opencode-unknown: { ${opencode}, model: openai/no-such-model }\n`,
+  );
   const server = resolve("test/agents/noting-server.ts");
   project = await openProject({
     "aiworkflow.yaml": `agents:\n${agents.join("")}`,
@@ -197,6 +213,50 @@ describe.each(PROGRAMS)("the real $kind", ({ kind }) => {
     return undefined;
   });
 });
+
+/** Skips a test of an agent whose program could not be installed. */
+function skipWhereMissing(agent: string, skip: (why: string) => never): void {
+  const program = PROGRAMS.find(({ kind }) => agent.startsWith(kind));
+  const found = installed[program?.kind ?? ""] as Installed;
+  if ("skipped" in found) skip(found.skipped);
+}
+
+test.for([...PROGRAMS.map(({ kind }) => `${kind}-lost`), "opencode-openai-lost", "opencode-unknown"])(
+  "%s: a model that is not there is told as that, after one attempt",
+  async (agent, { skip }) => {
+    skipWhereMissing(agent, skip);
+    const report = await project.run(step(`agent: ${agent}\n${output}\ntimeout: 60s`));
+    expect(report.error).toMatchObject({ code: "agent/model-not-found", step: "ask" });
+    expect(report.error?.message).toContain("no-such-model");
+    expect(report.steps[0]?.attempts).toBe(1);
+  },
+);
+
+test.for([
+  ["claude-code", "length", "agent/truncated"],
+  ["claude-code", "refusal", "agent/refused"],
+  ["codex", "length", "agent/truncated"],
+  ["codex", "refusal", "agent/exit"],
+  ["opencode", "length", "agent/truncated"],
+  ["opencode", "refusal", "agent/refused"],
+] as const)("%s: an answer that ends by %s is %s", async ([kind, stop, code], { skip }) => {
+  skipWhereMissing(kind, skip);
+  api.script({ answer, stop });
+  const report = await project.run(step(`agent: ${kind}\ntimeout: 60s\nretry: { max-attempts: 1 }`));
+  expect(report.error).toMatchObject({ code, step: "ask" });
+});
+
+test.for(["opencode", "opencode-openai", "opencode-ollama"])(
+  "%s: one tool call, one effect",
+  async (agent, { skip }) => {
+    skipWhereMissing(agent, skip);
+    api.script({ call: { name: "add", args: { text: agent } }, answer });
+    const report = await project.run(step(`agent: ${agent}\ntools: [notes.add]\n${output}\ntimeout: 90s`));
+    expect(report.error).toBeNull();
+    expect(report.steps[0]?.output).toEqual(answer);
+    expect(notes()).toMatchObject([{ tool: "add", text: agent }]);
+  },
+);
 
 test("each waits for a call of more than a minute", async ({ skip }) => {
   const there = PROGRAMS.filter(({ kind }) => "path" in (installed[kind] as Installed));

@@ -18,6 +18,10 @@ export interface CodingProgram {
   readonly keyVariables: readonly [string, ...string[]];
   /** What it prints, or tells, where nobody is logged in. */
   readonly notLoggedIn: RegExp;
+  /** What it prints, or tells, where there is no such model; the words that match are told to people. */
+  readonly modelUnknown: RegExp;
+  /** A failure that says no more than that its log does, which is on stderr. */
+  readonly seeLog?: RegExp;
   /** What it prints, or tells, where it does not have the session that it is to go on with. */
   readonly sessionLost: RegExp;
   /** Without a key: true where a login is kept on this machine, or none is needed. @default it is started and says so itself */

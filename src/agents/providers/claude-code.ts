@@ -57,6 +57,7 @@ const program: CodingProgram = {
   variables: ["ANTHROPIC_BASE_URL", "CLAUDE_CONFIG_DIR"],
   keyVariables: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
   notLoggedIn: /Not logged in|Please run \/login|Invalid API key/,
+  modelUnknown: /[^\n]*issue with the selected model[^\n]*/,
   sessionLost: /No conversation found with session ID/,
   takesSchema: () => true,
   launch,
@@ -204,6 +205,8 @@ function failureOf(event: JsonObject, result: string): StepFailure {
   const message = [result, errors].filter((part) => part !== "").join("; ") || textOf(event["subtype"]) || "unknown";
   const status = event["api_error_status"];
   if (typeof status === "number") return apiFailure({ status, message });
+  if (/output token maximum/.test(message)) return new StepFailure("agent/truncated", `claude: ${message}`);
+  if (/safeguards flagged|Usage Policy/.test(message)) return new StepFailure("agent/refused", `claude: ${message}`);
   if (/Connection|ECONN|ENOTFOUND|timed out/i.test(message)) return apiFailure({ status: undefined, message });
   if (event["subtype"] === "error_max_structured_output_retries")
     return new StepFailure("agent/invalid-output", `claude never gave an answer of the step's shape: ${message}`);

@@ -34,6 +34,11 @@ const OFF = [
 ];
 const START_TIMEOUT_SECONDS = 20;
 
+/** It says nothing of a refusal. */
+const SILENT = new StepFailure("agent/exit", "codex ended its turn without an answer: its model may have refused", {
+  retryable: true,
+});
+
 const program: CodingProgram = {
   kind: "codex",
   settings: PROGRAMS.codex,
@@ -41,6 +46,7 @@ const program: CodingProgram = {
   variables: ["CODEX_HOME"],
   keyVariables: [KEY, "OPENAI_API_KEY"],
   notLoggedIn: /Missing environment variable|Not logged in|Missing bearer|No API key/i,
+  modelUnknown: /[^\n]*(?:model_not_found|model(?: \S+)? (?:does not exist|is not supported))[^\n]*/,
   sessionLost: /no rollout found for thread id|thread\/resume failed/,
   hasLogin: ({ spec }, env) =>
     spec.baseUrl !== undefined ||
@@ -151,7 +157,12 @@ function read(heard: Heard, event: JsonObject): Heard {
       return item["type"] === "agent_message" ? { ...heard, text: textOf(item["text"]) ?? "" } : heard;
     }
     case "turn.completed":
-      return { ...heard, used: readUsage(objectOf(event["usage"])), done: true };
+      return {
+        ...heard,
+        used: readUsage(objectOf(event["usage"])),
+        done: true,
+        failure: heard.text === "" ? SILENT : undefined,
+      };
     case "turn.failed":
       return { ...heard, failure: failureOf(textOf(objectOf(event["error"])["message"]) ?? "unknown"), done: true };
     case "error": {
@@ -183,6 +194,8 @@ function failureOf(message: string): StepFailure {
   if (/high demand/.test(message)) return apiFailure({ status: 503, message });
   if (/waiting for network|error sending request|stream disconnected|lookup address/.test(message))
     return apiFailure({ status: undefined, message });
+  if (/reason: max_output_tokens/.test(message)) return new StepFailure("agent/truncated", `codex: ${message}`);
+  if (/reason: content_filter/.test(message)) return new StepFailure("agent/refused", `codex: ${message}`);
   if (/usage limit|quota/i.test(message)) return new StepFailure("agent/quota", `codex: ${message}`);
   // The API's own words on a request that it refuses.
   if (message.startsWith("{")) return apiFailure({ status: 400, message });

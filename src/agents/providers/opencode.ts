@@ -43,7 +43,9 @@ const program: CodingProgram = {
     "GEMINI_API_KEY",
     "OPENCODE_API_KEY",
   ],
-  notLoggedIn: /API key is missing|ProviderAuthError|ProviderModelNotFoundError|Model not found/,
+  notLoggedIn: /API key is missing|ProviderAuthError/,
+  modelUnknown: /Model not found: [^"\n)]*|[^\n]*model(?: \S+)? does not exist[^\n]*/,
+  seeLog: /Check server logs/,
   sessionLost: /Session not found/,
   hasLogin: ({ spec }, env) =>
     spec.baseUrl !== undefined ||
@@ -82,6 +84,10 @@ async function launch({ request, prompt, session, tools, folder }: Start): Promi
       "--format",
       "json",
       "--pure",
+      // What it says of some failures, such as of a model that it does not know, is in its log alone.
+      "--print-logs",
+      "--log-level",
+      "ERROR",
       // Without a title it would ask the model for one.
       ...(session === undefined ? ["--title", request.place.stepPath] : ["--session", session]),
     ],
@@ -168,6 +174,7 @@ function failureOf(error: JsonObject): StepFailure {
     return apiFailure({ status, message, retryAfterMs });
   }
   if (name === "APIError") return apiFailure({ status: undefined, message });
+  if (name === "ContentFilterError") return new StepFailure("agent/refused", message);
   if (name === "MessageOutputLengthError") return new StepFailure("agent/truncated", message);
   return new StepFailure("agent/exit", `opencode failed: ${message}`, { retryable: true });
 }

@@ -56,7 +56,10 @@ export const agentCodes: { readonly [code: string]: CatalogueEntry } = {
   "agent/connection": error("The model API cannot be reached.", "check the network and `base-url`"),
   "agent/quota": error("The account's quota is used up.", "raise it at the provider"),
   "agent/unauthorized": error("The model API refused the key.", "check the key"),
-  "agent/model-not-found": error("The model API has no such model.", "check `model:`"),
+  "agent/model-not-found": error(
+    "The model API has no such model.",
+    "check `model:`, and `base-url` where there is one",
+  ),
   "agent/timeout": error("The model API timed out.", "try again later"),
   "agent/server-error": error("The model API failed.", "try again later"),
   "agent/rate-limited": error(
