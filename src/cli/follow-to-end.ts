@@ -7,6 +7,7 @@ import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
 import { askApproval, askForm } from "./ask-approval.ts";
 import { EXIT, exitOfRun } from "./exit-codes.ts";
+import { joinOwnCalls } from "./join-own-calls.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
@@ -112,10 +113,11 @@ function answersFor(run: string, { step, fields }: ApprovalReport): string {
   return `  aiworkflow answer ${run} ${step} ${values.join(" ")}`;
 }
 
-/** Prints a report with its stored values opened. */
+/** Prints a report with its stored values opened, and with what the ledger knows besides. */
 export async function printReport(session: Session, report: RunReport, out: Output): Promise<void> {
-  const open = await resolveStored(session.storeDir, report as never);
-  const whole = (isJsonObject(open) ? open : report) as unknown as RunReport;
+  const joined = await joinOwnCalls(report, session.storeDir);
+  const open = await resolveStored(session.storeDir, joined as never);
+  const whole = (isJsonObject(open) ? open : joined) as unknown as RunReport;
   out.data(whole);
   out.text(renderMarkdown(whole, session.linkTo(whole.run)));
 }

@@ -13,7 +13,7 @@ import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
 import { LIMITS_TABLE } from "./limits.ts";
 import { PLACES_TABLE } from "./places.ts";
-import { PROGRAM_CALLS_TABLE } from "./program-calls.ts";
+import { PROGRAM_CALLS_TABLE, updateProgramCalls } from "./program-calls.ts";
 import { RAISES_TABLE } from "./raises.ts";
 import { RESERVATIONS_TABLE } from "./reservations.ts";
 import { BUDGETS_TABLE } from "./seen-budgets.ts";
@@ -70,5 +70,6 @@ export function openLedger(dir: string): Ledger {
     close: () => db.close(),
   };
   updateCalls(ledger);
+  updateProgramCalls(ledger);
   return ledger;
 }

@@ -95,6 +95,8 @@ export interface StepReport {
   readonly failovers?: readonly FailoverEvent[];
   /** The last of the agents that the step's agent has asked. */
   readonly agents?: readonly SubAgentReport[];
+  /** Tool calls that its programs have made by themselves; `show` adds them to what the run says, from the ledger of its store. */
+  readonly ownCalls?: readonly OwnCallReport[];
   /** Of a step that called a model, all its attempts, items and rounds together. */
   readonly usage?: ReportedUsage;
   /** for-each: how many items ended well, ended badly, are there in all. */
@@ -113,6 +115,19 @@ export interface SubAgentReport {
   /** Model calls. */
   readonly turns: number;
   readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** One tool call that an agent which is a program has made by itself. */
+export interface OwnCallReport {
+  /** Path for which the program works: of the step, of one of its items, or of a sub-agent. */
+  readonly path: string;
+  readonly at: string;
+  /** `tool.operation`. */
+  readonly operation: string;
+  /** The beginning of them. */
+  readonly arguments: string;
+  /** `waiting` for its place; `begun`: under way, and where its worker has died nobody knows what came of it. */
+  readonly state: "waiting" | "begun" | "answered" | "failed";
 }
 
 /** Items of a for-each that run together in a child run. */

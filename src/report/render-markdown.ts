@@ -4,6 +4,7 @@ import { isArtifactRef, type Stored } from "../plan/artifact.ts";
 import { formatUsd } from "../plan/format-usd.ts";
 import type { RunReport, StepReport, SubAgentReport } from "../plan/report.ts";
 import { renderHandings } from "./render-handings.ts";
+import { renderOwnCalls } from "./render-own-calls.ts";
 
 const MAX_VALUE_CHARACTERS = 400;
 
@@ -52,6 +53,8 @@ export function renderMarkdown(report: RunReport, link?: string): string {
   }
   const asked = report.steps.flatMap(({ agents = [] }) => agents);
   if (asked.length > 0) lines.push("", ...asked.map(subAgent));
+  const ownCalls = renderOwnCalls(report.steps);
+  if (ownCalls.length > 0) lines.push("", ...ownCalls);
   const children = report.steps.filter(({ childRun }) => childRun !== undefined);
   if (children.length > 0)
     lines.push("", ...children.map(({ title, childRun }) => `- ${title} is the run \`${childRun}\``));

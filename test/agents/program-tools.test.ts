@@ -2,7 +2,10 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { joinOwnCalls } from "../../src/cli/join-own-calls.ts";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { type HttpMcp, startHttpMcp } from "../tools/http-mcp.ts";
 import { type Recorder, startRecorder } from "../tools/open-http-tool.ts";
@@ -196,6 +199,9 @@ describe("a call", () => {
     });
     const report = await project.run(ask("words.*, shell.*"));
     expect(report.error).toBeNull();
+    const shown = (await runCommand(project.dir, "show", report.run)).stdout;
+    for (const line of ["words.tell {}: answered", "shell.fail {}: failed", 'shell.say {"txt":1}: failed'])
+      expect(shown).toContain(`- \`ask\` called ${line}\n`);
     expect(answerOf("words__tell")?.content[0]?.text).toBe("the token is ***");
     expect(answerOf("shell__fail")).toMatchObject({
       isError: true,
@@ -213,7 +219,10 @@ describe("a call", () => {
 
   test("waits for its place where its operation has few", async () => {
     acts({ calls: [1, 2, 3, 4].map(() => ({ tool: "shell__one", args: { seconds: 0.2 } })), text: "Done." });
-    expect((await project.run(ask("shell.one"))).error).toBeNull();
+    const report = await project.run(ask("shell.one", "for-each: [1]"));
+    expect(report.error).toBeNull();
+    const { steps } = await joinOwnCalls(report, join(project.dir, ".aiworkflow", "artifacts"));
+    expect(steps[0]?.ownCalls?.map(({ path }) => path)).toEqual(Array(4).fill("ask[0]"));
     expect(linesOf("marks").map((line) => line.split(" ", 1)[0])).toEqual([
       "in",
       "out",
@@ -284,6 +293,11 @@ describe("a worker that is killed in the middle of a call", () => {
     process.kill(project.worker.pid, "SIGKILL");
     const report = await project.follow(run);
     expect(report.steps[0]).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown" } });
+    const shown = JSON.parse((await runCommand(project.dir, "show", run, "--json")).stdout) as RunReport;
+    const at = expect.stringMatching(/^2\d{3}-.*Z$/);
+    expect(shown.steps[0]?.ownCalls).toEqual([
+      { path: "ask", at, operation: "shell.once", arguments: '{"seconds":60}', state: "begun" },
+    ]);
     expect(linesOf("marks")).toHaveLength(1);
     expect(starts()).toHaveLength(1);
   });

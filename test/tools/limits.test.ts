@@ -6,6 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { takeCallPlaces } from "../../src/ledger/call-limits.ts";
 import { type Ledger, openLedger } from "../../src/ledger/open-ledger.ts";
+import {
+  listProgramCalls,
+  noteProgramCall,
+  type ProgramCall,
+  readProgramCalls,
+} from "../../src/ledger/program-calls.ts";
 import { freePlaces, keepPlaces, PLACE_LEASE_MS } from "../../src/ledger/places.ts";
 import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
@@ -54,7 +60,7 @@ describe("places in the ledger", () => {
     expect(take("e", 60_001, limits)).toBe(9_999);
   });
 
-  test("of an older ledger go on to count, and what it knew of agents' calls besides is left alone", () => {
+  test("of an older ledger go on to count, and so does what it knew of programs' calls; what it knew besides is left alone", () => {
     const old = mkdtempSync(join(tmpdir(), "aiworkflow-places-"));
     const db = new DatabaseSync(join(old, "ledger.db"));
     db.exec(`CREATE TABLE call_places (
@@ -63,12 +69,21 @@ describe("places in the ledger", () => {
       CREATE TABLE in_flight (
         id TEXT PRIMARY KEY, agent TEXT NOT NULL, endpoint TEXT NOT NULL, is_probe INTEGER NOT NULL, until_ms INTEGER NOT NULL
       ) STRICT;
+      CREATE TABLE program_calls (
+        call TEXT NOT NULL, number INTEGER NOT NULL, operation TEXT NOT NULL, hash TEXT NOT NULL, nth INTEGER NOT NULL,
+        arguments TEXT NOT NULL, effect TEXT NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (call, number)
+      ) STRICT;
+      INSERT INTO program_calls VALUES ('c', 1, 'mail.send', 'h', 1, '{}', 'at-most-once', 'begun', 1);
       INSERT INTO call_places VALUES ('mail', 'a', 100);
       INSERT INTO in_flight VALUES ('x', 'scout', 'api', 1, 100)`);
     db.close();
     const opened = openLedger(old);
     expect(take("b", 99, [{ name: "mail", concurrency: 1 }], opened)).toBeGreaterThan(0);
     expect(take("b", 100, [{ name: "mail", concurrency: 1 }], opened)).toBe(0);
+    const [cutOff] = readProgramCalls(opened, "c");
+    expect(cutOff).toMatchObject({ operation: "mail.send", state: "begun" });
+    noteProgramCall(opened, { ...(cutOff as ProgramCall), number: 2, run: "r", path: "s" }, 5);
+    expect(listProgramCalls(opened, "r", 5)).toMatchObject([{ path: "s", at: "1970-01-01T00:00:00.005Z" }]);
     opened.close();
     rmSync(old, { recursive: true });
   });

@@ -56,6 +56,8 @@ export function openOwnCalls(call: AgentCall, { definitions, pins }: Callable, c
     const [again] = at === -1 ? [] : cutOff.splice(at, 1);
     const noted: ProgramCall = again ?? {
       call: context.callId,
+      run: call.run,
+      path: call.stepPath,
       number: known.length + 1,
       operation,
       hash,
