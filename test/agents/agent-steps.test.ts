@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { historyText } from "../secrets/history-text.ts";
-import { type FakeApi, startFakeApi } from "./fake-api.ts";
+import { runCommand } from "../command-line.ts";
+import { type FakeApi, type Reply, startFakeApi } from "./fake-api.ts";
 
 const KEY = "sk-very-secret-key";
 
@@ -17,6 +18,10 @@ beforeAll(async () => {
   claude: { kind: anthropic, base-url: "${api.url}", api-key-env: AGENT_TEST_KEY }
   gpt: { kind: openai, base-url: "${api.url}/v1", api-key-env: AGENT_TEST_KEY }
   local: { kind: openai-compatible, model: llama-test, base-url: "${api.url}/v1" }
+  claude-lost: { kind: anthropic, model: no-such-model, base-url: "${api.url}", api-key-env: AGENT_TEST_KEY }
+  gpt-lost: { kind: openai, model: no-such-model, base-url: "${api.url}/v1", api-key-env: AGENT_TEST_KEY, options: { api: responses } }
+  local-lost: { kind: openai-compatible, model: no-such-model, base-url: "${api.url}/v1" }
+  thinker: { kind: anthropic, base-url: "${api.url}", api-key-env: AGENT_TEST_KEY, options: { thinking: { type: adaptive } } }
   keyless: { kind: anthropic, base-url: "${api.url}", api-key-env: NO_SUCH_KEY }
 `,
     "tools/notes.sh": '#!/bin/sh\necho "called $1 $topic" >> calls\nprintf \'{"note": "about %s"}\' "$topic"\n',
@@ -38,6 +43,8 @@ const tool = (id: string, name: string, json = '{"topic": "sagas"}') => ({ calls
 
 describe.each(["claude", "gpt", "local"])("an agent step with %s", (agent) => {
   test("calls a tool, sees its result, answers; tokens are summed, and no key leaves the worker", async () => {
+    const effects = () => project.read("calls").split("\n").length - 1;
+    const before = effects();
     api.script(tool("c1", "notes__find"), { text: '{"answer": "Sagas undo."}' });
     const run = await project.start(ask(`agent: ${agent}\ntools: [notes.find]\noutput: { answer: string }`));
     const report = await project.follow(run);
@@ -55,6 +62,7 @@ describe.each(["claude", "gpt", "local"])("an agent step with %s", (agent) => {
       usd: null,
     });
     expect(requests()).toHaveLength(2);
+    expect(effects()).toBe(before + 1);
     expect(JSON.stringify(requests()[1]?.body)).toContain("about sagas");
     const history = await historyText(project.connected, run);
     expect(history).toContain("Sagas undo.");
@@ -89,6 +97,35 @@ describe.each(["claude", "gpt", "local"])("an agent step with %s", (agent) => {
     const report = await project.run(ask(`agent: ${agent}`));
     expect(report.steps[0]).toMatchObject({ status: "failed", attempts: 1, error: { code: "agent/unauthorized" } });
     expect(requests()).toHaveLength(1);
+  });
+
+  test("a model that is not there fails at once, and the command says what to check", async () => {
+    project.write("lost.md", ask(`agent: ${agent}-lost`));
+    const { code, stdout } = await runCommand(project.dir, "run", "lost.md", "--json");
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { status: "failed", error: { code: "agent/model-not-found", step: "ask" }, steps: [{ attempts: 1 }] },
+    ]);
+    expect(requests()).toHaveLength(1);
+  });
+
+  test.each<readonly [string, Reply, string]>([
+    ["a refusal", { stop: "refusal" }, "agent/refused"],
+    ["an answer that is cut off at max-tokens", { text: "Hel", stop: "length" }, "agent/truncated"],
+    ["an answer of 200 MB", { flood: { bytes: 200 * 1024 * 1024 } }, "agent/answer-too-large"],
+    ["an answer that never ends", { text: "Hel", hang: true }, "step/timeout"],
+  ])("%s fails with a code, and the worker lives", async (_, reply, code) => {
+    const { pid } = project.worker;
+    const retry = code === "step/timeout" ? "timeout: 1s\nretry: { max-attempts: 1 }" : "";
+    api.script(reply);
+    const report = await project.run(ask(`agent: ${agent}\n${retry}`));
+    expect(report).toMatchObject({ status: "failed", error: { code, step: "ask" } });
+    expect(report.steps).toMatchObject([{ status: "failed", attempts: 1, output: null }]);
+    expect(requests()).toHaveLength(1);
+    await expect
+      .poll(() => requests()[0]?.aborted, { timeout: 3000 })
+      .toBe(code !== "agent/refused" && code !== "agent/truncated");
+    expect(project.worker.pid).toBe(pid);
   });
 
   test("a tool that the step does not grant is never called: told once, then the step fails", async () => {
@@ -126,6 +163,15 @@ test("a worker killed during a model call costs one more call, and tools that ha
   expect(report.steps[0]).toMatchObject({ status: "completed", output: "Survived.", attempts: 1 });
   expect(requests()).toHaveLength(3);
   expect(project.read("calls").match(/kills/g)).toHaveLength(1);
+});
+
+test("a model thinks where its agent's options say so, and its thoughts go back with the result of its call", async () => {
+  api.script({ thinking: "Hm, so", ...tool("c1", "notes__find", '{"topic": "thoughts"}') }, { text: "Thought." });
+  const report = await project.run(ask("agent: thinker\ntools: [notes.find]"));
+  expect(report.steps[0]).toMatchObject({ status: "completed", output: "Thought." });
+  expect(requests().map(({ body }) => body["thinking"])).toEqual([{ type: "adaptive" }, { type: "adaptive" }]);
+  expect(JSON.stringify(requests()[1]?.body["messages"])).toContain('"signature":"signed Hm, so"');
+  expect(project.read("calls").match(/thoughts/g)).toHaveLength(1);
 });
 
 test("a key that the worker does not have is named", async () => {

@@ -81,6 +81,7 @@ export async function startFakeApi(): Promise<FakeApi> {
       requests.push(seen);
       response.on("close", () => (seen.aborted = !response.writableFinished));
       if (request.method === "GET" && replies[0]?.status === undefined) return tellModels(response, seen.path);
+      if (body["model"] === "no-such-model") return refuseModel(response, seen.path);
       const fault = findFault(seen.path, body);
       if (fault !== undefined) return answer(response, seen, { status: 400, type: fault });
       const reply = replies.shift() ?? { status: 500, type: "nothing_scripted" };
@@ -165,7 +166,7 @@ async function flood(response: ServerResponse, protocol: Protocol, { bytes, flat
   response.end();
 }
 
-/** Every model is there but one. */
+/** Every model is there but `no-such-model`. */
 function tellModels(response: ServerResponse, path: string): void {
   const [, model] = /\/models\/(.+)$/.exec(path) ?? [];
   const known = ["gpt-test", "claude-test", "llama-test:latest"].map((id) => ({ id, object: "model", type: "model" }));
@@ -173,6 +174,16 @@ function tellModels(response: ServerResponse, path: string): void {
   const error = { type: "not_found_error", message: `no model ${model}` };
   const found = model === undefined ? { object: "list", data: known } : { id: model, type: "model", object: "model" };
   response.end(JSON.stringify(model === "no-such-model" ? { type: "error", error } : found));
+}
+
+/** As each API says that it has no such model. */
+function refuseModel(response: ServerResponse, path: string): void {
+  const message = "The requested model 'no-such-model' does not exist.";
+  const error = path.endsWith("/messages")
+    ? { type: "not_found_error", message: "model: no-such-model" }
+    : { type: "invalid_request_error", code: "model_not_found", param: "model", message };
+  response.writeHead(path.endsWith("/responses") ? 400 : 404, { "content-type": "application/json" });
+  response.end(JSON.stringify({ type: "error", error }));
 }
 
 const USAGE = { in: 11, cached: 4, written: 3, out: 7, reasoning: 2 };

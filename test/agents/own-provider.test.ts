@@ -56,12 +56,29 @@ describe("in a project", () => {
     expect((await runCommand(project.dir, "validate", "t.md")).stderr).toContain("agent/no-tool-calling");
     project.write("capabilities.yaml", "loud: { tool-calling: true }\n");
     expect((await runCommand(project.dir, "validate", "t.md")).code).toBe(0);
+    const version = "loud: { tool-calling: true, version: 7, context-window: 4000, models: [shout-1] }\n";
+    project.write("capabilities.yaml", version.replace("7", '"7"'));
+    project.write(
+      "aiworkflow.yaml",
+      "agents:\n  loud: { kind: ./agents/shout.ts, capabilities: { reasoning: true, version: '8' } }\n",
+    );
     const info = await runCommand(project.dir, "agent", "info", "loud", "--json");
-    expect(JSON.parse(info.stdout)).toMatchObject({
-      capabilities: {
-        "tool-calling": { value: true, from: "capabilities.yaml" },
-        streaming: { value: false, from: "built-in" },
-      },
+    const builtIn = (value: unknown) => ({ value, from: "built-in" });
+    expect(JSON.parse(info.stdout).capabilities).toEqual({
+      provider: builtIn(null),
+      version: { value: "8", from: "agents" },
+      models: { value: ["shout-1"], from: "capabilities.yaml" },
+      "tool-calling": { value: true, from: "capabilities.yaml" },
+      "structured-output": builtIn("prompted"),
+      streaming: builtIn(false),
+      "multi-turn": builtIn(false),
+      reasoning: { value: true, from: "agents" },
+      "extended-reasoning": builtIn(null),
+      "code-execution": builtIn(false),
+      "file-creation": builtIn(false),
+      mcp: builtIn("none"),
+      "web-search": builtIn(false),
+      "context-window": { value: 4000, from: "capabilities.yaml" },
     });
   });
 });

@@ -54,6 +54,8 @@ test("it is seen as it comes, by readers who come later too, and its file goes w
     .toBe("Once upon\na time ");
   expect(seen[0]).toMatchObject({ type: "text", run, step: "tell", agent: "claude", turn: 1, attempt: 1 });
   expect(textOf(createStreamReader(storeDir).read([run]))).toBe("Once upon\na time ");
+  const watch = beginCommand(project.dir, "watch", run, "--stream");
+  await expect.poll(watch.stderr, { timeout: 20_000 }).toContain("tell │ Once upon");
 
   // Dies in the middle: what the next worker hears takes the place of it.
   process.kill(project.worker.pid, "SIGKILL");
@@ -78,6 +80,8 @@ test("it is seen as it comes, by readers who come later too, and its file goes w
     ["end", ""],
   ]);
   await expect.poll(files, { timeout: 10_000 }).toEqual([]);
+  expect(await watch.ended).toBe(0);
+  expect(watch.stderr()).toContain("tell │ The end.");
 });
 
 test("`run --stream` prints lines with the step's name on stderr, and stdout stays what it was", async () => {
