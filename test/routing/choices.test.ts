@@ -43,17 +43,100 @@ describe("each strategy", () => {
   };
 
   test.each(STRATEGIES)("%s: `route explain` says whom, and the run asks just that agent", async (strategy) => {
-    const text = `---\nname: by-${strategy.replaceAll("_", "-")}\n---\n${step(`{ ${three}, strategy: ${strategy} }`)}`;
-    project.write("explained.md", text);
-    const { stdout } = await runCommand(project.dir, "route", "explain", "explained.md", "--json");
+    const text = (by: string) =>
+      `---\nname: by-${strategy.replaceAll("_", "-")}\n---\n${step(`{ ${three}, strategy: ${by} }`)}`;
+    const flag = strategy === "priority" ? "lowest_cost" : "priority";
+    project.write("explained.md", text(flag));
+    const explain = ["route", "explain", "explained.md", "--strategy", strategy, "--json"];
+    const { stdout } = await runCommand(project.dir, ...explain);
     const [explained] = JSON.parse(stdout).steps;
     expect(explained.choice.candidates).toHaveLength(3);
-    const report = await project.run(text);
+    const report = await project.run(text(strategy));
     const who = report.steps[0]?.agent?.split(" ", 1)[0] as string;
     expect(expected[strategy]).toContain(who);
     if (strategy !== "random") expect(explained.agent).toBe(who);
     expect(report.steps[0]?.route?.candidates).toHaveLength(3);
   });
+});
+
+test("the scores are printed, and other weights choose another agent", async () => {
+  const explain = async (weights: string) => {
+    project.write("weighed.md", step(`{ ${three}, strategy: balanced, weights: { ${weights} } }`));
+    return (await runCommand(project.dir, "route", "explain", "weighed.md")).stdout;
+  };
+  const none = "capability: 0, availability: 0, load: 0";
+  const byCost = await explain(`cost: 1, quality: 0, ${none}`);
+  expect(byCost).toMatch(/^Ask: cheap by balanced, because /);
+  expect(byCost).toMatch(
+    /^AGENT +CAPABILITY +COST +QUALITY +AVAILABILITY +LOAD +TOTAL +A CALL +UNDER WAY +REJECTED BY$/m,
+  );
+  expect(byCost).toMatch(/^cheap +\d\.\d\d +(\d\.\d\d) +(\d\.\d\d +){3}\1 +\$0\.\d+ +0 *$/m);
+  expect(await explain(`cost: 0, quality: 1, ${none}`)).toMatch(/^Ask: clever by balanced, /);
+  const run = await project.run(step(`{ ${three}, strategy: balanced, weights: { cost: 1, quality: 0, ${none} } }`));
+  expect(run.steps[0]?.agent).toMatch(/^cheap /);
+});
+
+test("`route explain` names the rule by which each agent is left out", async () => {
+  const haiku = "kind: recorded, replies: replies.yaml, model: claude-haiku-4-5";
+  const searches = "capabilities: { web-search: true }";
+  const choice = `{ strategy: lowest_cost, among: [plain, dear, slow, clever, good], requires: [web-search], exclude: [clever], max-usd: 1, max-latency: 5s }`;
+  project.write(
+    "rules.md",
+    `---
+agents:
+  plain: { ${haiku} }
+  dear: { ${haiku}, ${searches}, price: { unit: requests, usd: 9 } }
+  slow: { ${haiku}, ${searches}, profile: { latency: 9s } }
+  good: { ${haiku}, ${searches} }
+---
+${step(choice)}`,
+  );
+  const { stdout } = await runCommand(project.dir, "route", "explain", "rules.md", "--json");
+  const [explained] = JSON.parse(stdout).steps;
+  expect(explained).toMatchObject({
+    agent: "good",
+    rejected: [
+      { agent: "plain", rule: "lacks web-search" },
+      { agent: "clever", rule: "excluded" },
+    ],
+    choice: {
+      candidates: [
+        { agent: "dear", rejected: "max-usd: a call costs about $9.00" },
+        { agent: "slow", rejected: "max-latency: takes about 9000 ms, 5000 ms are allowed" },
+        { agent: "good" },
+      ],
+    },
+  });
+  const text = (await runCommand(project.dir, "route", "explain", "rules.md")).stdout;
+  expect(text).toMatch(/^dear .* max-usd: a call costs about \$9\.00$/m);
+  expect(text).toContain("plain is left out: lacks web-search");
+});
+
+test("`agent info` prints the profile, and an agent that is taken away is chosen no more", async () => {
+  const config = project.read("aiworkflow.yaml");
+  const whole =
+    "profile: { accuracy: 0.6, reliability: 0.9, speed: 0.7, priority: 3, latency: 2s, tags: [writing] }, rate: { requests-per-minute: 50, max-parallel: 8 }";
+  project.write("aiworkflow.yaml", config.replace("profile: { accuracy: 0.6, priority: 3 }", whole));
+  try {
+    const info = await runCommand(project.dir, "agent", "info", "cheap", "--json");
+    expect(JSON.parse(info.stdout)).toMatchObject({
+      kind: "recorded",
+      model: "claude-haiku-4-5",
+      profile: { accuracy: 0.6, reliability: 0.9, speed: 0.7, priority: 3, latencyMs: 2000, tags: ["writing"] },
+      rate: { requestsPerMinute: 50, maxParallel: 8 },
+    });
+    const text = (await runCommand(project.dir, "agent", "info", "cheap")).stdout;
+    for (const line of ["accuracy: 0.6", "reliability: 0.9", "tags: writing", "requestsPerMinute: 50"])
+      expect(text).toContain(line);
+    const open = step("{ strategy: lowest_cost, exclude: [down] }");
+    expect((await project.run(open)).steps[0]?.agent).toMatch(/^cheap /);
+    project.write("aiworkflow.yaml", config.replace(/^ {2}cheap: .*\n/m, ""));
+    const [left] = (await project.run(open)).steps;
+    expect(left?.agent).toMatch(/^handy /);
+    expect(left?.route?.candidates?.map(({ agent }) => agent)).toEqual(["clever", "handy"]);
+  } finally {
+    project.write("aiworkflow.yaml", config);
+  }
 });
 
 test("one file under three presets picks differently", async () => {
