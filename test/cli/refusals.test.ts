@@ -1,5 +1,7 @@
 // What the command line refuses: each with its code, in JSON and for people, with the exit code that scripts may rely on.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -47,6 +49,38 @@ describe("without a server", () => {
     expect(text.stderr).toContain(code);
     expect(text.stderr).toContain(words);
     expect(text.code).toBe(exit);
+  });
+
+  test("openapi/external-ref: exit 2 of every command that would need the document, and nobody is asked for it", async () => {
+    const asked: string[] = [];
+    const server = createServer(({ url = "" }, response) => void (asked.push(url), response.end("{}")));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const dir = mkdtempSync(join(tmpdir(), "aiworkflow-refusals-"));
+    try {
+      const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}/part.yaml`;
+      const refs = ["file:///etc/passwd", "../outside.yaml#/x", here];
+      const parameters = refs.map(($ref) => ({ $ref }));
+      const paths = { "/a": { get: { operationId: "a", parameters } } };
+      const document = { openapi: "3.1.0", servers: [{ url: "https://x.example" }], paths };
+      writeFileSync(join(dir, "api.json"), JSON.stringify(document));
+      writeFileSync(join(dir, "aiworkflow.yaml"), "");
+      writeFileSync(join(dir, "registry.yaml"), "tools: { api: { kind: openapi, document: api.json } }\n");
+      writeFileSync(join(dir, "a.md"), yaml("One", "uses: api.a"));
+      for (const args of [
+        ["validate", "a.md"],
+        ["run", "a.md"],
+        ["tools", "call", "api.a"],
+      ]) {
+        const { code, stdout, stderr } = await runCommand(dir, ...args);
+        for (const ref of refs)
+          expect(stderr).toContain(`error[openapi/external-ref]: ${ref} leads out of the document`);
+        expect([code, stdout]).toEqual([2, ""]);
+      }
+      expect(asked).toEqual([]);
+    } finally {
+      server.close();
+      rmSync(dir, { recursive: true });
+    }
   });
 
   test("file/unreadable: exit 2", async () => {

@@ -10,6 +10,7 @@ const files = {
   "tools/two.py": 'import sys, json\nprint(json.dumps({"operation": sys.argv[1], "given": json.load(sys.stdin)}))\n',
   "tools/two.yaml":
     "category: sums\noperations:\n  add: { description: Adds, parameters: { a: integer, name: string }, effect: read }\n  drop: { description: Drops, cost: { usd: 0.5 }, timeout: 2s, concurrency: 1 }\n",
+  "tools/other.sh": "#!/bin/sh\necho the other one\n",
   "tools/notes.module.ts":
     'export const operations = {\n  find: { description: "Finds", effect: "read", call: () => ({ found: 1 }) },\n  fail: { call() { throw new Error("not today"); } },\n  hang: { timeout: "500ms", call: () => new Promise((done) => setTimeout(done, 60_000)) },\n};\n',
   "registry.yaml": `tools:
@@ -19,6 +20,9 @@ const files = {
   secret: { kind: mcp, command: node, args: [x], env: { TOKEN: "\${{ secrets.NO_SUCH_TOKEN }}" } }
   many:
     implementations: [{ kind: mcp, command: nowhere-to-be-found }, { kind: script, file: tools/two.py }]
+    operations: { add: { effect: read } }
+  half:
+    implementations: [{ kind: script, file: tools/two.py, enabled: false }, { kind: script, file: tools/other.sh }]
     operations: { add: { effect: read } }
 `,
   ".mcp.json": JSON.stringify({
@@ -73,6 +77,7 @@ test("tools list tells kind, operations, state and category of each, and of each
   });
   const { stdout } = await runCommand(folder, "tools", "list");
   expect(stdout).toMatch(/^two\.add +script +ok +sums +Adds$/m);
+  expect(stdout).toMatch(/^two\.drop +script +ok +sums +Drops$/m);
   expect(stdout).toMatch(/^dead +mcp +unreachable/m);
 });
 
@@ -83,6 +88,8 @@ test("a new file in tools/ appears without other edits", async () => {
   );
   const { data } = await json("tools", "show", "fresh");
   expect(data["tool"]).toMatchObject({ kind: "module", operations: [{ operation: "a" }, { operation: "b" }] });
+  writeFileSync(join(folder, "tools/late.sh"), "#!/bin/sh\necho late\n");
+  expect((await runCommand(folder, "tools", "list")).stdout).toMatch(/^late\.run +script +ok/m);
 });
 
 test("tools show prints schemas, effect and state", async () => {
@@ -93,7 +100,11 @@ test("tools show prints schemas, effect and state", async () => {
   const dead = await runCommand(folder, "tools", "show", "dead");
   expect([dead.code, dead.stdout]).toEqual([1, expect.stringContaining("mcp: unreachable")]);
   const server = await json("tools", "show", "near");
-  expect(JSON.stringify(server.data)).toContain('"operation":"get-sum"');
+  const { operations } = server.data["tool"] as { operations: { operation: string; parameters: object }[] };
+  expect(operations.find(({ operation }) => operation === "get-sum")?.parameters).toMatchObject({
+    properties: { a: { type: "number" }, b: { type: "number" } },
+    required: ["a", "b"],
+  });
 });
 
 describe("tools call makes one real call", () => {
@@ -103,6 +114,7 @@ describe("tools call makes one real call", () => {
     ["notes.find", { found: 1 }],
     ["near.get-sum -i a=1 -i b=2", "The sum of 1 and 2 is 3."],
     ["many.add", { operation: "add", given: {} }],
+    ["half.add", "the other one"],
   ])("%s", async (line, output) => {
     const { code, data, stderr } = await json("tools", "call", ...line.split(" "));
     expect(code, stderr).toBe(0);

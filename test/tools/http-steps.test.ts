@@ -22,7 +22,13 @@ beforeAll(async () => {
   - "It is Rex."
 `,
     "petstore.yaml": readFileSync("test/tools/documents/petstore-3.0.yaml", "utf8"),
+    "pets.json": readFileSync("test/tools/documents/petstore-3.1.json", "utf8"),
+    "issues.yaml": readFileSync("test/tools/documents/issues.yaml", "utf8"),
+    "weather.yaml": readFileSync("test/tools/documents/weather.yaml", "utf8"),
     "registry.yaml": `tools:
+  pets: { kind: openapi, document: pets.json, server: "${recorder.url}/v31", allow-addresses: [127.0.0.1] }
+  issues: { kind: openapi, document: issues.yaml, server: "${recorder.url}", auth: { token: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
+  weather: { kind: openapi, document: weather.yaml, server: "${recorder.url}/v1", auth: { app_id: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
   petstore: { kind: openapi, document: petstore.yaml, ${server}, auth: { api_key: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
   inner: { kind: openapi, document: petstore.yaml, ${server}, auth: { api_key: x } }
   plain:
@@ -68,6 +74,99 @@ test("from the command line: `tools list` shows the operations, a step calls one
   expect(json).toContain("Rex of /api/v3/pet/7");
   expect(recorder.requests).toHaveLength(1);
   expect(recorder.requests[0]?.headers["api_key"]).toBe(KEY);
+});
+
+test("`tools show` lists all operations of a document of 3.0 and of one of 3.1, with their schemas", async () => {
+  const show = async (name: string) => {
+    const { stdout } = await runCommand(project.dir, "tools", "show", name, "--json");
+    const { operations } = JSON.parse(stdout).tool as { operations: { operation: string; parameters: object }[] };
+    return new Map(operations.map(({ operation, parameters }) => [operation, parameters]));
+  };
+  const petstore = await show("petstore");
+  expect([...petstore.keys()].toSorted()).toEqual(
+    "addPet deletePet findPetsByStatus findPetsByTags getPetById get_store_inventory updatePet updatePetWithForm uploadFile".split(
+      " ",
+    ),
+  );
+  expect(petstore.get("getPetById")).toMatchObject({ properties: { petId: { type: "integer" } }, required: ["petId"] });
+  expect([...(await show("pets")).keys()].toSorted()).toEqual(["addPet", "addPhotos", "getPetById"]);
+});
+
+test("operations of every document are sent to the byte, from one run", async () => {
+  const json = { "content-type": "application/json" };
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  const bytes = { "content-type": "application/octet-stream" };
+  const rows: readonly (readonly [name: string, args: string, request: string, headers: object, body: string])[] = [
+    [
+      "petstore.addPet",
+      "{ body: { name: Rex, weight: 2.5, note: null } }",
+      "POST /api/v3/pet",
+      { ...json, api_key: KEY },
+      '{"name":"Rex","weight":2.5,"note":null}',
+    ],
+    ["petstore.findPetsByStatus", "{ status: sold }", "GET /api/v3/pet/findByStatus?status=sold", {}, ""],
+    ["petstore.findPetsByTags", "{ tags: [a, b] }", "GET /api/v3/pet/findByTags?tags=a&tags=b", {}, ""],
+    [
+      "petstore.updatePetWithForm",
+      '{ petId: 7, body: { name: "R x", status: sold } }',
+      "POST /api/v3/pet/7",
+      form,
+      "name=R+x&status=sold",
+    ],
+    [
+      "petstore.uploadFile",
+      '{ petId: 7, additionalMetadata: "x y", body: "AP8Q" }',
+      "POST /api/v3/pet/7/uploadImage?additionalMetadata=x%20y",
+      bytes,
+      "\u0000\u00ff\u0010",
+    ],
+    ["petstore.get_store_inventory", "{}", "GET /api/v3/store/inventory", { api_key: KEY }, ""],
+    [
+      "pets.addPet",
+      "{ body: { name: Rex, kind: pet, friends: [{ name: Tom }] } }",
+      "POST /v31/pet",
+      json,
+      '{"name":"Rex","kind":"pet","friends":[{"name":"Tom"}]}',
+    ],
+    [
+      "issues.issues/list-for-repo",
+      '{ owner: a, repo: "b c", state: open, labels: [bug, "first one"], per_page: 5, X-Api-Version: v1 }',
+      "GET /repos/a/b%20c/issues?state=open&labels=bug,first%20one&per_page=5",
+      { "x-api-version": "v1", authorization: `Bearer ${KEY}` },
+      "",
+    ],
+    [
+      "issues.issues/create",
+      "{ owner: a, repo: b, body: { title: 7, labels: [{ name: x, color: null }] } }",
+      "POST /repos/a/b/issues",
+      json,
+      '{"title":7,"labels":[{"name":"x","color":null}]}',
+    ],
+    [
+      "weather.forecast",
+      "{ latitude: 46.9, longitude: 7.4, hourly: [rain, wind], filter: { min: 1, max: 2 }, area: { box: [1] } }",
+      `GET /v1/forecast?latitude=46.9&longitude=7.4&hourly=rain,wind&filter%5Bmin%5D=1&filter%5Bmax%5D=2&area=%7B%22box%22%3A%5B1%5D%7D&appid=${KEY}`,
+      {},
+      "",
+    ],
+    [
+      "weather.stations",
+      "{ codes: [BRN, ZRH], session: s1 }",
+      `GET /v1/stations/BRN,ZRH?appid=${KEY}`,
+      { cookie: "session=s1" },
+      "",
+    ],
+  ];
+  const report = await project.run(
+    rows.map(([name, args], index) => call(name, args).replace("Call", `Call ${index}`)).join(""),
+  );
+  expect(report.error).toBeNull();
+  expect(recorder.requests.map(({ method, url }) => `${method} ${url}`)).toEqual(rows.map(([, , request]) => request));
+  for (const [index, [name, , , headers, body]] of rows.entries()) {
+    const received = recorder.requests[index];
+    expect(received?.headers, name).toMatchObject(headers);
+    expect(received?.body.toString("latin1"), name).toBe(body);
+  }
 });
 
 test("a key is in the request, and nowhere else: not in history, report or store", async () => {

@@ -10,6 +10,7 @@ import { StepFailure } from "../../src/plan/step-failure.ts";
 import type { AgentStep } from "../../src/plan/step.ts";
 import { reachTool } from "../../src/tools/reach-tool.ts";
 import type { ToolContext } from "../../src/tools/tool-kind.ts";
+import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
 const way = (kind: string, more: Partial<Implementation> = {}): Implementation => ({
@@ -78,31 +79,27 @@ test("a server has one name among the ways to a tool, in whatever place an agent
 const registry = (more = "") =>
   `tools:\n  notes:\n    implementations:\n      - { kind: mcp, command: nowhere-to-be-found${more} }\n      - { kind: script, file: notes.sh }\n    operations: { find: { effect: read } }\n`;
 
-test("the same step for two agents has two plans, and an agent that nothing suits is told by name", () => {
+test("the same step for two agents has two plans, and an agent that nothing suits is told by name: exit 2", async () => {
   const folder = mkdtempSync(join(tmpdir(), "aiworkflow-choice-"));
   try {
     writeFileSync(join(folder, "aiworkflow.yaml"), "agents: { able: { kind: anthropic }, plain: { kind: openai } }\n");
     writeFileSync(join(folder, "registry.yaml"), registry());
     writeFileSync(join(folder, "notes.sh"), "#!/bin/sh\necho x\n");
     writeFileSync(join(folder, "capabilities.yaml"), "plain: { mcp: none }\n");
-    const load = (agent: string) => {
-      writeFileSync(
-        join(folder, "w.md"),
-        `## Ask\nDo.\n\`\`\`yaml step\nagent: ${agent}\ntools: [notes.find]\n\`\`\`\n`,
-      );
-      return loadWorkflow(join(folder, "w.md"), { env: {} });
-    };
-    const able = load("able").plan as Plan;
-    const plain = load("plain").plan as Plan;
+    writeFileSync(join(folder, "w.md"), "## Ask\nDo.\n```yaml step\ntools: [notes.find]\n```\n");
+    const planFor = async (agent: string) =>
+      JSON.parse((await runCommand(folder, "plan", "w.md", "-a", agent)).stdout) as Plan;
+    const able = await planFor("able");
+    const plain = await planFor("plain");
     expect((able.steps[0] as AgentStep).toolSpecs).toBeUndefined();
     expect(able.tools["notes"]).toMatchObject({ kind: "mcp", fallbacks: [{ kind: "script" }] });
     expect((plain.steps[0] as AgentStep).toolSpecs?.["notes"]).toMatchObject({ kind: "script" });
     expect((plain.steps[0] as AgentStep).toolSpecs?.["notes"]?.fallbacks).toBeUndefined();
     expect(plain.digest).not.toBe(able.digest);
     writeFileSync(join(folder, "capabilities.yaml"), "plain: { tool-calling: false }\n");
-    const { plan, diagnostics } = load("plain");
-    expect(plan).toBeUndefined();
-    expect(diagnostics[0]?.message).toBe("the step ask grants notes, but the agent plain has no tool-calling");
+    const { code, stdout, stderr } = await runCommand(folder, "plan", "w.md", "-a", "plain");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("the step ask grants notes, but the agent plain has no tool-calling");
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findFreePort } from "../../src/server/free-port.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
+import { type FakeApi, startFakeApi } from "../agents/fake-api.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { everything, filesystem } from "./reference-servers.ts";
 
 let port: number;
 let far: ChildProcess;
+let api: FakeApi;
 let project: TestProject;
 const startFar = async () => {
   far = spawn(process.execPath, [everything, "streamableHttp"], {
@@ -23,10 +25,10 @@ const startFar = async () => {
 beforeAll(async () => {
   port = await findFreePort(0);
   await startFar();
+  api = await startFakeApi();
   project = await openProject({
-    "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
+    "aiworkflow.yaml": `agents: { ann: { kind: recorded, replies: replies.yaml }, local: { kind: openai-compatible, model: llama-test, base-url: "${api.url}/v1" } }\n`,
     "replies.yaml": [
-      "move: [{ call: files.move_file, with: { source: in/a.txt, destination: out/b.txt } }, moved]",
       "stray: [{ call: files.write_file, with: { path: x, content: x } }, { call: files.write_file, with: {} }]",
       "",
     ].join("\n"),
@@ -45,6 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   far.kill("SIGKILL");
   await project.close();
+  await api.close();
 });
 
 const call = (name: string, args: string, more = "effect: read\nretry: { max-attempts: 1 }") =>
@@ -93,12 +96,20 @@ test("a server over HTTP that is killed during a call: never a success, and foun
 });
 
 test("an agent without MCP of its own moves a file through the filesystem server", async () => {
-  const run = await project.start("## Move\nMove the file.\n```yaml step\nagent: ann\ntools: [files.move_file]\n```\n");
+  const json = '{"source": "in/a.txt", "destination": "out/b.txt"}';
+  api.script({ calls: [{ id: "c1", name: "files__move_file", json }] }, { text: "moved" });
+  const run = await project.start("## Move\nMove it.\n```yaml step\nagent: local\ntools: [files.move_file]\n```\n");
   const report = await project.follow(run);
   expect(report.error).toBeNull();
   expect(report.steps[0]).toMatchObject({ status: "completed", output: "moved" });
   expect(existsSync(join(project.dir, "shelf/in/a.txt"))).toBe(false);
   expect(readFileSync(join(project.dir, "shelf/out/b.txt"), "utf8")).toBe("for ann");
+  // To the model it is a function.
+  const parameters = { type: "object", properties: { source: { type: "string" }, destination: { type: "string" } } };
+  const [request] = api.requests;
+  expect(request?.body["tools"]).toMatchObject([
+    { type: "function", function: { name: "files__move_file", parameters } },
+  ]);
   const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
   const types = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
   expect(types.filter((type) => type === "files.move_file")).toHaveLength(1);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
+import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
 let project: TestProject;
@@ -10,6 +11,17 @@ beforeAll(async () => {
   project = await openProject({
     "tools/greet.sh":
       '#!/bin/sh\necho "{\\"operation\\": \\"$1\\", \\"flag\\": \\"$2\\", \\"variable\\": \\"$name\\"}"\n',
+    "tools/report.py": `import argparse, json
+parser = argparse.ArgumentParser()
+parser.add_argument("operation", choices=["count", "title"])
+parser.add_argument("--text", required=True)
+parser.add_argument("--times", type=int, default=1)
+args = parser.parse_args()
+words = args.text.split() * args.times
+print(json.dumps({"words": len(words), "first": words[0]}) if args.operation == "count" else " ".join(words).title())
+`,
+    "tools/report.yaml":
+      "operations: { count: { description: Counts, parameters: { text: string, times: 1 } }, title: { description: Writes large, parameters: { text: string } } }\n",
     "node_modules/of-the-project/index.js": "export const answer = 42;\n",
     "node_modules/of-the-project/package.json": '{"type": "module", "exports": "./index.js"}',
   });
@@ -108,6 +120,18 @@ describe("input", () => {
     );
     expect(report.steps[0]?.output).toEqual({ operation: "run", flag: "--name=Ada", variable: "Ada" });
   });
+});
+
+test("a script that parses its arguments knows nothing of us; `show` has its JSON typed, its text as text", async () => {
+  const step = (operation: string, args: string) =>
+    `## ${operation}\n\`\`\`yaml step\nuses: report.${operation}\nwith: ${args}\n\`\`\`\n`;
+  const report = await project.run(
+    `${step("count", '{ text: "--a b", times: 3 }')}${step("title", "{ text: the end }")}`,
+  );
+  const { stdout } = await runCommand(project.dir, "show", report.run, "--json");
+  expect(JSON.parse(stdout).steps).toMatchObject([{ output: { words: 6, first: "--a" } }, { output: "The End" }]);
+  const { steps } = project.plan(step("title", "{ text: x }"));
+  expect(steps[0]).toMatchObject({ timeoutMs: 300_000, retry: { maxAttempts: 1 } });
 });
 
 describe("failure", () => {
