@@ -374,13 +374,28 @@ describe("an operator", () => {
   });
 
   test("skips a step that waits and one that has not begun; not one that runs or has ended", async () => {
-    const run = await project.start(yaml("Gate", "approval: { message: Go? }") + script("Two", "echo two >> skipped"));
-    await project.follow(run, "waiting");
+    const run = await project.start(
+      script("Ended", "true", "needs: []\neffect: read") +
+        script("Long", "while [ ! -e skip-done ]; do sleep 0.05; done", "needs: []\neffect: read") +
+        yaml("Gate", "needs: [ended]\napproval: { message: Go? }") +
+        script("Two", "echo two >> skipped"),
+    );
+    await project.reportWhen(run, ({ steps }) => steps[2]?.status === "waiting" && steps[1]?.status === "running");
     await controlRun(project.connected, run, { action: "skip", step: "two" });
-    await expect(controlRun(project.connected, run, { action: "skip", step: "nope" })).rejects.toThrow();
+    const refuses = (step: string, code: string) =>
+      expect(controlRun(project.connected, run, { action: "skip", step })).rejects.toMatchObject({
+        diagnostics: [{ code }],
+      });
+    await refuses("nope", "control/unknown-step");
+    await refuses("ended", "control/refused");
+    await refuses("long", "control/refused");
+    project.write("skip-done", "");
     await controlRun(project.connected, run, { action: "skip", step: "gate" });
     const report = await project.follow(run);
-    expect([report.status, statuses(report)]).toEqual(["completed", { gate: "skipped", two: "skipped" }]);
+    expect([report.status, statuses(report)]).toEqual([
+      "completed",
+      { ended: "completed", long: "completed", gate: "skipped", two: "skipped" },
+    ]);
     expect(lines("skipped")).toEqual([]);
   });
 });
