@@ -7,6 +7,7 @@ import type { Bench } from "./bench.ts";
 import { figureRow, ratioRow, type Row } from "./row.ts";
 import { pairs } from "./statistics.ts";
 import { startWorkerChild, type WorkerOrder } from "./worker-child.ts";
+import type { WorkerCommand } from "../src/worker/worker-message.ts";
 
 const bundleFile = resolve("dist", BUNDLE_FILE);
 const MEGABYTE = 1024 * 1024;
@@ -40,7 +41,8 @@ function startPackaged(address: string): Promise<number> {
   return new Promise((done, fail) => {
     const startedAt = performance.now();
     const child = fork(resolve("dist/worker/worker-main.js"), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-    child.send({ address, namespace: "default", taskQueue: "starts", projectDir: dir, stateDir: dir });
+    const config = { address, namespace: "default", taskQueue: "starts", projectDir: dir, stateDir: dir };
+    child.send({ type: "work", config } satisfies WorkerCommand);
     child.on("message", ({ type, message }: { type: string; message?: string }) => {
       const ms = performance.now() - startedAt;
       child.once("exit", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../../src/system/is-alive.ts";
 import type { WorkerConfig } from "../../src/worker/create-worker.ts";
+import type { WorkerCommand } from "../../src/worker/worker-message.ts";
 
 /** The processes that work for a project. */
 export interface Crew {
@@ -56,7 +57,7 @@ export function bareCrew(programs: Programs, config: WorkerConfig): Crew {
           serialization: "json",
           stdio: ["ignore", "ignore", "ignore", "ipc"],
         });
-        child.send(config);
+        child.send({ type: "work", config } satisfies WorkerCommand);
         children[index] = child;
       }
       return isMissing;

@@ -53,6 +53,8 @@ export function openFleet(
   let count = 0;
   let finishing = false;
 
+  let starting = 0;
+
   const isWanted = () => !finishing && open.size < width;
   const start = async (): Promise<boolean> => {
     const scene = scenes[count % scenes.length] as Scene;
@@ -60,10 +62,12 @@ export function openFleet(
     const run = `r${count}-${scene.name}`;
     const { plan, files } = plans.get(scene.name) as ReturnType<CrashProject["load"]>;
     const { dir: projectDir, stateDir } = project;
+    starting += 1;
     const isAccepted = await startRun(connected, { run, plan, files, inputs: { tag: run }, projectDir, stateDir }).then(
       () => true,
       () => false,
     );
+    starting -= 1;
     if (!isAccepted) return false;
     accepted += 1;
     open.set(run, { run, scene });
@@ -110,7 +114,7 @@ export function openFleet(
     voteNow: async () => void (await Promise.all([...toVote].map(vote))),
     async finish() {
       finishing = true;
-      while (open.size > 0) await sleep(50);
+      while (open.size + starting > 0) await sleep(50);
       unwatch();
     },
   };

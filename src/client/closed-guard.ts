@@ -31,7 +31,11 @@ function endedCall(): Pick<Call, "start" | "sendMessage" | "sendMessageWithConte
   return {
     start(metadata, listener) {
       const status = { code: CANCELLED, details: "the connection is closed", metadata };
-      setImmediate(() => listener?.onReceiveStatus?.(status));
+      setImmediate(() => {
+        // As every call does: the SDK hands the message on before the status, and throws where none has come.
+        listener?.onReceiveMessage?.(null);
+        listener?.onReceiveStatus?.(status);
+      });
     },
     sendMessage: () => undefined,
     sendMessageWithContext: () => undefined,

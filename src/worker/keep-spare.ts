@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 
-/** Not while the first worker begins its work. */
-const PREPARE_AFTER_MS = 1000;
+/** Not while the worker before it begins its work. */
+const PREPARE_AFTER_MS = 300;
 
 /** A process that is ready to become the worker. */
 export interface Spare {
@@ -12,7 +12,7 @@ export interface Spare {
   end(): void;
 }
 
-/** Keeps one process that `fork` has started: its code is loaded, and it waits to be told what to work for. */
+/** Keeps one process that `fork` has started, and that waits to be told to work. */
 export function keepSpare(fork: () => ChildProcess): Spare {
   let spare: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -1,30 +1,34 @@
-// Entry of the worker's process, a child of its supervisor: reads its configuration from the first message, tells when
-// it polls and which activities are under way, and dies with its parent.
+// Entry of the worker's process, a child of its supervisor: gets ready or works as it is told, tells when it polls and which
+// activities are under way, and dies with its parent.
 import { closeTools } from "../tools/close-tools.ts";
 import { startGuard } from "../processes/guard.ts";
 import { createWorker, type WorkerConfig } from "./create-worker.ts";
-import type { WorkerMessage } from "./worker-message.ts";
+import type { WorkerMessage, WorkerCommand } from "./worker-message.ts";
 
 /** How often the supervisor is told that this process does not hang. */
 const ALIVE_EVERY_MS = 1000;
 
+let created: ReturnType<typeof createWorker> | undefined;
+
 // One that does not work yet, as a spare, has nothing to end when its supervisor does.
 const leave = () => process.exit(0);
 process.once("disconnect", leave);
-process.once("message", (config: WorkerConfig) => {
-  start(config).catch((error: unknown) => {
+process.on("message", ({ type, config }: WorkerCommand) => {
+  created ??= createWorker(config, {
+    begun: (activity) => send({ type: "begun", activity }),
+    ended: (activity) => send({ type: "ended", activity }),
+  });
+  const done = type === "work" ? work(config, created) : created;
+  done.catch((error: unknown) => {
     send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
     process.exit(1);
   });
 });
 
-async function start(config: WorkerConfig): Promise<void> {
-  startGuard(config.stateDir);
+async function work({ stateDir }: WorkerConfig, ready: ReturnType<typeof createWorker>): Promise<void> {
+  startGuard(stateDir);
   setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS).unref();
-  const { worker, connection } = await createWorker(config, {
-    begun: (activity) => send({ type: "begun", activity }),
-    ended: (activity) => send({ type: "ended", activity }),
-  });
+  const { worker, connection } = await ready;
   const stop = () => {
     if (worker.getState() === "RUNNING") worker.shutdown();
   };

@@ -1,4 +1,11 @@
 import type { RunningActivity } from "../activities/create-activities.ts";
+import type { WorkerConfig } from "./create-worker.ts";
+
+/** What a supervisor tells a worker process: to get ready, or to work, for which it gets ready first where it has not yet. */
+export interface WorkerCommand {
+  readonly type: "prepare" | "work";
+  readonly config: WorkerConfig;
+}
 
 /** What a worker process tells its supervisor. */
 export type WorkerMessage =

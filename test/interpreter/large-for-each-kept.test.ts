@@ -9,11 +9,10 @@ import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
 import { readState } from "../../src/history/read-state.ts";
 import type { RunReport } from "../../src/plan/report.ts";
 import { rollbackRun } from "../../src/client/rollback-run.ts";
+import { ITEMS, LIST } from "./list-in-parts.ts";
 import { LONG_MS } from "./replayed.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
-const list = (count: number) =>
-  `## List\n\`\`\`bash run\nseq 0 ${count - 1} | paste -sd, | sed 's/.*/[&]/'\n\`\`\`\n\`\`\`yaml step\neffect: read\noutput: { type: array, items: integer }\n\`\`\`\n`;
 const script = (title: string, body: string, yaml: string, level = "##") =>
   `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${yaml}\n\`\`\`\n`;
 const numbers = (text: string) => text.trim().split("\n").map(Number);
@@ -31,17 +30,17 @@ describe("over new histories", () => {
     "of the run and of its parts: no item runs twice, results are whole",
     async () => {
       const report = await project.run(
-        list(620) +
+        LIST +
           script(
             "Each",
             'echo "$item" >> items; echo "$item"',
-            'for-each: steps.list.output\nwith: { item: "${{ item }}" }\noutput: integer\nmax-parallel: 8\neffect: read',
+            'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\noutput: integer\nmax-parallel: 8\neffect: read',
           ),
       );
       expect(report.error).toBeNull();
-      expect(sorted(numbers(project.read("items")))).toEqual(upTo(620));
-      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(620));
-      expect(report.steps[1]?.items).toEqual({ completed: 620, failed: 0, total: 620 });
+      expect(sorted(numbers(project.read("items")))).toEqual(upTo(ITEMS));
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(ITEMS));
+      expect(report.steps[1]?.items).toEqual({ completed: ITEMS, failed: 0, total: ITEMS });
     },
     LONG_MS,
   );
@@ -50,7 +49,7 @@ describe("over new histories", () => {
     "while items wait for people and beside steps that go on: votes and results stay",
     async () => {
       const run = await project.start(
-        `${list(501)}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 20\ngroup: { sequence: true }\n\`\`\`\n### Gate\n\`\`\`yaml step\nif: item == 250\napproval: { message: Go?, min: 2 }\n\`\`\`\n${upTo(
+        `${LIST}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 20\ngroup: { sequence: true }\n\`\`\`\n### Gate\n\`\`\`yaml step\nif: item.n == 205\napproval: { message: Go?, min: 2 }\n\`\`\`\n${upTo(
           40,
         )
           .map((at) =>
@@ -60,19 +59,19 @@ describe("over new histories", () => {
         { id: "votes-1" },
       );
       const vote = (by: string) =>
-        project.connected.client.workflow.getHandle(run).signal("approve", { step: "each[250].gate", by });
+        project.connected.client.workflow.getHandle(run).signal("approve", { step: "each[205].gate", by });
       await vote("ann");
       const waiting = await project.reportWhen(
         run,
         ({ status, steps }) => status === "waiting" && steps.at(-1)?.status === "completed",
       );
-      expect(waiting.approvals).toMatchObject([{ step: "each[250].gate", votes: [{ by: "ann" }] }]);
+      expect(waiting.approvals).toMatchObject([{ step: "each[205].gate", votes: [{ by: "ann" }] }]);
       expect(numbers(project.read("beside"))).toEqual(upTo(40));
       await vote("bob");
       const report = await project.follow(run);
       expect(report.error).toBeNull();
       expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }, { by: "bob" }] }]);
-      expect(report.steps.find(({ id }) => id === "gate")?.items?.total).toBe(501);
+      expect(report.steps.find(({ id }) => id === "gate")?.items?.total).toBe(ITEMS);
     },
     LONG_MS,
   );
@@ -82,7 +81,7 @@ describe("on one history", () => {
   let project: TestProject;
   beforeAll(async () => {
     project = await openProject({
-      "replies.yaml": `ask:\n${upTo(501)
+      "replies.yaml": `ask:\n${upTo(ITEMS)
         .map((at) => `  - ${at}`)
         .join("\n")}\n`,
     });
@@ -93,33 +92,33 @@ describe("on one history", () => {
     "a worker killed in the middle: the loop goes on, no item is lost and none runs twice",
     async () => {
       const run = await project.start(
-        list(501) +
+        LIST +
           script(
             "Each",
             'echo "$item" >> killed; sleep 0.05; echo "$item"',
-            'for-each: steps.list.output\nwith: { item: "${{ item }}" }\noutput: integer\nmax-parallel: 10\neffect: idempotent',
+            'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\noutput: integer\nmax-parallel: 10\neffect: idempotent',
           ),
       );
-      for (const most of [50, 200]) {
+      for (const most of [50, 120]) {
         await project.reportWhen(run, () => project.read("killed").split("\n").length > most);
         process.kill(project.worker.pid, "SIGKILL");
       }
       const report = await project.follow(run);
       expect(report.error).toBeNull();
-      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(501));
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(ITEMS));
       const items = numbers(project.read("killed"));
-      expect([...new Set(sorted(items))]).toEqual(upTo(501));
+      expect([...new Set(sorted(items))]).toEqual(upTo(ITEMS));
       // Only what was under way when the worker died ran again.
-      expect(items.length).toBeLessThanOrEqual(501 + 20);
+      expect(items.length).toBeLessThanOrEqual(ITEMS + 20);
     },
     LONG_MS,
   );
 
   const undoable = (fail: string) =>
-    `---\non-failure: rollback\n---\n${list(501)}${script("Before", "echo before >> done", "undo: { run: 'echo before >> undone' }")}${script(
+    `---\non-failure: rollback\n---\n${LIST}${script("Before", "echo before >> done", "undo: { run: 'echo before >> undone' }")}${script(
       "Each",
       'echo "$item" >> done; echo "$item"',
-      'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 20\nundo: { run: \'echo "$item" >> undone\', with: { item: "${{ output }}" } }',
+      'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\nmax-parallel: 20\nundo: { run: \'echo "$item" >> undone\', with: { item: "${{ output }}" } }',
     )}${script("After", "echo after >> done", "undo: { run: 'echo after >> undone' }")}${fail}`;
 
   test(
@@ -130,10 +129,10 @@ describe("on one history", () => {
       const lines = project.read("undone").trim().split("\n");
       expect(lines[0]).toBe("after");
       expect(lines.at(-1)).toBe("before");
-      expect(sorted(lines.slice(1, -1).map(Number))).toEqual(upTo(501));
+      expect(sorted(lines.slice(1, -1).map(Number))).toEqual(upTo(ITEMS));
       const each = report.steps.find(({ id }) => id === "each");
       expect(each?.status).toBe("compensated");
-      expect(each?.undo?.map(({ step }) => step).sort()).toEqual(["each[0..199]", "each[200..399]", "each[400..500]"]);
+      expect(each?.undo?.map(({ step }) => step).sort()).toEqual(["each[0..199]", "each[200..209]"]);
     },
     LONG_MS,
   );
@@ -142,10 +141,10 @@ describe("on one history", () => {
     "undos of items that fail are told one by one",
     async () => {
       const report = await project.run(
-        `---\non-failure: rollback\n---\n${list(501)}${script("Each", "true", "for-each: steps.list.output\nmax-parallel: 20\nundo: { run: '[ $item != 333 ] || exit 3', with: { item: \"${{ item }}\" } }")}${script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")}`,
+        `---\non-failure: rollback\n---\n${LIST}${script("Each", "true", "for-each: steps.list.output\nmax-parallel: 20\nundo: { run: '[ $item != 203 ] || exit 3', with: { item: \"${{ item.n }}\" } }")}${script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")}`,
       );
       expect(report.status).toBe("compensation-incomplete");
-      expect(report.unfinished).toMatchObject([{ step: "each[333]", code: "script/exit" }]);
+      expect(report.unfinished).toMatchObject([{ step: "each[203]", code: "script/exit" }]);
       expect(report.steps[1]?.status).toBe("completed");
     },
     LONG_MS,
@@ -164,20 +163,20 @@ describe("on one history", () => {
       });
       expect((await project.follow(back.run)).status).toBe("compensated");
       const lines = project.read("undone-later").trim().split("\n");
-      expect([lines[0], lines.at(-1), lines.length]).toEqual(["after", "before", 503]);
+      expect([lines[0], lines.at(-1), lines.length]).toEqual(["after", "before", ITEMS + 2]);
 
       const run = await project.start(
-        `---\non-failure: rollback\n---\n${list(501)}${script("Each", 'echo "$item" >> forced; [ $item -lt 400 ] || sleep 30', 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 6\nundo: { run: \'echo "$item" >> forced-back\', with: { item: "${{ item }}" } }')}`,
+        `---\non-failure: rollback\n---\n${LIST}${script("Each", 'echo "$item" >> forced; [ $item -lt 200 ] || sleep 30', 'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\nmax-parallel: 6\nundo: { run: \'echo "$item" >> forced-back\', with: { item: "${{ item.n }}" } }')}`,
         { id: "forced-1" },
       );
-      await project.reportWhen(run, ({ steps }) => steps[1]?.parts?.length === 1 && steps[1].parts[0]?.first === 400);
-      await terminateRun(project.connected, "forced-1.each[400..500]", "test");
+      await project.reportWhen(run, ({ steps }) => steps[1]?.parts?.length === 1 && steps[1].parts[0]?.first === 200);
+      await terminateRun(project.connected, "forced-1.each[200..209]", "test");
       const report = await project.follow(run);
       expect(report.status).toBe("compensation-incomplete");
       expect(report.unfinished.map(({ step, code }) => [step, code])).toEqual([
-        ["each[400..500]", "for-each/part-lost"],
+        ["each[200..209]", "for-each/part-lost"],
       ]);
-      expect(sorted(numbers(project.read("forced-back")))).toEqual(upTo(400));
+      expect(sorted(numbers(project.read("forced-back")))).toEqual(upTo(200));
     },
     LONG_MS,
   );
@@ -188,15 +187,15 @@ describe("on one history", () => {
       const run = await project.start(
         undoable("")
           .replaceAll("undone", "cancelled")
-          .replace('echo "$item" >> done', 'echo "$item" >> begun; [ $item -lt 300 ] || sleep 30'),
+          .replace('echo "$item" >> done', 'echo "$item" >> begun; [ $item -lt 150 ] || sleep 30'),
       );
-      await project.reportWhen(run, () => project.read("begun").split("\n").length > 150);
+      await project.reportWhen(run, () => project.read("begun").split("\n").length > 100);
       await cancelRun(project.connected, run);
       const report = await project.follow(run);
       expect(report.status).toBe("compensated");
       const lines = project.read("cancelled").trim().split("\n");
       expect(lines.at(-1)).toBe("before");
-      expect(lines.length).toBeGreaterThan(150);
+      expect(lines.length).toBeGreaterThan(100);
     },
     LONG_MS,
   );
@@ -205,10 +204,10 @@ describe("on one history", () => {
     "agents: replies by index of the item, tokens together",
     async () => {
       const report = await project.run(
-        `---\nagent: a\nagents: { a: { kind: recorded, replies: replies.yaml } }\n---\n${list(501)}## Ask\nSay \${{ item }}.\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 50\noutput: integer\n\`\`\`\n`,
+        `---\nagent: a\nagents: { a: { kind: recorded, replies: replies.yaml } }\n---\n${LIST}## Ask\nSay \${{ item.n }}.\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 50\noutput: integer\n\`\`\`\n`,
       );
       expect(report.error).toBeNull();
-      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(501));
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(ITEMS));
       expect(report.steps[1]?.agent).toContain("a (");
     },
     LONG_MS,
@@ -218,15 +217,15 @@ describe("on one history", () => {
     "rerun from the loop runs it again, from a later step keeps its results",
     async () => {
       const run = await project.start(
-        `---\noutputs: { n: "\${{ steps.count.output.n }}" }\n---\n${list(501)}${script("Each", 'echo "$item" >> again', 'for-each: steps.list.output\nwith: { item: "${{ item }}" }\nmax-parallel: 40\neffect: idempotent')}## Count\n\`\`\`yaml step\nset: { n: "\${{ steps.each.output.size() }}" }\n\`\`\`\n${script("End", "echo end >> ends", "effect: idempotent")}`,
+        `---\noutputs: { n: "\${{ steps.count.output.n }}" }\n---\n${LIST}${script("Each", 'echo "$item" >> again', 'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\nmax-parallel: 40\neffect: idempotent')}## Count\n\`\`\`yaml step\nset: { n: "\${{ steps.each.output.size() }}" }\n\`\`\`\n${script("End", "echo end >> ends", "effect: idempotent")}`,
       );
-      expect((await project.follow(run)).outputs).toEqual({ n: 501 });
+      expect((await project.follow(run)).outputs).toEqual({ n: ITEMS });
       await rerunFrom(project.connected, run, await findPoint(project.connected, run, "end"));
-      expect((await project.follow(run)).outputs).toEqual({ n: 501 });
-      expect(numbers(project.read("again"))).toHaveLength(501);
+      expect((await project.follow(run)).outputs).toEqual({ n: ITEMS });
+      expect(numbers(project.read("again"))).toHaveLength(ITEMS);
       await rerunFrom(project.connected, run, await findPoint(project.connected, run, "each"));
-      expect((await project.follow(run)).outputs).toEqual({ n: 501 });
-      expect(numbers(project.read("again"))).toHaveLength(1002);
+      expect((await project.follow(run)).outputs).toEqual({ n: ITEMS });
+      expect(numbers(project.read("again"))).toHaveLength(2 * ITEMS);
       expect(project.read("ends")).toBe("end\nend\nend\n");
     },
     LONG_MS,
@@ -236,13 +235,13 @@ describe("on one history", () => {
     "a fork takes the results of the loop over, and runs it again where it has changed",
     async () => {
       const text = (factor: number, word: string) =>
-        `---\noutputs: { tell: "\${{ steps.tell.output.text }}" }\n---\n${list(501)}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nset: { n: "\${{ item * ${factor} }}" }\n\`\`\`\n## Tell\n\`\`\`yaml step\nset: { text: "${word} \${{ steps.each.output[500].n }}" }\n\`\`\`\n`;
+        `---\noutputs: { tell: "\${{ steps.tell.output.text }}" }\n---\n${LIST}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nset: { n: "\${{ item.n * ${factor} }}" }\n\`\`\`\n## Tell\n\`\`\`yaml step\nset: { text: "${word} \${{ steps.each.output[${ITEMS - 1}].n }}" }\n\`\`\`\n`;
       const run = await project.start(text(1, "old"));
-      expect((await project.follow(run)).outputs).toEqual({ tell: "old 500" });
+      expect((await project.follow(run)).outputs).toEqual({ tell: `old ${ITEMS - 1}` });
       const same = await fork(run, text(1, "new"));
-      expect([same.reused, same.report.outputs]).toEqual([["list", "each"], { tell: "new 500" }]);
+      expect([same.reused, same.report.outputs]).toEqual([["list", "each"], { tell: `new ${ITEMS - 1}` }]);
       const other = await fork(run, text(10, "ten"));
-      expect([other.reused, other.report.outputs]).toEqual([["list"], { tell: "ten 5000" }]);
+      expect([other.reused, other.report.outputs]).toEqual([["list"], { tell: `ten ${10 * (ITEMS - 1)}` }]);
     },
     LONG_MS,
   );
@@ -268,7 +267,7 @@ describe("on one history", () => {
           .replaceAll("undone", "killed-back")
           .replace('echo "$item" >> killed-back', 'echo "$item" >> killed-back; sleep 0.02'),
       );
-      for (const most of [40, 300]) {
+      for (const most of [40, 120]) {
         await project.reportWhen(run, () => project.read("killed-back").split("\n").length > most, LONG_MS);
         process.kill(project.worker.pid, "SIGKILL");
       }
@@ -277,8 +276,8 @@ describe("on one history", () => {
       const lines = project.read("killed-back").trim().split("\n");
       expect([lines[0], lines.at(-1)]).toEqual(["after", "before"]);
       const items = lines.slice(1, -1).map(Number);
-      expect([...new Set(sorted(items))]).toEqual(upTo(501));
-      expect(items.length).toBeLessThanOrEqual(501 + 40);
+      expect([...new Set(sorted(items))]).toEqual(upTo(ITEMS));
+      expect(items.length).toBeLessThanOrEqual(ITEMS + 40);
     },
     LONG_MS,
   );

@@ -5,6 +5,7 @@ import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
 import { listApprovals } from "../../src/client/list-approvals.ts";
 import { listRuns } from "../../src/client/list-runs.ts";
+import { ITEMS, LIST } from "./list-in-parts.ts";
 import { isReplayed, LONG_MS } from "./replayed.ts";
 import { mostAtOnce } from "./most-at-once.ts";
 import { openProject, type TestProject } from "./open-project.ts";
@@ -68,17 +69,17 @@ describe("an item in a part is as one in a run", () => {
 
   test("scripts: each once, never more than max-parallel at once, activities by path", async () => {
     const report = await project.run(
-      `${list(501)}## Each\n\`\`\`bash run\necho "+" >> busy; echo "$item" >> items; echo "-" >> busy; echo "$item"\n\`\`\`\n\`\`\`yaml step\nfor-each: steps.list.output\nwith: { item: "\${{ item }}" }\nmax-parallel: 5\neffect: read\n\`\`\`\n`,
+      `${LIST}## Each\n\`\`\`bash run\necho "+" >> busy; echo "$item" >> items; echo "-" >> busy; echo "$item"\n\`\`\`\n\`\`\`yaml step\nfor-each: steps.list.output\nwith: { item: "\${{ item.n }}" }\nmax-parallel: 5\neffect: read\n\`\`\`\n`,
       { id: "scripts-1" },
     );
     expect(report.error).toBeNull();
     const items = project.read("items").trim().split("\n").map(Number);
-    expect(items.sort((a, b) => a - b)).toEqual(Array.from({ length: 501 }, (_, at) => at));
+    expect(items.sort((a, b) => a - b)).toEqual(Array.from({ length: ITEMS }, (_, at) => at));
     expect(mostAtOnce(project.read("busy"))).toBeLessThanOrEqual(5);
-    const history = await project.connected.client.workflow.getHandle("scripts-1.each[200..399]").fetchHistory();
+    const history = await project.connected.client.workflow.getHandle("scripts-1.each[0..199]").fetchHistory();
     const ids = (history.events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityId ?? []);
-    expect(ids).toContain("each[399]");
-    expect(ids).not.toContain("each[400]");
+    expect(ids).toContain("each[199]");
+    expect(ids).not.toContain("each[200]");
     const names = (await listRuns(project.connected)).map(({ run }) => run);
     expect(names).toContain("scripts-1");
     expect(names.filter((name) => name.includes("["))).toEqual([]);
@@ -206,7 +207,7 @@ describe("people and operators", () => {
 
   test("pause, resume, skip and cancel go down; nothing begins while paused", async () => {
     const run = await project.start(
-      `${list(501)}## Each\n\`\`\`bash run\necho $item >> going; while [ ! -e on ]; do sleep 0.05; done\n\`\`\`\n\`\`\`yaml step\nfor-each: steps.list.output\nwith: { item: "\${{ item }}" }\nmax-parallel: 4\neffect: read\n\`\`\`\n`,
+      `${LIST}## Each\n\`\`\`bash run\necho $item >> going; while [ ! -e on ]; do sleep 0.05; done\n\`\`\`\n\`\`\`yaml step\nfor-each: steps.list.output\nwith: { item: "\${{ item.n }}" }\nmax-parallel: 4\neffect: read\n\`\`\`\n`,
     );
     await project.reportWhen(run, () => project.read("going").split("\n").length === 5);
     await controlRun(project.connected, run, { action: "pause" });

@@ -1,7 +1,7 @@
 // Runs that nobody can go on with: said, and not waited for in silence.
 import { resolve } from "node:path";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { readReport } from "../../src/client/read-report.ts";
 import { startRun } from "../../src/client/start-run.ts";
 import { beginCommand, runCommand } from "../command-line.ts";
@@ -14,26 +14,38 @@ beforeAll(async () => {
 });
 afterAll(() => project.close());
 
-test("no worker on the queue: `show` and `watch` say so, and `watch` sees its end", { timeout: 180_000 }, async () => {
-  const { connected, dir } = project;
-  const plan = project.plan("## One\n```bash run\ntrue\n```\n");
-  const stateDir = `${dir}/.aiworkflow`;
-  const request = { plan, files: new Map(), inputs: {}, projectDir: dir, stateDir, taskQueue: "nobody", run: "lonely" };
-  await startRun(connected, request);
-  await expect(readReport(connected, "lonely")).rejects.toMatchObject({
-    diagnostics: [{ code: "run/stuck", message: expect.stringContaining("“nobody”") }],
-  });
-  const watch = beginCommand(dir, "watch", "lonely", "--json");
-  const shown = await runCommand(dir, "show", "lonely", "--json");
-  expect(shown.code).toBe(1);
-  expect(JSON.parse(shown.stdout)).toMatchObject({ error: { code: "run/stuck" } });
-  await expect.poll(() => watch.stderr(), { timeout: 90_000 }).toContain("run/stuck: lonely cannot go on");
-  expect(watch.stderr().match(/run\/stuck/g)).toHaveLength(1);
-  await connected.client.workflow.getHandle("lonely").terminate();
-  expect(await watch.ended).toBe(1);
-});
+test.concurrent(
+  "no worker on the queue: `show` and `watch` say so, and `watch` sees its end",
+  { timeout: 180_000 },
+  async ({ expect }) => {
+    const { connected, dir } = project;
+    const plan = project.plan("## One\n```bash run\ntrue\n```\n");
+    const stateDir = `${dir}/.aiworkflow`;
+    const request = {
+      plan,
+      files: new Map(),
+      inputs: {},
+      projectDir: dir,
+      stateDir,
+      taskQueue: "nobody",
+      run: "lonely",
+    };
+    await startRun(connected, request);
+    await expect(readReport(connected, "lonely")).rejects.toMatchObject({
+      diagnostics: [{ code: "run/stuck", message: expect.stringContaining("“nobody”") }],
+    });
+    const watch = beginCommand(dir, "watch", "lonely", "--json");
+    const shown = await runCommand(dir, "show", "lonely", "--json");
+    expect(shown.code).toBe(1);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ error: { code: "run/stuck" } });
+    await expect.poll(() => watch.stderr(), { timeout: 90_000 }).toContain("run/stuck: lonely cannot go on");
+    expect(watch.stderr().match(/run\/stuck/g)).toHaveLength(1);
+    await connected.client.workflow.getHandle("lonely").terminate();
+    expect(await watch.ended).toBe(1);
+  },
+);
 
-test("a workflow task that fails for ever: the reason is said", { timeout: 180_000 }, async () => {
+test.concurrent("a workflow task that fails for ever: the reason is said", { timeout: 180_000 }, async ({ expect }) => {
   const { address, namespace } = project.connected.target;
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({

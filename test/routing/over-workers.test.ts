@@ -81,9 +81,10 @@ describe("a breaker over two workers", () => {
   });
 });
 
-describe("limits over two workers", () => {
+describe.concurrent("limits of a minute over two workers", () => {
+  beforeAll(() => api.script(...say(8 + 6, 300)));
+
   test("requests a minute: the seventh goes a minute after the first, and its wait is no attempt", async () => {
-    api.script(...say(8));
     const report = await project.run(step(`agent: paced\n${each(8)}\n${once}`));
     expect(report.steps[0]).toMatchObject({ status: "completed", attempts: 1 });
     const times = calls("paced").map(({ atMs }) => atMs);
@@ -94,7 +95,6 @@ describe("limits over two workers", () => {
 
   test("tokens a minute: by what calls have really taken, which is more than their prompts say", async () => {
     // Each answer of the fake uses 22 tokens, and its prompt looks like 17.
-    api.script(...say(6, 300));
     const report = await project.run(step(`agent: thrifty\n${each(6)}\n${once}`));
     expect(report.steps[0]).toMatchObject({ status: "completed", attempts: 1 });
     const { inputTokens, cacheReadTokens, outputTokens } = report.usage;
@@ -107,7 +107,9 @@ describe("limits over two workers", () => {
     expect((times[3] as number) - (times[0] as number)).toBeLessThan(10_000);
     expect((times[5] as number) - (times[0] as number)).toBeLessThan(68_000);
   }, 120_000);
+});
 
+describe("limits over two workers", () => {
   test("max-parallel: never more calls under way, and a killed worker frees its place", async () => {
     const under = { now: 0, most: 0 };
     api.script(...say(6, 300));

@@ -19,6 +19,9 @@ test("a call to a server that died ends when its connection is closed, and nothi
   await sleep(300);
   await connected.close();
   await ended;
+  // So does one that begins after that.
+  const late = connected.client.workflow.getHandle("any").describe();
+  await expect(late).rejects.toMatchObject({ cause: { code: 1, details: "the connection is closed" } });
 });
 
 async function connectWhenThere(address: string): Promise<Connected> {
