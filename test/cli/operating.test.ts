@@ -81,7 +81,9 @@ describe("list and stats", () => {
     for (const [name, counts] of Object.entries(MIXED))
       for (const status of Object.keys(counts))
         await expect
-          .poll(async () => (await listed("--workflow", name, "--status", status)).map(({ run }) => run).sort())
+          .poll(async () => (await listed("--workflow", name, "--status", status)).map(({ run }) => run).sort(), {
+            timeout: 20_000,
+          })
           .toEqual(runsOf(name, status).sort());
     const alphas = await listed("--workflow", "alpha");
     expect(alphas).toHaveLength(12);
@@ -116,6 +118,21 @@ test.each([
   expect(report).toMatchObject({ status, error: { code: "script/exit", step: "bad" } });
   expect(report.steps.slice(1).map((one) => one.status)).toEqual(statuses);
   expect(effects()).toEqual(["first", ...left]);
+});
+
+test("an object, a list and a number go through three steps as they are, and are shown so", async () => {
+  const value = { o: { a: [1, { b: true }] }, l: [1, "x", null], n: 2.5 };
+  const names = ["o", "l", "n"];
+  const all = (from: string) =>
+    `{ ${names.map((name) => `${name}: "\${{ steps.${from}.output.${name} }}"`).join(", ")} }`;
+  project.write(
+    "values.md",
+    `${script("A", `echo '${JSON.stringify(value)}'`)}${yaml("B", `set: ${all("a")}`)}${script("C", "cat", `with: ${all("b")}\neffect: read`)}`,
+  );
+  const ran = await command("run", "values.md", "--id", "values");
+  expect(ran.code, ran.stderr).toBe(0);
+  const { steps } = await json<RunReport>("show", "values");
+  expect(steps.map(({ output }) => output)).toEqual([value, value, value]);
 });
 
 describe("cancel", () => {

@@ -77,11 +77,15 @@ test("every state of a question in one report; what cannot count is refused by t
   await project.reportWhen(run, ({ approvals }) => approvals.some(({ status }) => status === "expired"));
   const vote = (verb: string, step: string, by: string) => runCommand(project.dir, verb, run, step, "--as", by);
   expect((await vote("approve", "two", "ann")).code).toBe(0);
-  const refused = [
-    [await vote("approve", "two", "eve"), "approval/not-an-approver"],
-    [await vote("approve", "two", "ann"), "approval/already-voted"],
-    [await vote("approve", "late", "ann"), "approval/not-waiting"],
-  ] as const;
+  const refused = await Promise.all(
+    (
+      [
+        ["two", "eve", "approval/not-an-approver"],
+        ["two", "ann", "approval/already-voted"],
+        ["late", "ann", "approval/not-waiting"],
+      ] as const
+    ).map(async ([step, by, word]) => [await vote("approve", step, by), word] as const),
+  );
   for (const [{ code, stderr }, word] of refused) {
     expect(stderr).toContain(word);
     expect(code).toBe(4);
