@@ -50,10 +50,11 @@ export async function findPoint(connected: Connected, run: string, step: string)
 
 /**
  * Begins again at a point: a reset. What has ended before it stays. Throws `DiagnosticError` `run/place-taken` where another run of
- * its concurrency group works.
+ * its concurrency group works, and `run/parent-waits`.
  */
 export async function rerunFrom(connected: Connected, run: string, point: Point): Promise<void> {
   const { client, target } = connected;
+  await refuseWaitingParent(connected, run);
   const place = await findPlace(connected, run);
   if (place !== undefined) await refuseTakenPlace(connected, place);
   // A reset leaves children of the old execution behind, and their ids are taken while they live.
@@ -73,6 +74,21 @@ export async function rerunFrom(connected: Connected, run: string, point: Point)
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
   if (place !== undefined) await retakePlace(connected, place);
+}
+
+/** The parent would see the end of the execution that a reset ends, not the next one. */
+async function refuseWaitingParent(connected: Connected, run: string): Promise<void> {
+  const describe = (id: string) => withDeadline(connected, () => connected.client.workflow.getHandle(id).describe());
+  const { memo } = await describe(run);
+  const parent = memo?.["parent"];
+  if (typeof parent !== "string") return;
+  const known = await describe(parent).catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  });
+  if (known?.status.name !== "RUNNING") return;
+  const message = `${run} is a child of ${parent}, which has not ended`;
+  throw new DiagnosticError([createDiagnostic({ code: "run/parent-waits", message })]);
 }
 
 function findEvent(

@@ -108,11 +108,13 @@ describe("rerun beside what is under way", () => {
     project.write("asked", "");
     expect((await project.follow(run)).error).toMatchObject({ step: "work" });
     project.write("mended", "");
+    await expect(rerun(`${run}.call`, "gate")).resolves.toMatchObject({ step: "gate" });
     expect((await rerun(run, "work")).again.toSorted()).toEqual(["call", "first", "until"]);
     await project.reportWhen(run, ({ status }) => status === "waiting");
     expect((await project.follow(`${run}.call`, "waiting")).approvals).toMatchObject([
       { status: "pending", votes: [] },
     ]);
+    await expect(rerun(`${run}.call`, "gate")).rejects.toMatchObject({ diagnostics: [{ code: "run/parent-waits" }] });
     await decide(project.connected, { run: `${run}.call`, decision: "approve", by: "ann" });
     expect((await project.follow(run)).status).toBe("completed");
     expect(lines("beside").sort()).toEqual(["first", "first", "kid", "kid", "work", "work"]);
