@@ -91,7 +91,8 @@ export const commandTable: readonly CommandSpec[] = [
   { usage: "reject <run> [step]", summary: "say no", options: voteOptions, load: () => import("./commands/reject.ts") },
   {
     usage: "cancel <run>",
-    summary: "stop a run cleanly",
+    summary: "stop a run cleanly; says what still runs",
+    options: [{ flags: "--timeout <duration>", summary: "wait so long for its end; default: 20s" }],
     example: "cancel monday",
     load: () => import("./commands/cancel.ts"),
   },

@@ -20,6 +20,7 @@ const REFUSALS = new Set([
   "run/not-manual",
   "run/would-repeat",
   "run/place-taken",
+  "run/parent-waits",
 ]);
 
 /** The exit code of faults. */

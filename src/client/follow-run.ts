@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunReport } from "../plan/report.ts";
+import { beginsAgain } from "./begins-again.ts";
 import type { Connected } from "./connect-client.ts";
 import { readReport } from "./read-report.ts";
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.ts";
@@ -19,20 +20,26 @@ export interface FollowOptions {
 const FASTEST_MS = 60;
 const SLOWEST_MS = 1000;
 const SLOWING = 1.5;
+/** A rerun ends an execution and begins the next one in less; one that died in between never does. */
+const RERUN_MS = 20_000;
 
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
- * worker. Throws `DiagnosticError` `run/not-found`.
+ * worker, and reruns. Throws `DiagnosticError` `run/not-found`.
  */
 export async function followRun(connected: Connected, run: string, options: FollowOptions = {}): Promise<RunReport> {
   const { onReport, signal, until = "closed" } = options;
   let last = "";
   let pauseMs = FASTEST_MS;
   let known: RunReport | undefined;
+  let endedAt: number | undefined;
   for (;;) {
     const askedAt = performance.now();
     const report = await readReport(connected, run).catch((error: unknown) => passOver(error, options.onSilence));
-    if (report !== undefined) {
+    const isPassing = report !== undefined && (await isRerun(connected, report, (endedAt ??= performance.now())));
+    if (isPassing) known ??= report;
+    else endedAt = undefined;
+    if (report !== undefined && !isPassing) {
       known = report;
       const text = JSON.stringify(report);
       pauseMs = text === last ? Math.min(pauseMs * SLOWING, SLOWEST_MS) : FASTEST_MS;
@@ -49,6 +56,12 @@ export async function followRun(connected: Connected, run: string, options: Foll
     const lookMs = Math.min(performance.now() - askedAt, SLOWEST_MS);
     await sleep(Math.max(pauseMs, lookMs), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
+}
+
+/** The end of an execution that a rerun has ended is no end of the run. */
+async function isRerun(connected: Connected, { run, error }: RunReport, endedAt: number): Promise<boolean> {
+  if (error?.code !== "run/terminated" || performance.now() - endedAt > RERUN_MS) return false;
+  return beginsAgain(connected, run).catch(() => false);
 }
 
 /** A server or worker that is away comes back; a run that does not exist never does. */

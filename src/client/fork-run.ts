@@ -4,6 +4,7 @@ import { packCarried } from "../history/pack-carried.ts";
 import { programsOf } from "../expressions/render-template.ts";
 import { grantedTools, subAgentsOf } from "../plan/agent-loop.ts";
 import type { CarriedState } from "../plan/carried-state.ts";
+import { DATA_KEYS } from "../plan/data-keys.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -137,11 +138,12 @@ function definitionOf(step: Step, plan: Plan): string {
   return JSON.stringify([canonical(step), agents, tools, asked, granted, plan.env]);
 }
 
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
+function canonical(value: unknown, isData = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => canonical(item, isData));
   if (!isJsonObject(value)) return value;
-  const keys = Object.keys(value).filter((key) => key !== "source" && key !== "description");
-  return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key])]));
+  const isStep = !isData && isJsonObject(value["source"]);
+  const keys = Object.keys(value).filter((key) => !isStep || (key !== "source" && key !== "description"));
+  return Object.fromEntries(keys.sort().map((key) => [key, canonical(value[key], isData || DATA_KEYS.has(key))]));
 }
 
 /** The run's inputs that expressions of the step name. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
-import { BEGUN_AGAIN } from "../plan/messages.ts";
+import { BEGUN_AGAIN, RUNS_AGAIN } from "../plan/messages.ts";
 import type { RunReport } from "../plan/report.ts";
 import { WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
@@ -25,7 +25,7 @@ interface Point {
   readonly eventId: HistoryEvent["eventId"];
   /** The step that begins there: the one asked for, or the first after it that leaves a mark in history. */
   readonly step: string;
-  /** Steps beside it that were under way then and begin again as well. */
+  /** Steps beside it that begin again as well: those under way then, and those that began since a child run did that was. */
   readonly again: readonly string[];
 }
 
@@ -50,14 +50,15 @@ export async function findPoint(connected: Connected, run: string, step: string)
 
 /**
  * Begins again at a point: a reset. What has ended before it stays. Throws `DiagnosticError` `run/place-taken` where another run of
- * its concurrency group works.
+ * its concurrency group works, and `run/parent-waits`.
  */
 export async function rerunFrom(connected: Connected, run: string, point: Point): Promise<void> {
   const { client, target } = connected;
+  await refuseWaitingParent(connected, run);
   const place = await findPlace(connected, run);
   if (place !== undefined) await refuseTakenPlace(connected, place);
   // A reset leaves children of the old execution behind, and their ids are taken while they live.
-  await stopRun(connected, run, `${run} runs again from ${point.step}`);
+  await stopRun(connected, run, `${RUNS_AGAIN} ${point.step}`);
   await withDeadline(connected, () =>
     client.workflowService.resetWorkflowExecution({
       namespace: target.namespace,
@@ -75,6 +76,21 @@ export async function rerunFrom(connected: Connected, run: string, point: Point)
   if (place !== undefined) await retakePlace(connected, place);
 }
 
+/** The parent would see the end of the execution that a reset ends, not the next one. */
+async function refuseWaitingParent(connected: Connected, run: string): Promise<void> {
+  const describe = (id: string) => withDeadline(connected, () => connected.client.workflow.getHandle(id).describe());
+  const { memo } = await describe(run);
+  const parent = memo?.["parent"];
+  if (typeof parent !== "string") return;
+  const known = await describe(parent).catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  });
+  if (known?.status.name !== "RUNNING") return;
+  const message = `${run} is a child of ${parent}, which has not ended`;
+  throw new DiagnosticError([createDiagnostic({ code: "run/parent-waits", message })]);
+}
+
 function findEvent(
   run: string,
   events: readonly HistoryEvent[],
@@ -83,21 +99,57 @@ function findEvent(
   for (const step of candidates) {
     const at = events.findIndex((event) => beginsStep(run, event, step));
     if (at < 0) continue;
-    const event = events[at] as HistoryEvent;
-    const eventId =
-      event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ??
-      event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ??
-      event.upsertWorkflowSearchAttributesEventAttributes?.workflowTaskCompletedEventId;
-    return { eventId, step, again: openAt(events.slice(0, at), step, run) };
+    const eventId = taskOf(events[beforeChildren(events, at)] as HistoryEvent);
+    const task = events.findIndex((event) => String(event.eventId) === String(eventId));
+    const begun = events.slice(task, at).flatMap((event) => begunBy(event) ?? []);
+    const again = new Set(
+      [...openAt(events.slice(0, task)).map(({ id }) => id), ...begun].map((id) => pathOf(run, id)),
+    );
+    return { eventId, step, again: [...again].filter((path) => !isOf(path, step)) };
   }
   return undefined;
 }
 
+/**
+ * A child run cannot be entered in its middle, and none is there any more: where one was under way, the point moves back to where it
+ * began.
+ */
+function beforeChildren(events: readonly HistoryEvent[], at: number): number {
+  for (let point = at; ;) {
+    const child = openAt(events.slice(0, point)).find(
+      (one) => events[one.at]?.startChildWorkflowExecutionInitiatedEventAttributes != null,
+    );
+    if (child === undefined) return point;
+    point = child.at;
+  }
+}
+
+/** The workflow task that asked for it. */
+function taskOf(event: HistoryEvent): HistoryEvent["eventId"] {
+  return (
+    event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ??
+    event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ??
+    event.upsertWorkflowSearchAttributesEventAttributes?.workflowTaskCompletedEventId
+  );
+}
+
+/** Id of the activity or child run that the event begins. */
+function begunBy(event: HistoryEvent): string | undefined {
+  return (
+    event.activityTaskScheduledEventAttributes?.activityId ??
+    event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ??
+    undefined
+  );
+}
+
+/** Child runs have ids `RUN.PATH`, activities their path. */
+function pathOf(run: string, id: string): string {
+  return id.startsWith(`${run}.`) ? id.slice(run.length + 1) : id;
+}
+
 function beginsStep(run: string, event: HistoryEvent, step: string): boolean {
-  const activity = event.activityTaskScheduledEventAttributes?.activityId;
-  if (activity != null) return isOf(activity, step);
-  const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
-  if (child != null) return isOf(child.slice(run.length + 1), step);
+  const id = begunBy(event);
+  if (id !== undefined) return isOf(pathOf(run, id), step);
   const waiting =
     event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields?.[WAITING_ATTRIBUTE]?.data;
   if (waiting == null) return false;
@@ -110,14 +162,12 @@ function isOf(activity: string, step: string): boolean {
   return activity === step || (activity.startsWith(step) && "[./".includes(activity[step.length] as string));
 }
 
-/** Activities and child runs under way at the end of these events that do not belong to the step. */
-function openAt(events: readonly HistoryEvent[], step: string, run: string): readonly string[] {
-  const open = new Map<string, string>();
-  for (const event of events) {
-    const activity = event.activityTaskScheduledEventAttributes?.activityId;
-    const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
-    const begun = activity ?? child?.slice(run.length + 1);
-    if (begun != null) open.set(String(event.eventId), begun);
+/** Activities and child runs under way at the end of these events, and where they began. */
+function openAt(events: readonly HistoryEvent[]): readonly { readonly id: string; readonly at: number }[] {
+  const open = new Map<string, { id: string; at: number }>();
+  for (const [at, event] of events.entries()) {
+    const id = begunBy(event);
+    if (id !== undefined) open.set(String(event.eventId), { id, at });
     const ended =
       event.activityTaskCompletedEventAttributes?.scheduledEventId ??
       event.activityTaskFailedEventAttributes?.scheduledEventId ??
@@ -131,7 +181,7 @@ function openAt(events: readonly HistoryEvent[], step: string, run: string): rea
       event.childWorkflowExecutionTerminatedEventAttributes?.initiatedEventId;
     if (ended != null) open.delete(String(ended));
   }
-  return [...open.values()].filter((path) => !isOf(path, step));
+  return [...open.values()];
 }
 
 function noStep(run: string, step: string, steps: RunReport["steps"]): DiagnosticError {

@@ -6,6 +6,7 @@ import { EXECUTION_MEMO, findRollbacks } from "../history/find-rollbacks.ts";
 import { packCarried } from "../history/pack-carried.ts";
 import { readState } from "../history/read-state.ts";
 import type { CarriedState, PackedState } from "../plan/carried-state.ts";
+import { listSteps } from "../plan/list-steps.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { packPlan } from "./pack-plan.ts";
@@ -39,11 +40,17 @@ export async function rollbackRun(
   if (newest.status.name === "RUNNING") throw refuse("run/still-running", `${newest.workflowId} has not ended`);
   const { plan, inputs, projectDir } = await readStart(connected, run, storeDir);
   const state = await withDeadline(connected, () => readState(client, newest.workflowId));
-  if (!state.undoLog.some(({ undone }) => undone === undefined))
-    throw refuse("run/nothing-to-undo", `${run} has done nothing that is still to be taken back`);
-  const names = plan.steps.flatMap(({ id, savepoint }) => [id, ...(savepoint === undefined ? [] : [savepoint])]);
-  if (to !== undefined && !names.includes(to) && !state.steps.some(({ id }) => id === to))
+  const steps = listSteps(plan);
+  const step = steps.find(({ savepoint }) => savepoint === to) ?? steps.find(({ id }) => id === to);
+  const left = state.undoLog.filter(({ undone }) => undone === undefined);
+  if (to !== undefined && step === undefined && left.length > 0)
     throw refuse("run/no-such-step", `${run} has no savepoint and no step ${to}`);
+  const since = to === undefined ? 0 : (state.steps.find(({ id }) => id === step?.id)?.beganAt ?? Infinity);
+  if (!left.some(({ from }) => from >= since))
+    throw refuse(
+      "run/nothing-to-undo",
+      `${run} has done nothing${since === 0 ? "" : ` from ${to} on`} that is still to be taken back`,
+    );
   const store = openArtifactStore(storeDir);
   const args: StartArguments & { readonly carried: CarriedState | PackedState } = {
     engine: ENGINE,

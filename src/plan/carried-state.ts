@@ -66,7 +66,7 @@ export interface OpenQuestion {
   readonly fields?: ApprovalReport["fields"] | undefined;
   readonly min: number;
   readonly requestedAtMs: number;
-  readonly expiresAtMs: number | null;
+  expiresAtMs: number | null;
   readonly votes: Vote[];
   form?: JsonObject | undefined;
   status: ApprovalReport["status"];

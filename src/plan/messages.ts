@@ -118,8 +118,11 @@ export const PLACE_RELEASED = "released";
 /** Query of the keeper of a concurrency group: the run that has the place, or null. */
 export const PLACE_HOLDER = "holder";
 
-/** Signal to a run that was begun again at one of its steps: its limit of time begins anew. */
+/** Signal to a run that was begun again at one of its steps: limits of time that had begun before begin anew. */
 export const BEGUN_AGAIN = "aiworkflow-begun-again";
+
+/** With these words begins the reason with which a rerun ends an execution, before it begins the next one. */
+export const RUNS_AGAIN = "runs again from";
 
 /** Argument of the signal `wanted`. */
 export interface PlaceRequest {

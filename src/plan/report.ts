@@ -26,11 +26,12 @@ export type RunStatus =
   | "compensation-incomplete"
   | "outcome-unknown";
 
-/** What became of a step's undo. */
+/** What becomes of a step's undo. */
 export interface UndoReport {
-  /** Path of the invocation that was, or was to be, taken back. */
+  /** Path of the invocation that is taken back, or is to be. */
   readonly step: string;
-  readonly status: "completed" | "failed";
+  /** `pending` and `running`: while the run is taken back. */
+  readonly status: "pending" | "running" | "completed" | "failed";
   readonly error: FailureInfo | null;
 }
 

@@ -41,6 +41,8 @@ export interface StepBase {
   readonly keepsEffect?: boolean;
   /** The name of the moment before this step, for a partial rollback. */
   readonly savepoint?: string;
+  /** Once the step has ended well, what has ended by then is not taken back any more, the step itself included. */
+  readonly commits?: boolean;
   /** Of all model calls of the step and below it, items and rounds together. */
   readonly budget?: Budget;
   /** 1 (first) to 5. Inherited from the run where it is left out. */

@@ -13,7 +13,8 @@ export function renderMermaid(plan: Plan): string {
 
 /** The plan as a drawing for a terminal: a line a step, children indented, with what it waits for where that is not the line above. */
 export function renderDrawing({ steps, finally: last }: Plan): string {
-  return `${drawLevel(last === undefined ? steps : [...steps, last], "", true).join("\n")}\n`;
+  const all = last === undefined ? steps : [...steps, { ...last, needs: endsOf(steps) }];
+  return `${drawLevel(all, "", true).join("\n")}\n`;
 }
 
 function renderLevel(steps: readonly Step[], indent: string): readonly string[] {
@@ -62,6 +63,7 @@ function marksOf(step: Step): readonly string[] {
     ...(step.forEach === undefined ? [] : [`for each ×${step.forEach.maxParallel}`]),
     ...(step.repeat === undefined ? [] : [`repeat ≤${step.repeat.max}`]),
     ...(step.undo === undefined ? [] : ["undo"]),
+    ...(step.commits === true ? ["commit"] : []),
     ...join,
   ];
 }

@@ -6,12 +6,18 @@ import { findWorkflowBundle } from "./workflow-bundle.ts";
 /** A history as the client fetched it, or as JSON of `temporal workflow show --output json`. */
 export type History = Parameters<typeof Worker.runReplayHistory>[1];
 
-/** Replays a history with this build; gives why it does not fit, or undefined where it does. */
-export async function replayHistory(history: History, workflowId?: string): Promise<string | undefined> {
+/**
+ * Replays a history with this build, or with the interpreter in another bundle; gives why it does not fit, or undefined where it
+ * does.
+ */
+export async function replayHistory(
+  history: History,
+  { run, bundle }: { readonly run?: string; readonly bundle?: string } = {},
+): Promise<string | undefined> {
   Runtime.install({ logger: createWorkerLog() });
-  const codePath = await findWorkflowBundle();
+  const codePath = bundle ?? (await findWorkflowBundle());
   try {
-    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId ?? idIn(history));
+    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, run ?? idIn(history));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -25,12 +25,12 @@ export async function findWorkflowBundle(): Promise<string> {
   return path;
 }
 
-/** Bundles the interpreter into `path`; never leaves half a file there. */
-export async function writeWorkflowBundle(path: string): Promise<void> {
+/** Bundles the interpreter into `path`; never leaves half a file there. `root`: folder of the rooms. @default this source */
+export async function writeWorkflowBundle(path: string, root = sourceRoot): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(sourceRoot, "workflows", "interpreter.ts"),
-    preloadModules: [join(sourceRoot, "workflows", "preload.ts")],
+    workflowsPath: join(root, "workflows", "interpreter.ts"),
+    preloadModules: [join(root, "workflows", "preload.ts")],
     logger: new DefaultLogger("WARN"),
     webpackConfigHook: (config) => ({
       ...config,

@@ -10,6 +10,7 @@ import { note } from "./notices.ts";
 import type { Invocation } from "./invocation.ts";
 import { offerVotes } from "./part-link.ts";
 import { type ApprovalState, isoTime, type RunState, SUSPENDED } from "./run-state.ts";
+import { tellQuestion } from "./track-status.ts";
 import { waitHere } from "./wait-here.ts";
 
 const MAX_NAME_CHARACTERS = 200;
@@ -58,6 +59,10 @@ export async function askPeople(invocation: Invocation, question: Question): Pro
       // It may have been answered while the run went on to a new history.
       if (request.status === "pending") castEarlyVotes(run, path);
       else settle(request);
+      if (request.status === "pending") tellQuestion(run);
+    },
+    begunAgain(dueMs) {
+      request.expiresAtMs = dueMs;
     },
     closed(error) {
       if (error === SUSPENDED) return;

@@ -1,6 +1,6 @@
 import { reportUsage } from "../plan/usage.ts";
 import { workflowInfo } from "@temporalio/workflow";
-import type { PartReport, RunReport, StepReport } from "../plan/report.ts";
+import type { PartReport, RunReport, StepReport, UndoReport } from "../plan/report.ts";
 import { reportApproval } from "./approvals.ts";
 import type { OpenPart } from "./part-link.ts";
 import { isoTime, type RunState, type StepState } from "./run-state.ts";
@@ -32,7 +32,8 @@ export function buildReport(run: RunState): RunReport {
 }
 
 function reportStep(run: RunState, state: StepState): StepReport {
-  const { step, childRun, undo, agent, agents, route, failovers, usage, items } = state;
+  const { step, childRun, agent, agents, route, failovers, usage, items } = state;
+  const undo = [...state.undo, ...openUndos(run, state)];
   const parts = [...run.parts.values()].filter((part) => part.state === state).map(reportPart);
   return {
     id: step.id,
@@ -56,6 +57,12 @@ function reportStep(run: RunState, state: StepState): StepReport {
     ...(parts.length === 0 ? {} : { parts }),
     source: { file: step.source.file, line: step.source.line },
   };
+}
+
+function openUndos(run: RunState, { step }: StepState): readonly UndoReport[] {
+  return [...run.undoing].flatMap(([{ stepId, path }, status]) =>
+    stepId === step.id ? [{ step: path, status, error: null }] : [],
+  );
 }
 
 function reportPart({ run, loop, first, last, news }: OpenPart): PartReport {

@@ -14,11 +14,14 @@ export async function compensate(run: RunState, to: string | undefined): Promise
   const since = to === undefined ? 0 : momentOf(run, to);
   const entries = run.undoLog.filter(({ from, undone }) => from >= since && undone === undefined);
   const blockers = countBlockers(entries);
+  for (const entry of entries) run.undoing.set(entry, "pending");
   let left = entries.length;
   let undone = 0;
   await new Promise<void>((resolve, reject) => {
     const begin = (entry: UndoEntry) => {
+      run.undoing.set(entry, "running");
       void undo(run, entry).then((hasUndone) => {
+        run.undoing.delete(entry);
         left -= 1;
         if (hasUndone) undone += 1;
         if (left === 0) return resolve();

@@ -1,9 +1,8 @@
-import { CancellationScope, sleep } from "@temporalio/workflow";
+import { CancellationScope } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonObject } from "../plan/json.ts";
-import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
-import { cutToBytes } from "../plan/text-size.ts";
 import type { GroupStep } from "../plan/step.ts";
+import { type Alarm, setAlarm } from "./alarm.ts";
 import { BlockFailure } from "./failure-info.ts";
 import { runBlock } from "./run-block.ts";
 import { halt } from "./run-step.ts";
@@ -18,7 +17,7 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
   const scope = new CancellationScope();
   const countOf = (status: string) => [...frame.ended.values()].filter((one) => one.status === status).length;
   const isWon = () => join !== "all" && countOf("completed") >= join;
-  const timer = new CancellationScope();
+  let alarm: Alarm | undefined;
   let isLate = false;
   if (limitMs !== undefined) {
     const giveUp = () => {
@@ -26,9 +25,8 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
       halt(run, frame);
       scope.cancel();
     };
-    timer
-      .run(() => sleep(limitMs, { summary: cutToBytes(`${step.title}: time limit`, MAX_SUMMARY_BYTES) }))
-      .then(giveUp, () => undefined);
+    const summary = `${step.title}: time limit`;
+    alarm = setAlarm(run, { durationMs: limitMs, summary, begunAgain: () => undefined }, giveUp);
   }
   const onEnded = () => {
     if (!isWon()) return;
@@ -39,7 +37,7 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
   try {
     how = await scope.run(() => runBlock(run, frame, { steps, onEnded }));
   } finally {
-    timer.cancel();
+    alarm?.cancel();
   }
   const output = () =>
     Object.fromEntries(steps.map(({ id }) => [id, frame.ended.get(id)?.output ?? null])) as JsonObject;

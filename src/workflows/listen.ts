@@ -17,7 +17,7 @@ import { receiveNews } from "./child-runs.ts";
 import { hearPart } from "./part-link.ts";
 import { PART_NEWS } from "./part-messages.ts";
 import type { RunState } from "./run-state.ts";
-import { beginLimitAnew } from "./run-timeout.ts";
+import { beginLimitsAnew } from "./run-timeout.ts";
 import { receiveOther } from "./signals.ts";
 import { drainIfFull } from "./track-status.ts";
 
@@ -46,7 +46,7 @@ export function listen(run: RunState): void {
   setHandler(approve, (vote) => take(() => receiveSignal(run, vote, "approve")));
   setHandler(reject, (vote) => take(() => receiveSignal(run, vote, "reject")));
   setHandler(answer, (vote) => take(() => receiveSignal(run, vote, "answer")));
-  setHandler(begunAgain, () => take(() => beginLimitAnew(run)));
+  setHandler(begunAgain, () => take(() => beginLimitsAnew(run)));
   setHandler(partNews, (news) => take(() => hearPart(run, news)));
   setHandler(childNews, (news) => take(() => receiveNews(run, news)));
   setDefaultSignalHandler((name, payload) => take(() => receiveOther(run, name, payload)));

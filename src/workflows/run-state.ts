@@ -136,6 +136,8 @@ export interface RunState {
   readonly uplink: Uplink | undefined;
   /** When open waits end, by path. */
   readonly deadlines: Map<string, number>;
+  /** Called where the run is begun again at one of its steps: alarms whose time counts from then on. */
+  readonly alarms: Set<() => void>;
   readonly approvals: Map<string, ApprovalState>;
   readonly closedApprovals: ApprovalReport[];
   readonly earlyVotes: EarlyVote[];
@@ -145,6 +147,8 @@ export interface RunState {
   readonly signalWaits: Map<string, ((payload: unknown) => boolean)[]>;
   readonly skips: Set<string>;
   readonly undoLog: UndoEntry[];
+  /** Undos that have not ended yet, while the run is taken back. */
+  readonly undoing: Map<UndoEntry, "pending" | "running">;
   /** What somebody should know though no step failed, as a signal that could not count. */
   readonly notices: string[];
   /** Replies used of each recorded agent, by step path with item index. */

@@ -10,6 +10,7 @@ import { runRepeat } from "./run-repeat.ts";
 import { type Frame, isHalted, type RunState, SKIPPED, type StepState, SUSPENDED } from "./run-state.ts";
 import { CancelledFailure } from "@temporalio/workflow";
 import { beginWork, endWork } from "./track-status.ts";
+import { commitUndos } from "./undo-log.ts";
 
 /** Runs a step, or, where an earlier part of the run has left it failed and its handler at work, that handler. */
 export function beginStep(frame: Frame, step: Step, how: { run: RunState; whenEnded: () => void }): boolean {
@@ -86,6 +87,7 @@ function complete(invocation: Invocation, outcome: Outcome | undefined): void {
   const { state, frame } = invocation;
   if (outcome === undefined) return close(invocation, { status: "skipped", output: null, error: null, attempts: 0 });
   state.agent = outcome.agent;
+  if (invocation.step.commits === true) commitUndos(invocation.run);
   if (frame.inLoop && state.items !== undefined) state.items.completed += 1;
   close(invocation, { status: "completed", output: outcome.output, error: null, attempts: outcome.attempts });
 }

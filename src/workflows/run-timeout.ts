@@ -1,14 +1,11 @@
 import { CancellationScope, condition, isCancellation, patched, sleep } from "@temporalio/workflow";
 import type { StepError } from "../plan/carried-state.ts";
+import { LATE_MS, SIGNAL_MS } from "./alarm.ts";
 import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
 
 /** How often the clock of a run that may wait for people is read again. */
 const LEAST_SLICE_MS = 1000;
-/** A clock that rings so late may be one of a run's first life. */
-const LATE_MS = 2000;
-/** For the signal to come. */
-const SIGNAL_MS = 5000;
 
 /**
  * Runs `work` within the plan's `timeout`; the time the run waits for people or timers does not count. When it is over,
@@ -54,8 +51,9 @@ async function limitWork<T>(
 }
 
 /** Counts from now on: the run was begun again at one of its steps, and its first life is no work of this one. */
-export function beginLimitAnew(run: RunState): void {
+export function beginLimitsAnew(run: RunState): void {
   run.limitFrom = { atMs: Date.now(), waitedMs: waitedMs(run) };
+  for (const beginAnew of run.alarms) beginAnew();
 }
 
 /** What the run has worked so far; more than nothing where it has continued as new. */

@@ -1,4 +1,4 @@
-import { upsertSearchAttributes } from "@temporalio/workflow";
+import { patched, upsertSearchAttributes } from "@temporalio/workflow";
 import { MAX_WAITING_CHARACTERS } from "../plan/limits.ts";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
@@ -42,6 +42,18 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   const own = run.uplink === undefined ? { [STATUS_ATTRIBUTE]: [status] } : {};
   upsertSearchAttributes({ ...own, [WAITING_ATTRIBUTE]: waitingSteps(run) });
   run.uplink?.changed();
+}
+
+/** Names a question in the server's list that is asked while the run does something else: no change of its status will. */
+export function tellQuestion(run: RunState): void {
+  if (run.working === 0) return;
+  const tell = () => {
+    // What is about to wait tells it then. Histories from before this was told are replayed as they were.
+    if (run.working === 0 || run.status !== "running" || run.closedAtMs !== null || !patched("question-beside-work"))
+      return;
+    upsertSearchAttributes({ [WAITING_ATTRIBUTE]: waitingSteps(run) });
+  };
+  void Promise.resolve().then(tell).catch(run.crash);
 }
 
 /** The steps that wait for people; of very many the first, and how many more. */

@@ -38,6 +38,11 @@ export function openEntry(
   return entry;
 }
 
+/** What has ended by now stays: a step that commits has ended well. */
+export function commitUndos({ undoLog }: RunState): void {
+  undoLog.splice(0, undoLog.length, ...undoLog.filter(({ to }) => to === null));
+}
+
 /** Whether everything that the step has done is undone, in parts of loops as well. */
 export function isTakenBack(run: RunState, id: string): boolean {
   return run.undoLog

@@ -1,6 +1,5 @@
-import { CancellationScope, sleep } from "@temporalio/workflow";
-import { MAX_SUMMARY_BYTES } from "../plan/limits.ts";
-import { cutToBytes } from "../plan/text-size.ts";
+import { CancellationScope } from "@temporalio/workflow";
+import { type Alarm, setAlarm } from "./alarm.ts";
 import type { Invocation } from "./invocation.ts";
 import { SKIPPED, SUSPENDED } from "./run-state.ts";
 import { beginWaiting, endWaiting } from "./track-status.ts";
@@ -14,6 +13,8 @@ export interface WaitOptions<T> {
   expired(): T;
   /** Called with what else may end it. */
   readonly open?: (settle: (value: T) => void) => void;
+  /** Called where the run is begun again meanwhile, and its time with it: the questions of a first life are asked anew. */
+  readonly begunAgain?: (dueMs: number) => void;
   /** Called when it ends, however. */
   readonly closed?: (error: unknown) => void;
 }
@@ -24,17 +25,17 @@ export interface WaitOptions<T> {
  */
 export async function waitHere<T>(invocation: Invocation, options: WaitOptions<T>): Promise<T> {
   const { run, state, path } = invocation;
-  const { durationMs, summary, expired, open, closed } = options;
-  const timer = new CancellationScope();
+  const { durationMs, summary, expired, open, closed, begunAgain } = options;
   beginWaiting(run, state);
   try {
     return await new Promise<T>((resolve, reject) => {
       let isOpen = true;
+      let alarm: Alarm | undefined;
       const close = (error: unknown) => {
         isOpen = false;
         run.waits.delete(path);
         if (error !== SUSPENDED) run.deadlines.delete(path);
-        timer.cancel();
+        alarm?.cancel();
         closed?.(error);
       };
       const settle = (value: T) => {
@@ -50,8 +51,8 @@ export async function waitHere<T>(invocation: Invocation, options: WaitOptions<T
       run.waits.set(path, { stop });
       CancellationScope.current().cancelRequested.catch(stop);
       if (durationMs !== undefined) {
-        const deadline = run.deadlines.get(path) ?? Date.now() + durationMs;
-        run.deadlines.set(path, deadline);
+        const dueMs = run.deadlines.get(path) ?? Date.now() + durationMs;
+        run.deadlines.set(path, dueMs);
         const timeUp = () => {
           try {
             settle(expired());
@@ -59,9 +60,12 @@ export async function waitHere<T>(invocation: Invocation, options: WaitOptions<T
             stop(error);
           }
         };
-        timer
-          .run(() => sleep(Math.max(deadline - Date.now(), 1), { summary: cutToBytes(summary, MAX_SUMMARY_BYTES) }))
-          .then(timeUp, () => undefined);
+        const renew = (anewMs: number) => {
+          run.deadlines.set(path, anewMs);
+          begunAgain?.(anewMs);
+        };
+        const mayRenew = open === undefined ? {} : { begunAgain: renew };
+        alarm = setAlarm(run, { durationMs, dueMs, summary, ...mayRenew }, timeUp);
       }
       // An operator may have skipped it while the run went on to a new history.
       if (run.skips.delete(path)) stop(SKIPPED);

@@ -6,12 +6,18 @@ import { forkRun, planFork } from "../../src/client/fork-run.ts";
 import { readState } from "../../src/history/read-state.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
+import { stopRun } from "../../src/client/stop-run.ts";
+import { listApprovals } from "../../src/client/list-approvals.ts";
+import { RUNS_AGAIN } from "../../src/plan/messages.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
 beforeAll(async () => {
-  project = await openProject({ "child.md": "## Kid\n```bash run\necho kid >> again; sleep 30\n```\n" });
+  project = await openProject({
+    "child.md": "## Kid\n```bash run\necho kid >> again; sleep 30\n```\n",
+    "asks.md": "## Kid\n```bash run\necho kid >> beside\n```\n## Gate\n```yaml step\napproval: { message: Go? }\n```\n",
+  });
 });
 afterAll(() => project.close());
 
@@ -87,6 +93,65 @@ describe("rerun", () => {
     await expect(findPoint(project.connected, run, "nothing")).rejects.toThrow();
     await project.connected.client.workflow.getHandle(run).cancel();
     expect((await project.follow(run)).status).toBe("cancelled");
+  });
+});
+
+describe("rerun beside what is under way", () => {
+  test("a child run that began before the point begins again, and its parent waits for that", async () => {
+    const run = await project.start(
+      yaml("Call", "needs: []\nworkflow: asks.md") +
+        script("First", "echo first >> beside", "needs: []\neffect: idempotent") +
+        script("Until", "while [ ! -e asked ]; do sleep 0.05; done", "needs: [first]\neffect: idempotent") +
+        script("Work", "echo work >> beside; [ -e mended ]", "needs: [until]\nretry: { max-attempts: 1 }"),
+    );
+    await project.reportWhen(run, ({ steps }) => steps[0]?.status === "waiting");
+    project.write("asked", "");
+    expect((await project.follow(run)).error).toMatchObject({ step: "work" });
+    project.write("mended", "");
+    await expect(rerun(`${run}.call`, "gate")).resolves.toMatchObject({ step: "gate" });
+    expect((await rerun(run, "work")).again.toSorted()).toEqual(["call", "first", "until"]);
+    await project.reportWhen(run, ({ status }) => status === "waiting");
+    expect((await project.follow(`${run}.call`, "waiting")).approvals).toMatchObject([
+      { status: "pending", votes: [] },
+    ]);
+    await expect(rerun(`${run}.call`, "gate")).rejects.toMatchObject({ diagnostics: [{ code: "run/parent-waits" }] });
+    await decide(project.connected, { run: `${run}.call`, decision: "approve", by: "ann" });
+    expect((await project.follow(run)).status).toBe("completed");
+    expect(lines("beside").sort()).toEqual(["first", "first", "kid", "kid", "work", "work"]);
+  });
+
+  test("a question that was answered while another step ran is in the list meanwhile, and is asked again", async () => {
+    const run = await project.start(
+      script("Long", "while [ ! -e answered ]; do sleep 0.05; done", "needs: []\neffect: idempotent") +
+        script("First", "true", "needs: []\neffect: idempotent") +
+        yaml("Gate", "needs: [first]\napproval: { message: Go? }") +
+        script("Then", "echo then >> gated", "needs: [gate]\neffect: idempotent"),
+    );
+    const open = async () =>
+      (await listApprovals(project.connected)).approvals.filter((one) => one.run === run).map(({ step }) => step);
+    await expect.poll(open, { timeout: 10_000 }).toEqual(["gate"]);
+    await decide(project.connected, { run, step: "gate", decision: "approve", by: "ann" });
+    await expect.poll(() => lines("gated"), { timeout: 10_000 }).toEqual(["then"]);
+    project.write("answered", "");
+    expect((await project.follow(run)).status).toBe("completed");
+    expect((await rerun(run, "gate")).step).toBe("gate");
+    expect((await project.follow(run, "waiting")).approvals).toMatchObject([{ status: "pending", votes: [] }]);
+    await decide(project.connected, { run, decision: "approve", by: "ben" });
+    expect((await project.follow(run)).status).toBe("completed");
+    expect(lines("gated")).toEqual(["then", "then"]);
+  });
+
+  test("whoever follows the run meanwhile goes on with its next execution", async () => {
+    const run = await project.start(script("A", "echo a >> followed") + yaml("Gate", "approval: { message: Go? }"));
+    await project.follow(run, "waiting");
+    const point = await findPoint(project.connected, run, "gate");
+    await stopRun(project.connected, run, `${RUNS_AGAIN} gate`);
+    const followed = project.follow(run);
+    await rerunFrom(project.connected, run, point);
+    await project.follow(run, "waiting");
+    await decide(project.connected, { run, decision: "approve", by: "ann" });
+    expect((await followed).status).toBe("completed");
+    expect(lines("followed")).toEqual(["a"]);
   });
 });
 

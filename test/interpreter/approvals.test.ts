@@ -3,6 +3,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decide } from "../../src/client/decide.ts";
 import { listApprovals } from "../../src/client/list-approvals.ts";
+import type { RunReport } from "../../src/plan/report.ts";
+import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -58,6 +60,55 @@ test("a stranger, a second vote, a wrong step and a late vote are each refused w
   expect(await approve(run, "ben")).toMatchObject({ settled: true });
   await project.follow(run);
   await expect(approve(run, "ann")).rejects.toMatchObject({ diagnostics: [{ code: "run/not-found" }] });
+});
+
+test("every state of a question in one report; what cannot count is refused by the commands with exit 4", async () => {
+  const ask = (title: string, approval: string, more = "needs: []\ncontinue-on-error: true", level = "##") =>
+    `${level} ${title}\n\`\`\`yaml step\napproval: { message: Go?, ${approval} }\n${more}\n\`\`\`\n`;
+  const run = await project.start(
+    ask("Two", "approvers: [ann, ben, cid], min: 2") +
+      ask("No", "min: 1") +
+      ask("Late", "expires: 200ms") +
+      "## Either\n```yaml step\nneeds: []\ngroup: { join: any }\n```\n" +
+      ask("Left", "min: 1", "id: left", "###") +
+      ask("Right", "min: 1", "id: right", "###") +
+      ask("Still", "min: 1"),
+  );
+  await project.reportWhen(run, ({ approvals }) => approvals.some(({ status }) => status === "expired"));
+  const vote = (verb: string, step: string, by: string) => runCommand(project.dir, verb, run, step, "--as", by);
+  expect((await vote("approve", "two", "ann")).code).toBe(0);
+  const refused = await Promise.all(
+    (
+      [
+        ["two", "eve", "approval/not-an-approver"],
+        ["two", "ann", "approval/already-voted"],
+        ["late", "ann", "approval/not-waiting"],
+      ] as const
+    ).map(async ([step, by, word]) => [await vote("approve", step, by), word] as const),
+  );
+  for (const [{ code, stderr }, word] of refused) {
+    expect(stderr).toContain(word);
+    expect(code).toBe(4);
+  }
+  await Promise.all([
+    vote("approve", "two", "ben"),
+    vote("reject", "no", "ann"),
+    vote("approve", "either.left", "ann"),
+  ]);
+  const { stdout } = await runCommand(project.dir, "show", run, "--json");
+  const { approvals, status } = JSON.parse(stdout) as RunReport;
+  expect(Object.fromEntries(approvals.map((one) => [one.step, one.status]))).toEqual({
+    two: "approved",
+    no: "rejected",
+    late: "expired",
+    "either.left": "approved",
+    "either.right": "cancelled",
+    still: "pending",
+  });
+  expect(status).toBe("waiting");
+  expect((await vote("approve", "two", "cid")).code).toBe(4);
+  await project.connected.client.workflow.getHandle(run).cancel();
+  expect((await project.follow(run)).approvals.at(-1)).toMatchObject({ step: "still", status: "cancelled" });
 });
 
 test("a question that nobody answers expires", async () => {

@@ -10,6 +10,8 @@ beforeAll(async () => {
   project = await openProject({
     "child.md":
       '---\ninputs: { n: { type: integer, required: true } }\noutputs: { twice: "${{ steps.double.output.x }}" }\n---\n## Double\n```yaml step\nset: { x: "${{ inputs.n * 2 }}" }\n```\n',
+    "filling.md":
+      '---\noutputs: { n: "${{ steps.form.output.n }}" }\n---\n## Form\n```yaml step\nask: { message: Which?, fields: { n: integer } }\n```\n',
     "asking.md": "## Gate\n```yaml step\napproval: { message: Go? }\n```\n",
   });
 });
@@ -32,11 +34,6 @@ describe("order", () => {
     );
     expect(report.status).toBe("completed");
     expect(lines("order")).toEqual(["free", "next", "slow", "last"]);
-  });
-
-  test("priority: with one slot the first keys go first", async () => {
-    const plan = project.plan(yaml("One", "set: { a: 1 }\npriority: 2"));
-    expect(plan.steps[0]).toMatchObject({ priority: 2 });
   });
 });
 
@@ -78,6 +75,25 @@ describe("groups", () => {
     expect(statuses(report)).toMatchObject({ quick: "completed", slow: "cancelled", ask: "cancelled" });
     expect(outputs(report)["after"]).toEqual({ race: { quick: 1, slow: null, ask: null } });
     expect(report.approvals).toMatchObject([{ status: "cancelled" }]);
+  });
+
+  test("join 2: two have to end well, whichever; a failure is none, and the rest is cancelled", async () => {
+    const report = await project.run(
+      yaml("Two", "group: { join: 2 }") +
+        script("Bad", "exit 3", "effect: read\nretry: { max-attempts: 1 }", "###") +
+        script("X", "echo 1", "effect: read", "###") +
+        script("Slow", "sleep 30", "effect: read", "###") +
+        script("Y", "sleep 0.3; echo 2", "effect: read", "###"),
+    );
+    expect(report).toMatchObject({ status: "completed", error: null });
+    expect(statuses(report)).toEqual({
+      two: "completed",
+      bad: "failed",
+      x: "completed",
+      slow: "cancelled",
+      y: "completed",
+    });
+    expect(outputs(report)["two"]).toEqual({ bad: null, x: 1, slow: null, y: 2 });
   });
 
   test("join any fails when none can win, join all names the step that failed", async () => {
@@ -139,11 +155,13 @@ describe("loops", () => {
     const report = await project.run(
       script(
         "Poll",
-        'echo "{\\"n\\": $round}"',
-        'repeat: { until: output.n >= 2, max: 5, every: 50ms }\nwith: { round: "${{ index }}" }\noutput: { n: integer }\neffect: read',
+        'date +%s%3N >> rounds; echo "{\\"n\\": $round}"',
+        'repeat: { until: output.n >= 2, max: 5, every: 400ms }\nwith: { round: "${{ index }}" }\noutput: { n: integer }\neffect: read',
       ),
     );
     expect(outputs(report)["poll"]).toEqual({ n: 2 });
+    const [first = 0, second = 0, third = 0] = lines("rounds").map(Number);
+    expect(Math.min(second - first, third - second)).toBeGreaterThanOrEqual(400);
     const exhausted = await project.run(yaml("Never", "repeat: { until: output.a == 2, max: 3 }\nset: { a: 1 }"));
     expect(exhausted.error).toMatchObject({ code: "repeat/exhausted" });
   });
@@ -162,11 +180,23 @@ describe("failures", () => {
     const report = await project.run(
       script("Try", "exit 7", "on-error: [{ step: other, match: { code: agent/* } }, rescue]") +
         yaml("Other", "set: { a: 1 }") +
+        script("Know", "exit 7", "on-error: [{ step: known, match: { code: [step/timeout, script/exit] } }, unknown]") +
+        yaml("Known", 'set: { why: "${{ steps.know.error.code }}" }') +
+        yaml("Unknown", "set: { a: 1 }") +
         yaml("Rescue", 'set: { why: "${{ steps.try.error.code }}" }') +
         yaml("After", 'set: { why: "${{ steps.rescue.output.why }}", was: "${{ steps.try.status }}" }'),
     );
     expect(report.status).toBe("completed");
-    expect(statuses(report)).toEqual({ try: "failed", other: "skipped", rescue: "completed", after: "completed" });
+    expect(statuses(report)).toEqual({
+      try: "failed",
+      other: "skipped",
+      know: "failed",
+      known: "completed",
+      unknown: "skipped",
+      rescue: "completed",
+      after: "completed",
+    });
+    expect(outputs(report)["known"]).toEqual({ why: "script/exit" });
     expect(outputs(report)["after"]).toEqual({ why: "script/exit", was: "failed" });
   });
 
@@ -220,6 +250,14 @@ describe("waits", () => {
         yaml("Then", 'wait-until: "${{ steps.soon.output.at }}"'),
     );
     expect(report.status).toBe("completed");
+    const at = new Date(Date.now() + 1500).toISOString();
+    const run = await project.start(
+      `---\ninputs: { at: string }\n---\n${yaml("Then", 'wait-until: "${{ inputs.at }}"')}${script("After", "date +%s%3N > reached")}`,
+      { inputs: { at } },
+    );
+    expect((await project.follow(run, "waiting")).steps[0]).toMatchObject({ status: "waiting" });
+    expect((await project.follow(run)).steps[0]).toMatchObject({ status: "completed", output: at });
+    expect(Number(project.read("reached"))).toBeGreaterThanOrEqual(Date.parse(at));
     const wrong = await project.run(
       yaml("Word", "set: { at: soon }") + yaml("Then", 'wait-until: "${{ steps.word.output.at }}"'),
     );
@@ -262,6 +300,26 @@ describe("waits", () => {
     expect(outputs(report)["which"]).toEqual({ color: "red", n: 3 });
     expect(report.approvals).toMatchObject([{ status: "answered", votes: [{ by: "ann", decision: "answer" }] }]);
   });
+});
+
+test("forms inside loops, groups and child runs are asked and answered where they stand", async () => {
+  const run = await project.start(
+    yaml("Each", 'for-each: ["a", "b"]\ngroup: { sequence: true }') +
+      yaml("Form", 'ask: { message: "${{ item }}?", fields: { n: integer } }', "###") +
+      yaml("Twice", 'set: { n: "${{ steps.form.output.n * 2 }}" }', "###") +
+      yaml("Call", "workflow: filling.md"),
+  );
+  const answer = (of: string, step: string, n: number) =>
+    decide(project.connected, { run: of, step, decision: "answer", by: "ann", form: { n } });
+  const asked = await project.reportWhen(run, ({ approvals }) => approvals.length === 2);
+  expect(asked.approvals.map(({ message }) => message).sort()).toEqual(["a?", "b?"]);
+  await answer(run, "each[1].form", 2);
+  await answer(run, "each[0].form", 1);
+  await project.reportWhen(run, ({ steps }) => steps.at(-1)?.status === "waiting");
+  await answer(`${run}.call`, "form", 3);
+  const report = await project.follow(run);
+  expect(report.error).toBeNull();
+  expect(outputs(report)).toMatchObject({ each: [{ twice: { n: 2 } }, { twice: { n: 4 } }], call: { n: 3 } });
 });
 
 describe("child workflows", () => {
@@ -316,13 +374,28 @@ describe("an operator", () => {
   });
 
   test("skips a step that waits and one that has not begun; not one that runs or has ended", async () => {
-    const run = await project.start(yaml("Gate", "approval: { message: Go? }") + script("Two", "echo two >> skipped"));
-    await project.follow(run, "waiting");
+    const run = await project.start(
+      script("Ended", "true", "needs: []\neffect: read") +
+        script("Long", "while [ ! -e skip-done ]; do sleep 0.05; done", "needs: []\neffect: read") +
+        yaml("Gate", "needs: [ended]\napproval: { message: Go? }") +
+        script("Two", "echo two >> skipped"),
+    );
+    await project.reportWhen(run, ({ steps }) => steps[2]?.status === "waiting" && steps[1]?.status === "running");
     await controlRun(project.connected, run, { action: "skip", step: "two" });
-    await expect(controlRun(project.connected, run, { action: "skip", step: "nope" })).rejects.toThrow();
+    const refuses = (step: string, code: string) =>
+      expect(controlRun(project.connected, run, { action: "skip", step })).rejects.toMatchObject({
+        diagnostics: [{ code }],
+      });
+    await refuses("nope", "control/unknown-step");
+    await refuses("ended", "control/refused");
+    await refuses("long", "control/refused");
+    project.write("skip-done", "");
     await controlRun(project.connected, run, { action: "skip", step: "gate" });
     const report = await project.follow(run);
-    expect([report.status, statuses(report)]).toEqual(["completed", { gate: "skipped", two: "skipped" }]);
+    expect([report.status, statuses(report)]).toEqual([
+      "completed",
+      { ended: "completed", long: "completed", gate: "skipped", two: "skipped" },
+    ]);
     expect(lines("skipped")).toEqual([]);
   });
 });

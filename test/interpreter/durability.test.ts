@@ -25,17 +25,28 @@ describe("a worker that dies", () => {
   test("costs no attempt: a step with one attempt runs again, ended ones do not", async () => {
     const run = await project.start(
       step("One", "echo one >> ledger") +
+        step("Two", "echo two >> ledger") +
         step(
-          "Two",
+          "Three",
           "echo begin >> ledger; sleep 1; echo end >> ledger",
           "effect: idempotent\nretry: { max-attempts: 1 }",
-        ),
+        ) +
+        step("Four", "echo four >> ledger") +
+        step("Five", "echo five >> ledger"),
     );
     await killWorkerWhen(() => lines("ledger").includes("begin"));
+    const under = await project.reportWhen(run, ({ steps }) => steps[2]?.status === "running");
+    expect(under.steps.map(({ status }) => status)).toEqual([
+      "completed",
+      "completed",
+      "running",
+      "pending",
+      "pending",
+    ]);
     const report = await project.follow(run);
     expect(report.status).toBe("completed");
-    expect(lines("ledger")).toEqual(["one", "begin", "begin", "end"]);
-    expect(report.steps.map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(lines("ledger")).toEqual(["one", "two", "begin", "begin", "end", "four", "five"]);
+    expect(report.steps.map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1, 1]);
   });
 
   test("costs no attempt in what is shown of a step under way either, and its key stays the same", async () => {

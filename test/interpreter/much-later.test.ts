@@ -1,6 +1,7 @@
 // Runs that begin again long after they have ended, or while others hold what they held.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { decide } from "../../src/client/decide.ts";
 import { forkRun, planFork } from "../../src/client/fork-run.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
@@ -30,6 +31,35 @@ test("a rerun has its time limit for itself, however long ago the run began", as
   await rerun(run, "b");
   expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
   expect(lines("limit")).toEqual(["a", "b", "b"]);
+});
+
+test("so have questions, waits for signals and groups that are open beside the step", async () => {
+  const asks = (title: string, more: string, level = "##") => `${level} ${title}\n\`\`\`yaml step\n${more}\n\`\`\`\n`;
+  const run = await project.start(
+    asks("Gate", "needs: []\napproval: { message: Go?, expires: 2s }") +
+      asks("Paid", "needs: []\nwait-for: { signal: paid, timeout: 2s }") +
+      asks("Box", "needs: []\ntimeout: 2s\ngroup:") +
+      asks("Inner", "approval: { message: In? }", "###") +
+      script("First", "echo first >> beside", "needs: []\neffect: idempotent") +
+      script("Work", "echo work >> beside; [ -e mended ]", "needs: [first]\nretry: { max-attempts: 1 }"),
+  );
+  expect(await project.follow(run)).toMatchObject({ status: "failed", error: { step: "work" } });
+  const endedMs = Date.now();
+  await expect.poll(() => Date.now() - endedMs, { timeout: 10_000 }).toBeGreaterThan(4500);
+  project.write("mended", "");
+  await rerun(run, "work");
+  const begunMs = Date.now();
+  const asked = await project.reportWhen(run, ({ steps }) => steps.at(-1)?.status === "completed");
+  expect(asked.approvals).toMatchObject([
+    { step: "gate", status: "pending" },
+    { step: "box.inner", status: "pending" },
+  ]);
+  expect(Date.parse(asked.approvals[0]?.expiresAt as string)).toBeGreaterThan(begunMs);
+  for (const step of ["gate", "box.inner"])
+    await decide(project.connected, { run, step, decision: "approve", by: "ann" });
+  await project.connected.client.workflow.getHandle(run).signal("paid", 1);
+  expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
+  expect(lines("beside")).toEqual(["first", "work", "work"]);
 });
 
 const grouped = (body: string) =>

@@ -109,18 +109,30 @@ test("the fairness key of a run reaches the server, with all its steps", async (
   }
 });
 
-test("a child run has the priority of its own file, unless the step that calls it has another", async () => {
+test("a child run has the priority of its own file, unless the step that calls it has another, and the fairness key of its parent", async () => {
   const child = compile(`---\nname: child\npriority: 2\n---\n${script("Work", "effect: read")}`);
   const call = (title: string, yaml = "") =>
     `## ${title}\n\`\`\`yaml step\nneeds: []\nworkflow: child.md\n${yaml}\`\`\`\n`;
   const slot = await takeSlot();
   const run = await stage.start(
-    compile(`---\npriority: 4\n---\n${call("Own")}${call("Other", "priority: 1\n")}`, { "child.md": child }),
+    compile(`---\npriority: 4\nfairness-key: acme\n---\n${call("Own")}${call("Other", "priority: 1\n")}`, {
+      "child.md": child,
+    }),
   );
   const [own, other] = [`${run}.own`, `${run}.other`];
   await inLine(own, 1);
   await inLine(other, 1);
-  expect(await drain(slot, { runs: [own, other], count: 2 })).toEqual([`${other} work`, `${own} work`]);
-  const { raw } = await stage.connected.client.workflow.getHandle(own).describe();
-  expect(raw.workflowExecutionInfo?.priority).toMatchObject({ priorityKey: 2 });
+  settle(slot);
+  for (const [child, priorityKey] of [
+    [other, 1],
+    [own, 2],
+  ] as const) {
+    const next = await current([own, other]);
+    expect(next).toBe(`${child} work`);
+    expect(stage.open(child).get("work")?.priority).toMatchObject({ priorityKey, fairnessKey: "acme" });
+    const { raw } = await stage.connected.client.workflow.getHandle(child).describe();
+    expect(raw.workflowExecutionInfo?.priority).toMatchObject({ priorityKey, fairnessKey: "acme" });
+    settle(next);
+    await expect.poll(() => stage.open(child).size, { interval: 1 }).toBe(0);
+  }
 });

@@ -103,6 +103,34 @@ describe("conditions", () => {
     expect(report.status).toBe("completed");
   });
 
+  test("of every form mark exactly the right steps skipped", async () => {
+    const conditions: readonly (readonly [cel: string, holds: boolean])[] = [
+      ["inputs.n != 5", false],
+      ["inputs.n != 4", true],
+      ["inputs.n == 5", true],
+      ["inputs.n < 5", false],
+      ["inputs.n <= 5", true],
+      ["inputs.who in ['ann', 'ben']", true],
+      ["inputs.who in ['ben']", false],
+      ["inputs.n > 1 && inputs.who == 'ann'", true],
+      ["inputs.n > 1 && inputs.who == 'ben'", false],
+      ["inputs.n > 9 || inputs.who == 'ann'", true],
+      ["!(inputs.n > 1)", false],
+      ["false", false],
+      ["true", true],
+    ];
+    const steps = conditions.map(
+      ([cel], index) => `## S${index}\n\`\`\`yaml step\nif: "${cel}"\nset: { a: 1 }\n\`\`\`\n`,
+    );
+    const report = await project.run(
+      `---\ninputs: { n: { type: integer, default: 5 }, who: { type: string, default: ann } }\n---\n${steps.join("")}`,
+    );
+    expect(report.status).toBe("completed");
+    expect(report.steps.map(({ status, output }) => [status, output])).toEqual(
+      conditions.map(([, holds]) => (holds ? ["completed", { a: 1 }] : ["skipped", null])),
+    );
+  });
+
   test("a condition that gives no boolean fails its step", async () => {
     const report = await project.run(
       `## One\n\`\`\`yaml step\nset: { a: { b: 1 } }\n\`\`\`\n## Two\n${script("echo two", "if: steps.one.output.a\neffect: read")}`,
@@ -145,9 +173,10 @@ describe("failures", () => {
 
   test("a step that takes too long is stopped; one that may not repeat ends with its outcome unknown", async () => {
     const slow = await project.run(
-      `## Slow\n${script("sleep 60", "timeout: 300ms\neffect: read\nretry: { max-attempts: 1 }")}`,
+      `## Slow\n${script("sleep 60 & echo $! > pid; wait", "timeout: 300ms\neffect: read\nretry: { max-attempts: 1 }")}`,
     );
     expect(stepOf(slow, "slow")).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
+    expect(() => process.kill(Number(project.read("pid")), 0)).toThrow();
     const once = await project.run(`## Once\n${script("sleep 60", "timeout: 300ms\neffect: at-most-once")}`);
     expect(stepOf(once, "once").status).toBe("outcome-unknown");
     expect(once).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown", step: "once" } });

@@ -98,6 +98,29 @@ describe("a run that rolls back", () => {
     expect(lines()).toEqual(["a", "bad", "-a completed made a"]);
   });
 
+  test("an undo sees inputs and the step's key, and has attempts and a time limit of its own", async () => {
+    const undo = [
+      "## Made",
+      "```bash run",
+      'echo "$AIWORKFLOW_KEY" >> log',
+      "```",
+      "```yaml step",
+      "retry: { max-attempts: 1 }",
+      "undo:",
+      "  run: 'echo try >> log; [ $(grep -c try log) -gt 1 ] || sleep 30; echo \"-$who $key\" >> log'",
+      "  with: { who: '${{ inputs.who }}', key: '${{ key }}' }",
+      "  effect: idempotent",
+      "  timeout: 500ms",
+      "  retry: { max-attempts: 2, initial-interval: 10ms }",
+      "```\n",
+    ].join("\n");
+    const report = await project.run(`---\non-failure: rollback\ninputs: { who: string }\n---\n${undo}${fail}`, {
+      inputs: { who: "ann" },
+    });
+    expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+    expect(lines()).toEqual([`${report.run}/made`, "try", "try", `-ann ${report.run}/made`]);
+  });
+
   test("nothing to undo: it failed, and says no more", async () => {
     expect((await project.run(ROLLBACK + fail)).status).toBe("failed");
   });
@@ -122,6 +145,37 @@ describe("a run that rolls back", () => {
   });
 });
 
+describe("a step that commits", () => {
+  test("keeps what ended before it, and itself; what comes later, or is still under way, is taken back", async () => {
+    const late = step("late", { more: "needs: []", body: "while [ ! -e committed ]; do sleep 0.05; done" });
+    const text =
+      late +
+      step("a", { more: "needs: []" }) +
+      step("b", { more: "needs: [a]\ncommit: true" }) +
+      step("c", { more: "needs: [b]", body: "touch committed" });
+    const report = await project.run(`${ROLLBACK}${text}${fail}`);
+    expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+    expect(statuses(report)).toMatchObject({ late: "compensated", a: "completed", b: "completed", c: "compensated" });
+    expect(
+      lines()
+        .filter((line) => line.startsWith("-"))
+        .sort(),
+    ).toEqual(["-c completed ", "-late completed "]);
+    project.remove("committed");
+  });
+
+  test("leaves nothing for `rollback RUN`; one that is skipped or fails commits nothing", async () => {
+    const run = (await project.run(step("a") + step("b", { more: "commit: true" }))).run;
+    await expect(rollback(run)).rejects.toMatchObject({ diagnostics: [{ code: "run/nothing-to-undo" }] });
+    const skipped = await project.run(
+      `${ROLLBACK}${step("c")}${step("d", { more: "if: 1 > 2\ncommit: true" })}${fail}`,
+    );
+    expect([skipped.status, statuses(skipped)["c"]]).toEqual(["compensated", "compensated"]);
+    const failed = await project.run(`${ROLLBACK}${step("e")}${step("f", { more: "commit: true", body: "exit 1" })}`);
+    expect([failed.status, statuses(failed)["e"]]).toEqual(["compensated", "compensated"]);
+  });
+});
+
 describe("rollback of a run that has ended", () => {
   test("completed: in parts, once; then there is nothing left", async () => {
     const run = await project.start(step("a") + step("b") + step("c"));
@@ -131,6 +185,14 @@ describe("rollback of a run that has ended", () => {
     expect((await rollback(run)).status).toBe("compensated");
     expect(lines().slice(4)).toEqual(["-b completed made b", "-a completed made a"]);
     await expect(rollback(run)).rejects.toThrow();
+  });
+
+  test("from a step on that never began: there is nothing to take back, and nothing is", async () => {
+    const run = await project.start(step("a") + fail + step("c", { more: "savepoint: after" }));
+    expect((await project.follow(run)).status).toBe("failed");
+    for (const to of ["c", "after"])
+      await expect(rollback(run, to)).rejects.toMatchObject({ diagnostics: [{ code: "run/nothing-to-undo" }] });
+    expect(lines()).toEqual(["a"]);
   });
 
   test("terminated in the middle: the step under way is undone too", async () => {

@@ -1,12 +1,17 @@
+import type { RunReport } from "../../plan/report.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT, exitOfRun } from "../exit-codes.ts";
+import { readDurationFlag } from "../read-duration-flag.ts";
 import { openSession } from "../session.ts";
 
 const PATIENCE_MS = 20_000;
+/** Most runs end sooner. */
+const SILENCE_MS = 1000;
 
-/** `cancel RUN`: asks, and waits until the run has ended. */
+/** `cancel RUN`: asks, and waits until the run has ended; says what it waits for. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [id = ""] = args;
+  const patienceMs = readDurationFlag(options["timeout"]) ?? PATIENCE_MS;
   const session = await openSession({ global: options, out, worker: "if-none" });
   try {
     const [{ cancelRun }, { followRun }] = await Promise.all([
@@ -14,8 +19,25 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       import("../../client/follow-run.ts"),
     ]);
     await cancelRun(session.connected, id);
-    const report = await followRun(session.connected, id, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const still = report.steps.filter(({ status }) => status === "running").map(({ path }) => path);
+    let still: readonly string[] = [];
+    let isSilent = true;
+    const tell = () => {
+      if (still.length > 0 && !isSilent) out.note(`Still running: ${still.join(", ")}`);
+    };
+    const timer = setTimeout(() => {
+      isSilent = false;
+      tell();
+    }, SILENCE_MS);
+    const report = await followRun(session.connected, id, {
+      signal: AbortSignal.timeout(patienceMs),
+      onReport(now) {
+        const running = runningSteps(now);
+        if (running.join() === still.join()) return;
+        still = running;
+        tell();
+      },
+    });
+    clearTimeout(timer);
     out.data({ run: id, status: report.status, running: still });
     out.text(
       report.closedAt === null
@@ -27,3 +49,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     await session.close();
   }
 };
+
+function runningSteps({ steps }: RunReport): readonly string[] {
+  return steps.filter(({ status }) => status === "running" || status === "waiting").map(({ path }) => path);
+}

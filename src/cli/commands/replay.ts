@@ -13,7 +13,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const session = await openSession({ global: options, out, worker: "never" });
     try {
       const { readHistory } = await import("../../client/read-history.ts");
-      why = await replayHistory(await readHistory(session.connected, what), what);
+      why = await replayHistory(await readHistory(session.connected, what), { run: what });
     } finally {
       await session.close();
     }

@@ -12,7 +12,10 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const point = await findPoint(session.connected, id, from);
     if (point.step !== from)
       out.note(`${from} leaves no mark in history; the run begins again at ${point.step}, with the same values.`);
-    if (point.again.length > 0) out.note(`Under way at that moment, so they run again too: ${point.again.join(", ")}.`);
+    if (point.again.length > 0)
+      out.note(
+        `Under way then, or begun since a child run that was, so they run again too: ${point.again.join(", ")}.`,
+      );
     await rerunFrom(session.connected, id, point);
     out.note(`${id} runs again from ${point.step}.`);
     return await followToEnd(session, id, { out, wait: options["wait"] !== false });

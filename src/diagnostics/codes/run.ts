@@ -98,6 +98,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
+  "run/parent-waits": error(
+    "A child run cannot begin again by itself while its parent waits for it.",
+    "begin the parent again, from the step that calls it",
+  ),
   "run/place-taken": error(
     "Another run of the concurrency group works now.",
     "wait for its end, or cancel it, and try again",

@@ -40,6 +40,7 @@ const COMMON_KEYS = [
   "verify",
   "undo",
   "savepoint",
+  "commit",
   "effect",
   "env",
   "priority",
@@ -99,6 +100,12 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const isPriced = callsPricedTool({ kind: own.kind, ...own.fields } as Step, frame.tools);
   const budget = readStepBudget(reader, { kind: own.kind, isPriced }, Object.keys(frame.agents));
   const savepoint = reader.text("savepoint");
+  const commits = reader.flag("commit") ?? false;
+  if (commits && outer !== undefined)
+    reader.complain("commit", {
+      code: "step/bad-value",
+      message: "a step in a loop cannot commit: other items are under way",
+    });
   const result = { id: head.id, output: typeOfOutput(head.output) };
   const verify = compileVerify(reader, { ...site, own: result });
   const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, block: marked.undo, complain });
@@ -118,6 +125,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     ...verify,
     ...undo,
     ...(savepoint === undefined ? {} : { savepoint }),
+    ...(commits ? { commits } : {}),
     ...(budget === undefined ? {} : { budget }),
     ...(priority === undefined ? {} : { priority }),
     retry: parseRetry(reader, frame.retry, effect),

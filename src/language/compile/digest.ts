@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DATA_KEYS } from "../../plan/data-keys.ts";
 
 /** Of no account for what a run does. */
 const NOT_HASHED = new Set(["digest", "source", "description"]);
@@ -11,14 +12,14 @@ export function digestOf(plan: object): string {
 }
 
 /** JSON with the keys of every object in order; undefined for what JSON leaves out. */
-function canonical(value: unknown): string | undefined {
+function canonical(value: unknown, isData = false): string | undefined {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item) ?? "null").join(",")}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, isData) ?? "null").join(",")}]`;
   let text = "";
   for (const key of Object.keys(value).sort()) {
     const member = (value as { readonly [key: string]: unknown })[key];
-    if (NOT_HASHED.has(key) || (key === "file" && typeof member === "string")) continue;
-    const written = canonical(member);
+    if (!isData && (NOT_HASHED.has(key) || (key === "file" && typeof member === "string"))) continue;
+    const written = canonical(member, isData || DATA_KEYS.has(key));
     if (written !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${written}`;
   }
   return `{${text}}`;

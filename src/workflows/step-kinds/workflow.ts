@@ -1,10 +1,10 @@
-import { CancellationScope, sleep } from "@temporalio/workflow";
 import type { LeftToUndo } from "../../plan/activity.ts";
 import { isArtifactRef, type Stored } from "../../plan/artifact.ts";
 import type { UndoEntry } from "../../plan/carried-state.ts";
 import { hasUndo } from "../../plan/has-undo.ts";
 import { ENGINE } from "../../plan/messages.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
+import { type Alarm, setAlarm } from "../alarm.ts";
 import { callForRun } from "../call-for-run.ts";
 import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
@@ -18,7 +18,7 @@ export const workflowStep: StepKind<WorkflowStep> = {
     const { run, step, title } = invocation;
     const id = childRunOf(invocation);
     const child = openChild(invocation, id);
-    const timer = new CancellationScope();
+    let alarm: Alarm | undefined;
     try {
       const inputs = await renderInputs(invocation);
       const { plan, limitMs } = step;
@@ -28,12 +28,8 @@ export const workflowStep: StepKind<WorkflowStep> = {
       run.childEnds.delete(id);
       if (limitMs !== undefined) {
         const late = fail("step/timeout", `the child run took longer than ${limitMs / 1000} s`);
-        timer
-          .run(() => sleep(limitMs, { summary: `${title}: time limit` }))
-          .then(
-            () => child.stop(late),
-            () => undefined,
-          );
+        const summary = `${title}: time limit`;
+        alarm = setAlarm(run, { durationMs: limitMs, summary, begunAgain: () => undefined }, () => child.stop(late));
       }
       const args = { engine: ENGINE, plan, inputs: inputs as never, projectDir: run.projectDir };
       const turn = admitCall(run, id, args);
@@ -41,7 +37,7 @@ export const workflowStep: StepKind<WorkflowStep> = {
       const result = await child.run({ workflow: name, args, description, memo: { file, digest } });
       return { output: result.outputs as Stored, attempts: 1 };
     } finally {
-      timer.cancel();
+      alarm?.cancel();
       child.close();
     }
   },
