@@ -140,6 +140,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "the same run again from a step on; what ended before it stays",
     options: [
       { flags: "--from <step>", summary: "the step to begin with", required: true },
+      { flags: "-y, --yes", summary: "repeat effects of steps beside it without asking" },
       { flags: "--no-wait", summary: "return when the run waits for people or timers (exit 5)" },
     ],
     example: "rerun monday --from draft",

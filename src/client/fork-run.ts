@@ -5,6 +5,7 @@ import { programsOf } from "../expressions/render-template.ts";
 import { grantedTools, subAgentsOf } from "../plan/agent-loop.ts";
 import type { CarriedState } from "../plan/carried-state.ts";
 import { DATA_KEYS } from "../plan/data-keys.ts";
+import { hasEffect } from "../plan/has-effect.ts";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -161,8 +162,4 @@ function inputsOf(step: Step): readonly string[] {
   return programs.flatMap(({ references }) =>
     references.flatMap(({ path: [root, name] }) => (root === "inputs" && name !== undefined ? [name] : [])),
   );
-}
-
-function hasEffect(step: Step): boolean {
-  return listSteps({ steps: [step] }).some(({ effect, kind }) => effect !== "read" && kind !== "group");
 }

@@ -157,6 +157,22 @@ describe("of a run", () => {
     expect(nowhere.stderr).toContain("run/no-such-step");
   });
 
+  test("does not begin again where a step beside that one would repeat its effect, unless somebody says so", async () => {
+    const beside = (title: string, body: string) =>
+      `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\nneeds: []\nretry: { max-attempts: 1 }\n\`\`\`\n`;
+    const { run } = await project.run(
+      `${beside("One", "echo 1 >> beside")}${beside("Two", "echo 2 >> beside; exit 3")}`,
+    );
+    const args = ["rerun", run, "--from", "two", "--no-input"];
+    const refused = await runCommand(project.dir, ...args);
+    expect(refused.stderr).toContain("Beside two, these effects would be repeated: one");
+    expect(refused.stderr).toContain("run/would-repeat");
+    expect(refused.code).toBe(4);
+    expect(project.read("beside").trim().split("\n").sort()).toEqual(["1", "2"]);
+    expect((await runCommand(project.dir, ...args, "--yes")).code).toBe(1);
+    expect(project.read("beside").trim().split("\n").sort()).toEqual(["1", "1", "2", "2"]);
+  });
+
   test("refuses a decision of the wrong form by update, with no event, and by signal with a notice", async () => {
     const run = await project.start(yaml("Gate", "approval: { message: Go? }"));
     await project.follow(run, "waiting");

@@ -4,6 +4,7 @@ import { loadWorkflow } from "../../bundle/load-workflow.ts";
 import { checkValues } from "../../plan/check-value.ts";
 import { openStart } from "../open-start.ts";
 import type { CommandRunner } from "../command.ts";
+import { confirmRepeats } from "../confirm-repeats.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openSession } from "../session.ts";
 import { followToEnd } from "../follow-to-end.ts";
@@ -50,18 +51,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       out.data({ of: id, ...planned });
       return EXIT.ok;
     }
-    if (
-      planned.again.some(({ repeatsEffect }) => repeatsEffect) &&
-      options["yes"] !== true &&
-      !(await mayRepeat(out.interactive))
-    )
-      throw new DiagnosticError([
-        createDiagnostic({
-          code: "run/would-repeat",
-          message: "effects would be repeated",
-          hint: "say --yes to do it",
-        }),
-      ]);
+    if (planned.again.some(({ repeatsEffect }) => repeatsEffect)) await confirmRepeats({ out, options });
     const { run: started } = await forkRun(session.connected, {
       of: id,
       plan: edited.plan,
@@ -85,10 +75,4 @@ function compile(file: string) {
   const { plan, diagnostics, files } = loadWorkflow(file);
   if (plan === undefined) throw new DiagnosticError(diagnostics);
   return { plan, files };
-}
-
-async function mayRepeat(interactive: boolean): Promise<boolean> {
-  if (!interactive) return false;
-  const { confirm } = await import("@clack/prompts");
-  return (await confirm({ message: "Repeat these effects?", output: process.stderr })) === true;
 }
