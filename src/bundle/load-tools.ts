@@ -7,7 +7,7 @@ import { parseToolEntry } from "../language/tool-kinds/parse-tool-entry.ts";
 import type { ToolEntry } from "../language/tool-kinds/tool-entry.ts";
 import type { ProjectFiles } from "../language/tool-kinds/tool-kind-parser.ts";
 import { stateDirOf } from "./find-project.ts";
-import { readBytes, readConfig } from "./read-config.ts";
+import { type ConfigFile, readBytes, readConfig } from "./read-config.ts";
 import { createModuleReader } from "./read-module.ts";
 
 /** How a dropped-in file is told: `NAME.module.ts` exports operations, `NAME.ts` is a program that is given one. */
@@ -16,7 +16,10 @@ const MODULE_EXTENSIONS = new Set([".js", ".mjs", ".ts", ".mts"]);
 /** Other names would not be told apart from those of operations. */
 const TOOL_NAME = /^[A-Za-z][\w-]*$/;
 
-/** Reads registry.yaml and the files in `tools/`; what the registry says of a name counts. */
+/** Where tools are declared, of the same form. */
+const DECLARED_IN = ["registry.yaml", "tools.yaml"];
+
+/** Reads registry.yaml, tools.yaml and the files in `tools/`; what is declared of a name counts. */
 export function loadTools(
   dir: string,
   files: FileCollector,
@@ -24,13 +27,19 @@ export function loadTools(
 ): { readonly [name: string]: ToolEntry } {
   const readModule = createModuleReader(stateDirOf(dir));
   const disk: ProjectFiles = { files, readFile: (path) => readBytes(join(dir, path)), readModule };
-  return { ...findFiles(dir, disk, diagnostics), ...readRegistry(dir, disk, diagnostics) };
+  const tools = findFiles(dir, disk, diagnostics);
+  const declared: Record<string, ToolEntry> = {};
+  for (const file of DECLARED_IN)
+    readDeclared(readConfig(dir, file, diagnostics), disk, { tools: declared, diagnostics });
+  return { ...tools, ...declared };
 }
 
-function readRegistry(dir: string, disk: ProjectFiles, diagnostics: Diagnostic[]): Record<string, ToolEntry> {
-  const { reader, yaml } = readConfig(dir, "registry.yaml", diagnostics);
+function readDeclared(
+  { reader, yaml }: ConfigFile,
+  disk: ProjectFiles,
+  { tools, diagnostics }: { readonly tools: Record<string, ToolEntry>; readonly diagnostics: Diagnostic[] },
+): void {
   checkKeys(reader, { known: ["tools"], unknownCode: "config/unknown-key" });
-  const tools: Record<string, ToolEntry> = {};
   const declared = reader.map("tools");
   for (const name of Object.keys(declared?.object ?? {})) {
     const reading = declared?.map(name);
@@ -41,10 +50,11 @@ function readRegistry(dir: string, disk: ProjectFiles, diagnostics: Diagnostic[]
         { code: "config/bad-value", message: `${name} is no name of a tool: letters, digits, _ and - only` },
         "key",
       );
+    if (Object.hasOwn(tools, name))
+      declared?.complain(name, { code: "config/bad-value", message: `${name} stands in ${DECLARED_IN[0]} too` }, "key");
     const entry = parseToolEntry(reading, { yaml, diagnostics, path: ["tools", name] }, disk);
     if (entry !== undefined) tools[name] = entry;
   }
-  return tools;
 }
 
 /** A script or module in `tools/` is a tool; `NAME.yaml` beside it says more of it. */

@@ -92,6 +92,19 @@ test("a new file in tools/ appears without other edits", async () => {
   expect((await runCommand(folder, "tools", "list")).stdout).toMatch(/^late\.run +script +ok/m);
 });
 
+test("tools.yaml declares tools as registry.yaml does, and none that stands there", async () => {
+  writeFileSync(
+    join(folder, "tools.yaml"),
+    "tools:\n  listed: { kind: script, file: tools/late.sh, operations: { go: { description: Goes. } } }\n",
+  );
+  const { stdout } = await runCommand(folder, "tools", "list");
+  expect(stdout).toMatch(/^listed\.go +script +ok.*Goes\./m);
+  writeFileSync(join(folder, "tools.yaml"), "tools:\n  dead: { kind: script, file: tools/late.sh }\n");
+  const twice = await runCommand(folder, "tools", "list");
+  expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("dead stands in registry.yaml too")]);
+  rmSync(join(folder, "tools.yaml"));
+});
+
 test("tools show prints schemas, effect and state", async () => {
   const { stdout, code } = await runCommand(folder, "tools", "show", "two");
   expect(code).toBe(0);
