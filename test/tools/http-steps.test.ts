@@ -4,6 +4,7 @@ import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { historyText } from "../secrets/history-text.ts";
 import { type ReceivedRequest, type Recorder, startRecorder } from "./open-http-tool.ts";
+import { publicDocuments } from "./public-documents.ts";
 
 const KEY = "very-secret-pet-key";
 
@@ -25,7 +26,14 @@ beforeAll(async () => {
     "pets.json": readFileSync("test/tools/documents/petstore-3.1.json", "utf8"),
     "issues.yaml": readFileSync("test/tools/documents/issues.yaml", "utf8"),
     "weather.yaml": readFileSync("test/tools/documents/weather.yaml", "utf8"),
+    ...Object.fromEntries(
+      Object.entries(publicDocuments).map(([name, path]) => [`${name}.json`, readFileSync(path, "utf8")]),
+    ),
     "registry.yaml": `tools:
+  swagger: { kind: openapi, document: swagger.json, server: "${recorder.url}/v2", auth: { api_key: "\${{ secrets.PET_KEY }}", petstore_auth: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
+  stapi: { kind: openapi, document: stapi.json, server: "${recorder.url}/api/v1/rest", allow-addresses: [127.0.0.1] }
+  uspto: { kind: openapi, document: uspto.json, server: "${recorder.url}/ds-api", allow-addresses: [127.0.0.1] }
+  trains: { kind: openapi, document: trains.json, server: "${recorder.url}", auth: { OAuth2: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
   pets: { kind: openapi, document: pets.json, server: "${recorder.url}/v31", allow-addresses: [127.0.0.1] }
   issues: { kind: openapi, document: issues.yaml, server: "${recorder.url}", auth: { token: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
   weather: { kind: openapi, document: weather.yaml, server: "${recorder.url}/v1", auth: { app_id: "\${{ secrets.PET_KEY }}" }, allow-addresses: [127.0.0.1] }
@@ -155,6 +163,49 @@ test("operations of every document are sent to the byte, from one run", async ()
       `GET /v1/stations/BRN,ZRH?appid=${KEY}`,
       { cookie: "session=s1" },
       "",
+    ],
+    ["swagger.getPetById", "{ petId: 7 }", "GET /v2/pet/7", { api_key: KEY }, ""],
+    [
+      "swagger.addPet",
+      "{ body: { name: Rex, photoUrls: [a] } }",
+      "POST /v2/pet",
+      { ...json, authorization: `Bearer ${KEY}` },
+      '{"name":"Rex","photoUrls":["a"]}',
+    ],
+    [
+      "stapi.get_animal_search",
+      "{ pageNumber: 0, pageSize: 5 }",
+      "GET /api/v1/rest/animal/search?pageNumber=0&pageSize=5",
+      {},
+      "",
+    ],
+    [
+      "stapi.post_animal_search",
+      "{ pageNumber: 1, body: { name: tribble & co, canine: false } }",
+      "POST /api/v1/rest/animal/search?pageNumber=1",
+      form,
+      "name=tribble+%26+co&canine=false",
+    ],
+    [
+      "uspto.perform-search",
+      '{ dataset: oa_citations, version: v1, body: { criteria: "a:[1 TO 2]", start: 0, rows: 10 } }',
+      "POST /ds-api/oa_citations/v1/records",
+      form,
+      "criteria=a%3A%5B1+TO+2%5D&start=0&rows=10",
+    ],
+    [
+      "trains.get-booking",
+      "{ bookingId: 1725ff48-ab45-4bb5-9d02-88745177dedb }",
+      "GET /bookings/1725ff48-ab45-4bb5-9d02-88745177dedb",
+      { authorization: `Bearer ${KEY}` },
+      "",
+    ],
+    [
+      "trains.create-booking",
+      "{ body: { passenger_name: Ann, has_dog: true } }",
+      "POST /bookings",
+      json,
+      '{"passenger_name":"Ann","has_dog":true}',
     ],
   ];
   const report = await project.run(

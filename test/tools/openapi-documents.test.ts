@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { JsonObject, JsonValue } from "../../src/plan/json.ts";
 import { checkAgainstSchema } from "../../src/schema/check-schema.ts";
 import { openTools } from "./open-http-tool.ts";
+import { publicDocuments } from "./public-documents.ts";
 
 const documents = ["petstore-3.0.yaml", "petstore-3.1.json", "issues.yaml", "weather.yaml"];
 const read = (name: string) => readFileSync(`test/tools/documents/${name}`, "utf8");
@@ -33,6 +34,18 @@ test.each(documents)("%s: every operation is there, as another reader of OpenAPI
   );
   expect(definitions.map(({ operation }) => operation).sort()).toEqual(others.sort());
   expect(definitions.map(({ description }) => description).every((text) => text.length > 3)).toBe(true);
+});
+
+test.each(Object.entries(publicDocuments))("%s: a public document is read whole", async (name, path) => {
+  const text = readFileSync(path, "utf8");
+  const definitions = await open(`${name}.json`, text).describe("api");
+  const { paths } = JSON.parse(text) as { readonly paths: { readonly [path: string]: object } };
+  const methods = Object.values(paths).flatMap((item) =>
+    Object.keys(item).filter((key) => ["get", "put", "post", "patch", "delete"].includes(key)),
+  );
+  expect(definitions).toHaveLength(methods.length);
+  for (const { parameters } of definitions)
+    expect(() => new Ajv2020({ strict: false, validateFormats: false }).compile(parameters)).not.toThrow();
 });
 
 test.each(documents)("%s: the schemas are whole and strict JSON Schemas of 2020-12", async (name) => {
