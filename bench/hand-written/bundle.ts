@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
@@ -15,7 +15,9 @@ export function bundleHandWritten(): Promise<string> {
     logger: new DefaultLogger("ERROR"),
     webpackConfigHook: (config) => ({ ...config, mode: "production", devtool: "inline-nosources-source-map" }),
   }).then(({ code }) => {
-    const path = join(mkdtempSync(join(tmpdir(), "aiworkflow-bench-")), "hand-written.js");
+    const dir = mkdtempSync(join(tmpdir(), "aiworkflow-bench-"));
+    process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
+    const path = join(dir, "hand-written.js");
     writeFileSync(path, code);
     return path;
   });
