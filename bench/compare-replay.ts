@@ -7,9 +7,12 @@ import { ratioRow, type Row } from "./row.ts";
 import { type Shape, sequenceOf } from "./shapes.ts";
 import { pairs } from "./statistics.ts";
 
+/** So many fit into one history: with more, ours would go on in a new one, and less of it would be replayed than of the other. */
+const STEPS = 600;
+
 /** Replaying a long run of ours from its history, against the hand-written one. */
 export async function compareReplay({ server, pairs: count, scale }: Bench): Promise<readonly Row[]> {
-  const shape = sequenceOf(1000 / scale);
+  const shape = sequenceOf(STEPS / scale);
   const [ours, theirs] = [
     await recordHistory(server.address, "plan", shape),
     await recordHistory(server.address, "hand-written", shape),
