@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunReport } from "../plan/report.ts";
+import { stepPathOf } from "../plan/step-path.ts";
 
 /** The report with what programs have called by themselves, as far as the ledger of this store knows. */
 export async function joinOwnCalls(report: RunReport, storeDir: string): Promise<RunReport> {
@@ -13,7 +14,7 @@ export async function joinOwnCalls(report: RunReport, storeDir: string): Promise
   const ledger = openLedger(storeDir);
   try {
     const calls = listProgramCalls(ledger, report.run, Date.parse(report.startedAt));
-    const byStep = Map.groupBy(calls, ({ path }) => pathOfStep(path));
+    const byStep = Map.groupBy(calls, ({ path }) => stepPathOf(path));
     const steps = report.steps.map((step) => {
       const ownCalls = byStep.get(step.path);
       return ownCalls === undefined ? step : { ...step, ownCalls };
@@ -22,9 +23,4 @@ export async function joinOwnCalls(report: RunReport, storeDir: string): Promise
   } finally {
     ledger.close();
   }
-}
-
-/** Items and sub-agents are told by the step that they belong to. */
-function pathOfStep(path: string): string {
-  return (path.split("/", 1)[0] as string).replaceAll(/\[\d+\]/g, "");
 }

@@ -1,5 +1,6 @@
 import { createStreamReader, type StreamEvent } from "../streams/read-streams.ts";
 import type { RunReport } from "../plan/report.ts";
+import { stepPathOf } from "../plan/step-path.ts";
 import type { Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
@@ -46,7 +47,7 @@ export function createStreamView({ out, progress, storeDir, run, whole }: Stream
   const tellTail = ({ call, type, text, step }: StreamEvent) => {
     const whole = type === "text" ? ((said.get(call) ?? "") + text).slice(-TAIL_CHARACTERS) : "";
     said.set(call, whole);
-    progress.tail(step.replaceAll(/\[\d+\]|\/.*/g, ""), whole);
+    progress.tail(stepPathOf(step), whole);
   };
   const tell = (event: StreamEvent) => (whole ? tellWhole : tellTail)({ ...event, text: harmless(event.text) });
   const look = () => reader.read(runs).forEach(tell);

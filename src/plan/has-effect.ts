@@ -1,6 +1,7 @@
 import { listSteps } from "./list-steps.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
+import { stepPathOf } from "./step-path.ts";
 
 /** True where running the step again, or one below it, would do something again. */
 export function hasEffect(step: Step): boolean {
@@ -11,7 +12,7 @@ export function hasEffect(step: Step): boolean {
 export function pathsWithEffects(plan: Plan, paths: readonly string[]): readonly string[] {
   const steps = new Map(listSteps(plan).map((step) => [step.path, step]));
   return paths.filter((path) => {
-    const step = steps.get((path.split("/", 1)[0] as string).replaceAll(/\[[^\]]*\]/g, ""));
+    const step = steps.get(stepPathOf(path));
     return step === undefined || hasEffect(step);
   });
 }

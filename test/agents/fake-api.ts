@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../src/plan/json.ts";
 import { findFault } from "./check-wire.ts";
+import { refuseModel } from "./refuse-model.ts";
 
 /** One answer of the model. */
 export interface Reply {
@@ -174,16 +175,6 @@ function tellModels(response: ServerResponse, path: string): void {
   const error = { type: "not_found_error", message: `no model ${model}` };
   const found = model === undefined ? { object: "list", data: known } : { id: model, type: "model", object: "model" };
   response.end(JSON.stringify(model === "no-such-model" ? { type: "error", error } : found));
-}
-
-/** As each API says that it has no such model. */
-function refuseModel(response: ServerResponse, path: string): void {
-  const message = "The requested model 'no-such-model' does not exist.";
-  const error = path.endsWith("/messages")
-    ? { type: "not_found_error", message: "model: no-such-model" }
-    : { type: "invalid_request_error", code: "model_not_found", param: "model", message };
-  response.writeHead(path.endsWith("/responses") ? 400 : 404, { "content-type": "application/json" });
-  response.end(JSON.stringify({ type: "error", error }));
 }
 
 const USAGE = { in: 11, cached: 4, written: 3, out: 7, reasoning: 2 };

@@ -1,10 +1,11 @@
 // A local server that answers the real programs as the APIs of Anthropic, OpenAI and Ollama do: it thinks where it is asked to, calls the
 // tool that a test names once, and then answers in the shape that it is asked for. Keeps every request.
 import { randomUUID } from "node:crypto";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/plan/json.ts";
 import { parseJson } from "../../src/schema/check-schema.ts";
+import { refuseModel } from "../agents/refuse-model.ts";
 
 /** What the model does. */
 export interface Script {
@@ -75,16 +76,6 @@ export async function startModelApi(): Promise<ModelApi> {
         server.close(() => done());
       }),
   };
-}
-
-/** As each API says that it has no such model. */
-function refuseModel(response: ServerResponse, path: string): void {
-  const message = "The requested model 'no-such-model' does not exist.";
-  const error = path.endsWith("/messages")
-    ? { type: "not_found_error", message: "model: no-such-model" }
-    : { type: "invalid_request_error", code: "model_not_found", param: "model", message };
-  response.writeHead(path.endsWith("/responses") ? 400 : 404, { "content-type": "application/json" });
-  response.end(JSON.stringify({ type: "error", error }));
 }
 
 /** Names of the offered tools; OpenAI's come in groups too. */

@@ -17,14 +17,16 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const point = await findPoint(session.connected, id, from);
     if (point.step !== from)
       out.note(`${from} leaves no mark in history; the run begins again at ${point.step}, with the same values.`);
-    if (point.again.length > 0)
+    if (point.again.length > 0) {
       out.note(
         `Under way then, or begun since a child run that was, so they run again too: ${point.again.join(", ")}.`,
       );
-    const repeated = pathsWithEffects((await readStart(session.connected, id, session.storeDir)).plan, point.again);
-    if (repeated.length > 0) {
-      out.note(`Beside ${point.step}, these effects would be repeated: ${repeated.join(", ")}`);
-      await confirmRepeats({ out, options });
+      const { plan } = await readStart(session.connected, id, session.storeDir);
+      const repeated = pathsWithEffects(plan, point.again);
+      if (repeated.length > 0) {
+        out.note(`Beside ${point.step}, these effects would be repeated: ${repeated.join(", ")}`);
+        await confirmRepeats({ out, options });
+      }
     }
     await rerunFrom(session.connected, id, point);
     out.note(`${id} runs again from ${point.step}.`);
