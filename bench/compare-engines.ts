@@ -11,7 +11,7 @@ export async function compareEngines({ server, pairs: count, scale }: Bench): Pr
   const long = sequenceOf(100 / scale);
   for (const [shape, cpu] of [
     [long, 0.9],
-    [manyRunsOf(5, { runs: 200 / scale, atOnce: 50 }), 0.98],
+    [manyRunsOf(sequenceOf(5), { runs: 200 / scale, atOnce: 50 }), 0.98],
     [fanOutOf(100), 0.9],
   ] as const) {
     const [ours, theirs] = [() => engine.run("plan", shape), () => engine.run("hand-written", shape)];

@@ -5,7 +5,7 @@ import type { Plan } from "../src/plan/plan.ts";
 export interface Shape {
   readonly name: string;
   readonly plan: Plan;
-  readonly handWritten: { readonly type: "sequence" | "fanOut" | "idle"; readonly count: number };
+  readonly handWritten: { readonly type: "sequence" | "localSequence" | "fanOut" | "idle"; readonly count: number };
   /** Runs in all, and at once. */
   readonly runs: number;
   readonly atOnce: number;
@@ -25,14 +25,14 @@ export function sequenceOf(steps: number): Shape {
   };
 }
 
-/** Many short runs. */
-export function manyRunsOf(steps: number, { runs, atOnce }: { readonly runs: number; readonly atOnce: number }): Shape {
+/** Many runs of a shape. */
+export function manyRunsOf(shape: Shape, { runs, atOnce }: { readonly runs: number; readonly atOnce: number }): Shape {
   return {
-    ...sequenceOf(steps),
-    name: `${runs} runs of ${steps} steps, ${atOnce} at once`,
+    ...shape,
+    name: `${runs} runs of ${shape.name}, ${atOnce} at once`,
     runs,
     atOnce,
-    steps: runs * steps,
+    steps: runs * shape.steps,
   };
 }
 
@@ -54,6 +54,7 @@ export function localSteps(steps: number): Shape {
     ...sequenceOf(steps),
     name: `${steps} local steps`,
     plan: compile(repeated(steps, (title) => noop(title, "local: true\n"))),
+    handWritten: { type: "localSequence", count: steps },
   };
 }
 

@@ -3,9 +3,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-const main = resolve("src/cli/main.ts");
-// A server that the machine's user runs is none of a test's business.
-const environment = () =>
+/** The program of the command line. */
+export const main = resolve("src/cli/main.ts");
+
+/** A server that the machine's user runs is none of a test's business. */
+export const environment = (): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TEMPORAL_")));
 
 /** What a finished command left. */

@@ -3,6 +3,7 @@ import {
   condition,
   defineQuery,
   defineUpdate,
+  proxyLocalActivities,
   scheduleActivity,
   setHandler,
   workflowInfo,
@@ -37,6 +38,15 @@ function step(id: string): Promise<unknown> {
 /** `count` steps, one after the other. */
 export async function sequence(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) await step(`step_${index}`);
+}
+
+const { "bench.noop": light } = proxyLocalActivities<{ "bench.noop"(): Promise<unknown> }>({
+  startToCloseTimeout: 10_000,
+});
+
+/** `count` light steps, one after the other: the worker does each inside a workflow task. */
+export async function localSequence(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await light();
 }
 
 /** `count` steps at once. */

@@ -1,69 +1,54 @@
 import { userInfo } from "node:os";
-import type { Connected } from "../client/connect-client.ts";
-import { decide } from "../client/decide.ts";
 import { checkValues } from "../plan/check-value.ts";
+import type { Field } from "../plan/plan.ts";
 import type { JsonValue } from "../plan/json.ts";
+import type { Decision } from "../plan/messages.ts";
 import type { ApprovalReport } from "../plan/report.ts";
 import { readText } from "./open-start.ts";
 
-/** Asks the person at the terminal for a decision and gives it to the run. */
-export async function askApproval(
-  connected: Connected,
-  question: { readonly run: string; readonly approval: ApprovalReport; readonly signal: AbortSignal },
-): Promise<void> {
+/** What a person has decided; undefined where they pressed the interrupt key, or `signal` took the question away. */
+type Answer = Pick<Decision, "decision" | "comment" | "form"> | undefined;
+
+/** Asks the person at the terminal for a yes or no. */
+export async function askApproval(approval: ApprovalReport, signal: AbortSignal): Promise<Answer> {
   const { confirm, isCancel, note, text } = await import("@clack/prompts");
-  const { run, approval, signal } = question;
-  note(approval.message, approval.title, { output: process.stderr });
-  const yes = await confirm({ message: `Approve ${approval.step}?`, output: process.stderr, signal });
-  if (isCancel(yes)) {
-    process.kill(process.pid, "SIGINT");
-    return;
-  }
-  const comment = await text({ message: "A comment (optional)", output: process.stderr, signal });
-  await decide(connected, {
-    run,
-    step: approval.step,
-    decision: yes ? "approve" : "reject",
-    by: systemUser(),
-    ...(typeof comment === "string" && comment !== "" ? { comment } : {}),
-  });
+  const at = { output: process.stderr, signal };
+  note(approval.message, approval.title, at);
+  const yes = await confirm({ message: `Approve ${approval.step}?`, ...at });
+  if (isCancel(yes)) return;
+  const comment = await text({ message: "A comment (optional)", ...at });
+  if (isCancel(comment)) return;
+  return { decision: yes ? "approve" : "reject", ...(comment ? { comment } : {}) };
 }
 
 /** Lets the person at the terminal fill in a form. */
-export async function askForm(
-  connected: Connected,
-  question: { readonly run: string; readonly approval: ApprovalReport; readonly signal: AbortSignal },
-): Promise<void> {
+export async function askForm(approval: ApprovalReport, signal: AbortSignal): Promise<Answer> {
   const { isCancel, note, select, text } = await import("@clack/prompts");
-  const { run, approval, signal } = question;
-  note(approval.message, approval.title, { output: process.stderr });
+  const at = { output: process.stderr, signal };
+  note(approval.message, approval.title, at);
   const form: Record<string, JsonValue> = {};
   for (const [name, field] of Object.entries(approval.fields ?? {})) {
     const message = field.description ?? name;
     const choices = field.enum ?? (field.type === "boolean" ? [true, false] : undefined);
-    const given: unknown =
+    const given =
       choices === undefined
         ? await text({
             message,
-            output: process.stderr,
-            signal,
+            ...at,
             ...(field.default === undefined ? {} : { initialValue: textOf(field.default) }),
-            validate: (entered) =>
-              checkValues({ [name]: field }, entered ? { [name]: readText(field, entered) } : {}).problems[0]?.message,
+            validate: (entered) => problemOf(name, field, entered),
           })
-        : await select<string>({
-            message,
-            output: process.stderr,
-            signal,
-            options: choices.map((value) => ({ value: textOf(value), label: textOf(value) })),
-          });
-    if (isCancel(given)) {
-      process.kill(process.pid, "SIGINT");
-      return;
-    }
-    form[name] = typeof given === "string" ? readText(field, given) : (given as JsonValue);
+        : await select({ message, ...at, options: choices.map(textOf).map((value) => ({ value, label: value })) });
+    if (isCancel(given)) return;
+    // Nothing entered leaves the field out.
+    if (given !== "") form[name] = readText(field, given);
   }
-  await decide(connected, { run, step: approval.step, decision: "answer", by: systemUser(), form });
+  return { decision: "answer", form };
+}
+
+function problemOf(name: string, field: Field, entered: string | undefined): string | undefined {
+  const values = entered ? { [name]: readText(field, entered) } : {};
+  return checkValues({ [name]: field }, values).problems[0]?.message;
 }
 
 function textOf(value: JsonValue): string {

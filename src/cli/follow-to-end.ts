@@ -1,15 +1,15 @@
 import { cancelRun } from "../client/cancel-run.ts";
-import { followRun } from "../client/follow-run.ts";
+import { followRun, isWaiting } from "../client/follow-run.ts";
 import { resolveStored } from "../client/resolve-stored.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../plan/json.ts";
 import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
-import { askApproval, askForm } from "./ask-approval.ts";
 import { EXIT, exitOfRun } from "./exit-codes.ts";
 import { joinOwnCalls } from "./join-own-calls.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
+import { createQuestions } from "./questions.ts";
 import type { Session } from "./session.ts";
 import { createStreamView } from "./stream-view.ts";
 
@@ -38,6 +38,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     whole: options.stream ?? out.verbose,
   });
   const stop = new AbortController();
+  const questions = createQuestions({ connected: session.connected, run, out, signal: stop.signal });
   let interrupts = 0;
   const told = new Set<string>();
   const onSilence = ({ code, message, hint }: Diagnostic) => {
@@ -51,9 +52,10 @@ export async function followToEnd(session: Session, run: string, options: Follow
     progress.show(report);
     streams.show(report);
     for (const approval of report.approvals) {
-      const { step, message, status } = approval;
-      if (status !== "pending" || told.has(step) || out.interactive) continue;
-      told.add(step);
+      const { step, message, status, requestedAt } = approval;
+      const question = `${step} ${requestedAt}`;
+      if (status !== "pending" || told.has(question) || questions.willAsk(approval)) continue;
+      told.add(question);
       out.note(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);
     }
     for (const { path, status, childRun } of report.steps) {
@@ -76,19 +78,12 @@ export async function followToEnd(session: Session, run: string, options: Follow
         onReport: show,
         onSilence,
         signal: stop.signal,
-        until: "waiting",
+        until: (now) => interrupts === 0 && isWaiting(now) && (!options.wait || now.approvals.some(questions.willAsk)),
       });
-      const open = report.approvals.find(({ status }) => status === "pending");
-      if (report.closedAt !== null || stop.signal.aborted) break;
-      if (open !== undefined && out.interactive) {
-        progress.pause();
-        const ask = open.fields === undefined ? askApproval : askForm;
-        await ask(session.connected, { run, approval: open, signal: stop.signal });
-        continue;
-      }
-      if (!options.wait) break;
-      report = await followRun(session.connected, run, { onReport: show, onSilence, signal: stop.signal });
-      break;
+      const question = report.approvals.find(questions.willAsk);
+      if (report.closedAt !== null || question === undefined || interrupts > 0) break;
+      progress.pause();
+      await questions.ask(question);
     }
     streams.end();
     progress.end();

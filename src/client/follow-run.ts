@@ -13,8 +13,8 @@ export interface FollowOptions {
   readonly onSilence?: (why: Diagnostic) => void;
   /** Stops following (not the run); the last report is returned. */
   readonly signal?: AbortSignal;
-  /** `waiting`: also return when only people or timers can move the run. @default "closed" */
-  readonly until?: "closed" | "waiting";
+  /** Also return when this holds. By default only the end of the run does. */
+  readonly until?: (report: RunReport) => boolean;
 }
 
 const FASTEST_MS = 60;
@@ -23,12 +23,17 @@ const SLOWING = 1.5;
 /** A rerun ends an execution and begins the next one in less; one that died in between never does. */
 const RERUN_MS = 20_000;
 
+/** Only people or timers can move the run. */
+export function isWaiting({ status }: RunReport): boolean {
+  return status === "waiting" || status === "paused";
+}
+
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
  * worker, and reruns. Throws `DiagnosticError` `run/not-found`.
  */
 export async function followRun(connected: Connected, run: string, options: FollowOptions = {}): Promise<RunReport> {
-  const { onReport, signal, until = "closed" } = options;
+  const { onReport, signal, until } = options;
   let last = "";
   let pauseMs = FASTEST_MS;
   let known: RunReport | undefined;
@@ -45,11 +50,7 @@ export async function followRun(connected: Connected, run: string, options: Foll
       pauseMs = text === last ? Math.min(pauseMs * SLOWING, SLOWEST_MS) : FASTEST_MS;
       if (text !== last) onReport?.(report);
       last = text;
-      if (
-        report.closedAt !== null ||
-        (until === "waiting" && (report.status === "waiting" || report.status === "paused"))
-      )
-        return report;
+      if (report.closedAt !== null || until?.(report)) return report;
     }
     if (signal?.aborted && known !== undefined) return known;
     // Looking takes half of the time at most: the server puts reads before the run's own work, and a busy worker answers late.

@@ -1,4 +1,5 @@
 import { sleep } from "@temporalio/workflow";
+import { mayVote } from "../plan/may-vote.ts";
 import { checkValues } from "../plan/check-value.ts";
 import { isJsonObject } from "../plan/json.ts";
 import { MAX_MESSAGE_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
@@ -84,7 +85,7 @@ export function checkDecision(run: RunState, decision: Decision): void {
   if (request.status !== "pending") throw fail("approval/not-waiting", `${request.path} is ${request.status} already`);
   const by = voterOf(decision);
   checkForm(request, decision);
-  if (request.approvers.length > 0 && !request.approvers.some((name) => name === by || name === `@${by}`)) {
+  if (!mayVote(request.approvers, by)) {
     throw fail("approval/not-an-approver", `${by} is not asked; asked are ${request.approvers.join(", ")}`);
   }
   if (request.votes.some((vote) => vote.by === by)) {

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { type Connected, connectClient } from "../../src/client/connect-client.ts";
-import { followRun } from "../../src/client/follow-run.ts";
+import { followRun, isWaiting } from "../../src/client/follow-run.ts";
 import { resolveStored } from "../../src/client/resolve-stored.ts";
 import { startRun } from "../../src/client/start-run.ts";
 import type { JsonObject, JsonValue } from "../../src/plan/json.ts";
@@ -107,7 +107,7 @@ export async function openProject(
       return run;
     },
     run: async (markdown, request) => followRun(connected, await project.start(markdown, request)),
-    follow: (run, until = "closed") => followRun(connected, run, { until }),
+    follow: (run, until) => followRun(connected, run, until === "waiting" ? { until: isWaiting } : {}),
     async reportWhen(run, fits, waitMs = WAIT_MS) {
       const enough = new AbortController();
       const timer = setTimeout(() => enough.abort(), waitMs);

@@ -1,0 +1,68 @@
+import type { Connected } from "../client/connect-client.ts";
+import { decide } from "../client/decide.ts";
+import { followRun } from "../client/follow-run.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { mayVote } from "../plan/may-vote.ts";
+import type { ApprovalReport } from "../plan/report.ts";
+import { askApproval, askForm, systemUser } from "./ask-approval.ts";
+import type { Output } from "./output.ts";
+
+/** The questions of a run, as far as the person at the terminal can answer them. */
+export interface Questions {
+  /** Whether this one is open, and for this person, who has not answered it yet. */
+  readonly willAsk: (approval: ApprovalReport) => boolean;
+  /** Asks, and gives the answer to the run; ends early where the answer has come from elsewhere, or where the run has ended. */
+  ask(approval: ApprovalReport): Promise<void>;
+}
+
+/** `signal` takes a question off the screen; the interrupt key in a question counts as one for the command. */
+export function createQuestions({
+  connected,
+  run,
+  out,
+  signal,
+}: {
+  readonly connected: Connected;
+  readonly run: string;
+  readonly out: Output;
+  readonly signal: AbortSignal;
+}): Questions {
+  const by = systemUser();
+  const refused = new Set<string>();
+  return {
+    willAsk: (approval) =>
+      out.interactive &&
+      approval.status === "pending" &&
+      mayVote(approval.approvers, by) &&
+      approval.votes.every((vote) => vote.by !== by) &&
+      !refused.has(keyOf(approval)),
+    async ask(approval) {
+      const answered = new AbortController();
+      const elsewhere = new AbortController();
+      const isSame = (other: ApprovalReport) => keyOf(other) === keyOf(approval) && other.status === "pending";
+      const watching = followRun(connected, run, {
+        signal: answered.signal,
+        until: ({ approvals }) => !approvals.some(isSame),
+      }).then(() => elsewhere.abort());
+      try {
+        const ask = approval.fields === undefined ? askApproval : askForm;
+        const answer = await ask(approval, AbortSignal.any([signal, elsewhere.signal]));
+        if (elsewhere.signal.aborted) out.note(`${approval.step} waits no longer.`);
+        else if (answer === undefined) process.kill(process.pid, "SIGINT");
+        else await decide(connected, { run, step: approval.step, by, ...answer });
+      } catch (error) {
+        if (!(error instanceof DiagnosticError)) throw error;
+        refused.add(keyOf(approval));
+        out.diagnostics(error.diagnostics);
+      } finally {
+        answered.abort();
+        await watching.catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** A step may ask again, in another round. */
+function keyOf({ step, requestedAt }: ApprovalReport): string {
+  return `${step} ${requestedAt}`;
+}

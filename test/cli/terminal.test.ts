@@ -1,0 +1,170 @@
+// What a person sees and does at a terminal: questions answered where they are asked, Ctrl-C, and being asked before effects repeat.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../command-line.ts";
+import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { KEYS, openTerminal } from "../terminal.ts";
+
+const yaml = (title: string, text: string) => `## ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
+const script = (title: string, body: string) => `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n`;
+
+let project: TestProject;
+beforeAll(async () => {
+  project = await openProject({
+    "gate.md": `${yaml("Release", "approval: { message: Ship version 2? }")}${script("Ship", "echo shipped >> ships")}`,
+    "form.md": yaml(
+      "Details",
+      `ask:
+  message: Where to?
+  fields:
+    place: { type: string, enum: [north, south] }
+    seats: { type: integer, min: 1, max: 9, default: 2 }
+    window: { type: boolean }`,
+    ),
+    "two.md": yaml("Both", "approval: { message: Two of us, min: 2 }"),
+    "ann.md": yaml("Ann", "approval: { message: Only Ann, approvers: [ann] }"),
+    "slow.md": script("Slow", "sleep 60"),
+  });
+});
+afterAll(() => project.close());
+
+const runIn = (screen: string) => /^Run (\S+) of/mu.exec(screen)?.[1] ?? "";
+
+describe("a question at the terminal of `run`", () => {
+  test("is approved with a key, a comment is kept, and the run goes on", async () => {
+    const terminal = openTerminal(project.dir, "run", "gate.md");
+    await terminal.sees("Approve release?");
+    expect(terminal.screen()).toContain("Ship version 2?");
+    expect(project.read("ships")).toBe("");
+    terminal.type("y");
+    await terminal.sees("A comment");
+    terminal.type(`looks good${KEYS.enter}`);
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+    expect(terminal.screen()).toMatch(/✔ Ship completed/u);
+    expect(project.read("ships")).toBe("shipped\n");
+    const { approvals } = await project.follow(runIn(terminal.screen()));
+    expect(approvals).toMatchObject([{ votes: [{ decision: "approve", comment: "looks good" }] }]);
+  });
+
+  test("is rejected with a key: the run fails, and what comes after is not done", async () => {
+    const before = project.read("ships");
+    const terminal = openTerminal(project.dir, "run", "gate.md");
+    await terminal.sees("Approve release?");
+    terminal.type("n");
+    await terminal.sees("A comment");
+    terminal.type(KEYS.enter);
+    expect(await terminal.ended, terminal.screen()).toBe(1);
+    expect(terminal.screen()).toContain("approval/rejected");
+    expect(project.read("ships")).toBe(before);
+  });
+
+  test("is a form: what does not fit is said at once, and can be put right", async () => {
+    const terminal = openTerminal(project.dir, "run", "form.md");
+    await terminal.sees("place");
+    terminal.type(`${KEYS.down}${KEYS.enter}`);
+    await terminal.sees(/seats\n.*2/u);
+    terminal.type(`0${KEYS.enter}`);
+    await terminal.sees("9");
+    terminal.type(`${KEYS.backspace.repeat(2)}4${KEYS.enter}`);
+    await terminal.sees("window");
+    terminal.type(`${KEYS.down}${KEYS.enter}`);
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+    const { steps } = await project.follow(runIn(terminal.screen()));
+    expect(await project.resolve(steps[0]?.output ?? null)).toMatchObject({ place: "south", seats: 4, window: false });
+  });
+
+  test.each([
+    ["before", () => ""],
+    ["after", () => "y"],
+  ])("has no answer where Ctrl-C is pressed %s the yes or no: that cancels the run", async (_, first) => {
+    const terminal = openTerminal(project.dir, "run", "gate.md");
+    await terminal.sees("Approve release?");
+    terminal.type(first());
+    if (first() !== "") await terminal.sees("A comment");
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    const report = await project.follow(runIn(terminal.screen()));
+    expect(report).toMatchObject({ status: "cancelled", approvals: [{ votes: [] }] });
+  });
+});
+
+describe("a question that others answer as well", () => {
+  test("goes from the screen when the answer comes from elsewhere, and the run goes on", async () => {
+    const terminal = openTerminal(project.dir, "run", "gate.md");
+    await terminal.sees("Approve release?");
+    const args = ["approve", runIn(terminal.screen()), "release", "--as", "ann"];
+    expect((await runCommand(project.dir, ...args)).code).toBe(0);
+    await terminal.sees("release waits no longer");
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+    expect(terminal.screen()).toContain("# gate: completed");
+  });
+
+  test("is asked once, then the run waits for somebody else", async () => {
+    const terminal = openTerminal(project.dir, "run", "two.md");
+    await terminal.sees("Approve both?");
+    terminal.type("y");
+    await terminal.sees("A comment");
+    terminal.type(KEYS.enter);
+    const run = runIn(terminal.screen());
+    await terminal.sees(`aiworkflow approve ${run} both`);
+    expect((await runCommand(project.dir, "approve", run, "both", "--as", "ann")).code).toBe(0);
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+  });
+
+  test("is not asked of who is not among its approvers", async () => {
+    const terminal = openTerminal(project.dir, "run", "ann.md", "--no-wait");
+    expect(await terminal.ended, terminal.screen()).toBe(5);
+    expect(terminal.screen()).toContain("waits for a person: Only Ann");
+    expect(terminal.screen()).not.toContain("Approve ann?");
+  });
+});
+
+test("Ctrl-C cancels the run and waits for its end; a second one leaves it to itself", async () => {
+  const terminal = openTerminal(project.dir, "run", "slow.md");
+  await terminal.sees(/Slow \d+ s/u);
+  terminal.type(KEYS.ctrlC);
+  await terminal.sees("press Ctrl-C again to leave it to itself");
+  expect(await terminal.ended, terminal.screen()).toBe(130);
+  expect(terminal.screen()).toContain("# slow: cancelled");
+});
+
+describe("before effects repeat, a person is asked", () => {
+  const beside = (title: string, body: string) =>
+    `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\nneeds: []\nretry: { max-attempts: 1 }\n\`\`\`\n`;
+  const effects = () => project.read("effects").trim().split("\n").sort().join(" ");
+
+  test("by `rerun`: no leaves everything as it was, yes goes on", async () => {
+    const { run } = await project.run(
+      `${beside("One", "echo 1 >> effects")}${beside("Two", "echo 2 >> effects; exit 3")}`,
+    );
+    const refused = openTerminal(project.dir, "rerun", run, "--from", "two");
+    await refused.sees("Repeat these effects?");
+    expect(refused.screen()).toContain("these effects would be repeated: one");
+    refused.type("n");
+    expect(await refused.ended, refused.screen()).toBe(4);
+    expect(refused.screen()).toContain("run/would-repeat");
+    expect(effects()).toBe("1 2");
+    const agreed = openTerminal(project.dir, "rerun", run, "--from", "two");
+    await agreed.sees("Repeat these effects?");
+    agreed.type("y");
+    expect(await agreed.ended, agreed.screen()).toBe(1);
+    expect(effects()).toBe("1 1 2 2");
+  });
+
+  test("by `fork`, as well", async () => {
+    project.write("edited.md", `${script("First", "echo f >> forks")}${script("Second", "echo other >> forks")}`);
+    const { run } = await project.run(
+      `${script("First", "echo f >> forks")}${script("Second", "echo s >> forks; exit 3")}`,
+    );
+    const before = project.read("forks");
+    const refused = openTerminal(project.dir, "fork", run, "--with", "edited.md", "--from", "first");
+    await refused.sees("Repeat these effects?");
+    refused.type(KEYS.ctrlC);
+    expect(await refused.ended, refused.screen()).toBe(4);
+    expect(project.read("forks")).toBe(before);
+    const agreed = openTerminal(project.dir, "fork", run, "--with", "edited.md", "--from", "first");
+    await agreed.sees("Repeat these effects?");
+    agreed.type("y");
+    expect(await agreed.ended, agreed.screen()).toBe(0);
+    expect(project.read("forks")).toBe(`${before}f\nother\n`);
+  });
+});
