@@ -19,14 +19,20 @@ export interface Terminal {
 /** Keys by name. */
 export const KEYS = { enter: "\r", down: "\u001B[B", backspace: "\u007F", ctrlC: "\u0003" } as const;
 
-const SIZE = { cols: 100, rows: 40 };
+/** In characters. */
+export interface TerminalSize {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+const USUAL: TerminalSize = { cols: 100, rows: 40 };
 const LOOK_EVERY_MS = 50;
 
-/** Begins a command at a terminal of 100 columns and 40 lines. */
-export function openTerminal(cwd: string, ...args: readonly string[]): Terminal {
+/** Begins a command. */
+export function openTerminal(cwd: string, args: readonly string[], size = USUAL): Terminal {
   const { NO_COLOR: _, CI: __, ...env } = environment();
-  const terminal = new headless.Terminal({ ...SIZE, scrollback: 1000, allowProposedApi: true });
-  const pty = spawn(process.execPath, [main, ...args], { ...SIZE, cwd, env: { ...env, TERM: "xterm-256color" } });
+  const terminal = new headless.Terminal({ ...size, scrollback: 1000, allowProposedApi: true });
+  const pty = spawn(process.execPath, [main, ...args], { ...size, cwd, env: { ...env, TERM: "xterm-256color" } });
   pty.onData((data) => terminal.write(data));
   const ended = new Promise<number>((done) => {
     // What was written last is on the screen once this has been drawn.

@@ -1,4 +1,3 @@
-import { cancelRun } from "../client/cancel-run.ts";
 import { followRun, isWaiting } from "../client/follow-run.ts";
 import { resolveStored } from "../client/resolve-stored.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -6,6 +5,7 @@ import { isJsonObject } from "../plan/json.ts";
 import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
 import { EXIT, exitOfRun } from "./exit-codes.ts";
+import { watchInterruptKey } from "./interrupt-key.ts";
 import { joinOwnCalls } from "./join-own-calls.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -37,16 +37,16 @@ export async function followToEnd(session: Session, run: string, options: Follow
     run,
     whole: options.stream ?? out.verbose,
   });
-  const stop = new AbortController();
-  const questions = createQuestions({ connected: session.connected, run, out, signal: stop.signal });
-  let interrupts = 0;
+  const { connected } = session;
+  const interrupt = watchInterruptKey({ connected, run, out, tell: progress.print, onlyLook });
+  const questions = createQuestions({ connected, run, out, signal: interrupt.leave });
   const told = new Set<string>();
   const onSilence = ({ code, message, hint }: Diagnostic) => {
     // The count in it grows.
     const kind = message.replaceAll(/\d+/g, "");
     if (told.has(kind)) return;
     told.add(kind);
-    out.note(`${code}: ${message}\n  ${hint}`);
+    progress.print(`${code}: ${message}\n  ${hint}`);
   };
   const show = (report: RunReport) => {
     progress.show(report);
@@ -56,44 +56,41 @@ export async function followToEnd(session: Session, run: string, options: Follow
       const question = `${step} ${requestedAt}`;
       if (status !== "pending" || told.has(question) || questions.willAsk(approval)) continue;
       told.add(question);
-      out.note(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);
+      progress.print(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);
     }
     for (const { path, status, childRun } of report.steps) {
       if (status !== "waiting" || childRun === undefined || told.has(childRun)) continue;
       told.add(childRun);
-      out.note(`${path} waits: it is the run ${childRun}; see \`aiworkflow show ${childRun}\`.`);
+      progress.print(`${path} waits: it is the run ${childRun}; see \`aiworkflow show ${childRun}\`.`);
     }
   };
-  const interrupt = () => {
-    interrupts += 1;
-    if (interrupts > 1 || onlyLook) return stop.abort();
-    out.note(`Cancelling ${run}; press Ctrl-C again to leave it to itself.`);
-    void cancelRun(session.connected, run).catch(() => undefined);
-  };
-  process.on("SIGINT", interrupt);
+  const asks = ({ approvals }: RunReport) => !interrupt.isPressed && approvals.some(questions.willAsk);
+  const mayStop = (report: RunReport) => !interrupt.isPressed && isWaiting(report) && (!options.wait || asks(report));
   try {
     let report: RunReport;
     for (;;) {
-      report = await followRun(session.connected, run, {
+      report = await followRun(connected, run, {
         onReport: show,
         onSilence,
-        signal: stop.signal,
-        until: (now) => interrupts === 0 && isWaiting(now) && (!options.wait || now.approvals.some(questions.willAsk)),
+        signal: interrupt.hurry,
+        until: mayStop,
       });
+      if (report.closedAt !== null || interrupt.leave.aborted) break;
       const question = report.approvals.find(questions.willAsk);
-      if (report.closedAt !== null || question === undefined || interrupts > 0) break;
       progress.pause();
-      await questions.ask(question);
+      if (interrupt.isPressedAgain) await interrupt.askWhatNow();
+      else if (question !== undefined && !interrupt.isPressed) await questions.ask(question);
+      else if (mayStop(report)) break;
     }
     streams.end();
     progress.end();
     await printReport(session, report, out);
-    if (interrupts > 0 && !onlyLook) return EXIT.interrupted;
+    if (interrupt.isPressed && !onlyLook) return EXIT.interrupted;
     return report.status === wanted ? EXIT.ok : exitOfRun(report);
   } finally {
     streams.end();
     progress.end();
-    process.off("SIGINT", interrupt);
+    interrupt.release();
   }
 }
 

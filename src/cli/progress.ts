@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { RunReport, StepReport, StepStatus } from "../plan/report.ts";
+import type { RunReport, StepReport, StepStatus, UndoReport } from "../plan/report.ts";
 import { durationOf } from "../report/render-markdown.ts";
 import type { Output } from "./output.ts";
 import { wrapText } from "./wrap-text.ts";
@@ -41,7 +41,8 @@ export function createProgress(out: Output): Progress {
   let timer: NodeJS.Timeout | undefined;
 
   const erase = () => {
-    if (drawn > 0) process.stderr.write(`\u001b[${drawn}A\u001b[J`);
+    // A key that is echoed moves the cursor along its line.
+    if (drawn > 0) process.stderr.write(`\r\u001b[${drawn}A\u001b[J`);
     drawn = 0;
   };
   const draw = () => {
@@ -49,9 +50,14 @@ export function createProgress(out: Output): Progress {
     erase();
     const open = last.steps.filter(({ status }) => status === "running" || status === "waiting");
     frame = (frame + 1) % FRAMES.length;
-    const lines = open.flatMap((step) => [
-      `${step.status === "running" ? FRAMES[frame] : MARKS.waiting} ${describe(step)} ${elapsed(step)}`,
-      ...(step.status === "running" ? tailOf(tails.get(step.path) ?? "") : []),
+    const spinner = FRAMES[frame] as string;
+    const undos = undosOf(last).filter(({ status }) => status === "running");
+    const lines = fitScreen([
+      ...open.flatMap((step) => [
+        fitLine(`${step.status === "running" ? spinner : MARKS.waiting} ${describe(step)} ${elapsed(step)}`),
+        ...(step.status === "running" ? tailOf(tails.get(step.path) ?? "") : []),
+      ]),
+      ...undos.map(({ step }) => fitLine(`${spinner} taking back ${step}`)),
     ]);
     for (const line of lines) process.stderr.write(`${line}\n`);
     drawn = lines.length;
@@ -59,6 +65,9 @@ export function createProgress(out: Output): Progress {
   return {
     show(report) {
       last = report;
+      const undos = undosOf(report).filter(
+        ({ step, status }) => status !== "pending" && told.get(undoKey(step)) !== status,
+      );
       const news = report.steps.filter((step) => step.status !== "pending" && told.get(step.path) !== keyOf(step));
       erase();
       for (const step of news) {
@@ -72,6 +81,11 @@ export function createProgress(out: Output): Progress {
             `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd(),
           ),
         );
+      }
+      for (const undo of undos) {
+        told.set(undoKey(undo.step), undo.status);
+        if (undo.status === "running" && out.terminal) continue;
+        out.note(paint(out, undo.status === "failed" ? "failed" : "compensated", describeUndo(undo)));
       }
       draw();
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
@@ -95,10 +109,37 @@ export function createProgress(out: Output): Progress {
   };
 }
 
-/** The end of a text, in lines that the terminal does not break: what is drawn is taken away by its count of lines. */
+function undosOf({ steps }: RunReport): readonly UndoReport[] {
+  return steps.flatMap(({ undo = [] }) => undo);
+}
+
+function undoKey(step: string): string {
+  return `undo of ${step}`;
+}
+
+function describeUndo({ step, status, error }: UndoReport): string {
+  if (status === "running") return `${MARKS.running} taking back ${step}`;
+  if (status === "completed") return `${MARKS.compensated} ${step} taken back`;
+  return `${MARKS.failed} ${step} not taken back ${error === null ? "" : `${error.code}: ${error.message}`}`.trimEnd();
+}
+
+/** What is drawn is taken away by its count of lines: none may be broken by the terminal, or leave its top. */
+function fitLine(line: string): string {
+  return wrapText(line, columnsOf())[0] ?? "";
+}
+
+function fitScreen(lines: readonly string[]): readonly string[] {
+  const most = Math.max(2, (process.stderr.rows || 24) - 2);
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more`];
+}
+
+function columnsOf(): number {
+  return Math.max(20, process.stderr.columns || 80) - 1;
+}
+
+/** The end of a text. */
 function tailOf(text: string): readonly string[] {
-  const columns = Math.max(20, process.stderr.columns || 80) - 5;
-  return wrapText(text, columns)
+  return wrapText(text, columnsOf() - 4)
     .slice(-TAIL_LINES)
     .map((line) => styleText("dim", `  │ ${line}`, { validateStream: false }));
 }

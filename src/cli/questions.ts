@@ -1,10 +1,10 @@
 import type { Connected } from "../client/connect-client.ts";
 import { decide } from "../client/decide.ts";
-import { followRun } from "../client/follow-run.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { mayVote } from "../plan/may-vote.ts";
 import type { ApprovalReport } from "../plan/report.ts";
 import { askApproval, askForm, systemUser } from "./ask-approval.ts";
+import { askWhile } from "./ask-while.ts";
 import type { Output } from "./output.ts";
 
 /** The questions of a run, as far as the person at the terminal can answer them. */
@@ -37,26 +37,21 @@ export function createQuestions({
       approval.votes.every((vote) => vote.by !== by) &&
       !refused.has(keyOf(approval)),
     async ask(approval) {
-      const answered = new AbortController();
-      const elsewhere = new AbortController();
+      const ask = approval.fields === undefined ? askApproval : askForm;
       const isSame = (other: ApprovalReport) => keyOf(other) === keyOf(approval) && other.status === "pending";
-      const watching = followRun(connected, run, {
-        signal: answered.signal,
-        until: ({ approvals }) => !approvals.some(isSame),
-      }).then(() => elsewhere.abort());
       try {
-        const ask = approval.fields === undefined ? askApproval : askForm;
-        const answer = await ask(approval, AbortSignal.any([signal, elsewhere.signal]));
-        if (elsewhere.signal.aborted) out.note(`${approval.step} waits no longer.`);
+        const answer = await askWhile(connected, run, {
+          isOpen: ({ approvals }) => approvals.some(isSame),
+          ask: (on) => ask(approval, on),
+          signal,
+        });
+        if (answer === "gone") out.note(`${approval.step} waits no longer.`);
         else if (answer === undefined) process.kill(process.pid, "SIGINT");
         else await decide(connected, { run, step: approval.step, by, ...answer });
       } catch (error) {
         if (!(error instanceof DiagnosticError)) throw error;
         refused.add(keyOf(approval));
         out.diagnostics(error.diagnostics);
-      } finally {
-        answered.abort();
-        await watching.catch(() => undefined);
       }
     },
   };

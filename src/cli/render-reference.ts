@@ -9,7 +9,10 @@ const EXITS = [
   ["4", "refused, such as a vote of somebody who was not asked"],
   ["5", "the run waits for people or timers (with `--no-wait`)"],
   ["70", "a bug of aiworkflow"],
-  ["130", "interrupted by Ctrl-C"],
+  [
+    "130",
+    "interrupted by Ctrl-C: once cancels the run that is followed, twice asks what now (without a terminal: leaves it to itself)",
+  ],
 ] as const;
 
 /** `docs/cli.md`, whole, from the command table. */

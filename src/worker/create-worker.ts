@@ -48,7 +48,8 @@ export async function createWorker(
   config: WorkerConfig,
   observer?: ActivityObserver,
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
-  Runtime.install({ logger: createWorkerLog() });
+  // Which signal ends a worker is for its process to say: the SDK would take Ctrl-C for one.
+  Runtime.install({ logger: createWorkerLog(), shutdownSignals: [] });
   const options: NativeConnectionOptions = {
     address: config.address,
     ...(config.tls === undefined ? {} : { tls: config.tls }),

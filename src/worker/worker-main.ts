@@ -8,6 +8,9 @@ import type { WorkerMessage, WorkerCommand } from "./worker-message.ts";
 /** How often the supervisor is told that this process does not hang. */
 const ALIVE_EVERY_MS = 1000;
 
+// The terminal sends Ctrl-C to the whole group; the supervisor decides what it means.
+process.on("SIGINT", () => undefined);
+
 let created: ReturnType<typeof createWorker> | undefined;
 
 // One that does not work yet, as a spare, has nothing to end when its supervisor does.
@@ -33,8 +36,6 @@ async function work({ stateDir }: WorkerConfig, ready: ReturnType<typeof createW
     if (worker.getState() === "RUNNING") worker.shutdown();
   };
   process.on("SIGTERM", stop);
-  // The terminal sends Ctrl-C to the whole group; the supervisor decides what it means.
-  process.on("SIGINT", () => undefined);
   process.off("disconnect", leave);
   process.once("disconnect", stop);
   const running = worker.run();

@@ -23,6 +23,7 @@ beforeAll(async () => {
     "two.md": yaml("Both", "approval: { message: Two of us, min: 2 }"),
     "ann.md": yaml("Ann", "approval: { message: Only Ann, approvers: [ann] }"),
     "slow.md": script("Slow", "sleep 60"),
+    "undone.md": `---\non-failure: rollback\n---\n${script("Slow", "sleep 60")}\`\`\`yaml undo\nrun: sleep 4\n\`\`\`\n`,
   });
 });
 afterAll(() => project.close());
@@ -31,7 +32,7 @@ const runIn = (screen: string) => /^Run (\S+) of/mu.exec(screen)?.[1] ?? "";
 
 describe("a question at the terminal of `run`", () => {
   test("is approved with a key, a comment is kept, and the run goes on", async () => {
-    const terminal = openTerminal(project.dir, "run", "gate.md");
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
     await terminal.sees("Approve release?");
     expect(terminal.screen()).toContain("Ship version 2?");
     expect(project.read("ships")).toBe("");
@@ -47,7 +48,7 @@ describe("a question at the terminal of `run`", () => {
 
   test("is rejected with a key: the run fails, and what comes after is not done", async () => {
     const before = project.read("ships");
-    const terminal = openTerminal(project.dir, "run", "gate.md");
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
     await terminal.sees("Approve release?");
     terminal.type("n");
     await terminal.sees("A comment");
@@ -58,7 +59,7 @@ describe("a question at the terminal of `run`", () => {
   });
 
   test("is a form: what does not fit is said at once, and can be put right", async () => {
-    const terminal = openTerminal(project.dir, "run", "form.md");
+    const terminal = openTerminal(project.dir, ["run", "form.md"]);
     await terminal.sees("place");
     terminal.type(`${KEYS.down}${KEYS.enter}`);
     await terminal.sees(/seats\n.*2/u);
@@ -76,7 +77,7 @@ describe("a question at the terminal of `run`", () => {
     ["before", () => ""],
     ["after", () => "y"],
   ])("has no answer where Ctrl-C is pressed %s the yes or no: that cancels the run", async (_, first) => {
-    const terminal = openTerminal(project.dir, "run", "gate.md");
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
     await terminal.sees("Approve release?");
     terminal.type(first());
     if (first() !== "") await terminal.sees("A comment");
@@ -89,7 +90,7 @@ describe("a question at the terminal of `run`", () => {
 
 describe("a question that others answer as well", () => {
   test("goes from the screen when the answer comes from elsewhere, and the run goes on", async () => {
-    const terminal = openTerminal(project.dir, "run", "gate.md");
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
     await terminal.sees("Approve release?");
     const args = ["approve", runIn(terminal.screen()), "release", "--as", "ann"];
     expect((await runCommand(project.dir, ...args)).code).toBe(0);
@@ -99,7 +100,7 @@ describe("a question that others answer as well", () => {
   });
 
   test("is asked once, then the run waits for somebody else", async () => {
-    const terminal = openTerminal(project.dir, "run", "two.md");
+    const terminal = openTerminal(project.dir, ["run", "two.md"]);
     await terminal.sees("Approve both?");
     terminal.type("y");
     await terminal.sees("A comment");
@@ -111,20 +112,57 @@ describe("a question that others answer as well", () => {
   });
 
   test("is not asked of who is not among its approvers", async () => {
-    const terminal = openTerminal(project.dir, "run", "ann.md", "--no-wait");
+    const terminal = openTerminal(project.dir, ["run", "ann.md", "--no-wait"]);
     expect(await terminal.ended, terminal.screen()).toBe(5);
     expect(terminal.screen()).toContain("waits for a person: Only Ann");
     expect(terminal.screen()).not.toContain("Approve ann?");
   });
 });
 
-test("Ctrl-C cancels the run and waits for its end; a second one leaves it to itself", async () => {
-  const terminal = openTerminal(project.dir, "run", "slow.md");
-  await terminal.sees(/Slow \d+ s/u);
-  terminal.type(KEYS.ctrlC);
-  await terminal.sees("press Ctrl-C again to leave it to itself");
-  expect(await terminal.ended, terminal.screen()).toBe(130);
-  expect(terminal.screen()).toContain("# slow: cancelled");
+describe("Ctrl-C", () => {
+  const cancelTwice = async (file: string) => {
+    const terminal = openTerminal(project.dir, ["run", file]);
+    await terminal.sees(/Slow \d+ s/u);
+    terminal.type(KEYS.ctrlC);
+    await terminal.sees("press Ctrl-C again to choose");
+    await terminal.sees("taking back slow");
+    terminal.type(KEYS.ctrlC);
+    await terminal.sees("What now?");
+    return terminal;
+  };
+
+  test("cancels the run and waits for its end", async () => {
+    const terminal = openTerminal(project.dir, ["run", "slow.md"]);
+    await terminal.sees(/Slow \d+ s/u);
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    expect(terminal.screen()).toContain("# slow: cancelled");
+    expect(terminal.screen(), "the key was for the command, not for its worker").not.toContain("died");
+  });
+
+  test("a second time asks what now: to leave the run to itself", async () => {
+    const terminal = await cancelTwice("undone.md");
+    terminal.type(KEYS.down + KEYS.enter);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    expect(await project.follow(runIn(terminal.screen()))).toMatchObject({ status: "compensated" });
+  });
+
+  test("a second time asks what now: to terminate it", async () => {
+    const terminal = await cancelTwice("undone.md");
+    terminal.type(KEYS.down + KEYS.down + KEYS.enter);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    expect(terminal.screen()).toContain("run/terminated");
+  });
+
+  test("a second time asks what now, as long as the run goes on", async () => {
+    const terminal = await cancelTwice("undone.md");
+    terminal.type(KEYS.enter);
+    await terminal.sees("Wait for its end");
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    expect(terminal.screen()).toContain("# undone: compensated");
+    expect(terminal.screen(), "nothing that was drawn for a moment is left").not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/u);
+  });
 });
 
 describe("before effects repeat, a person is asked", () => {
@@ -136,14 +174,14 @@ describe("before effects repeat, a person is asked", () => {
     const { run } = await project.run(
       `${beside("One", "echo 1 >> effects")}${beside("Two", "echo 2 >> effects; exit 3")}`,
     );
-    const refused = openTerminal(project.dir, "rerun", run, "--from", "two");
+    const refused = openTerminal(project.dir, ["rerun", run, "--from", "two"]);
     await refused.sees("Repeat these effects?");
     expect(refused.screen()).toContain("these effects would be repeated: one");
     refused.type("n");
     expect(await refused.ended, refused.screen()).toBe(4);
     expect(refused.screen()).toContain("run/would-repeat");
     expect(effects()).toBe("1 2");
-    const agreed = openTerminal(project.dir, "rerun", run, "--from", "two");
+    const agreed = openTerminal(project.dir, ["rerun", run, "--from", "two"]);
     await agreed.sees("Repeat these effects?");
     agreed.type("y");
     expect(await agreed.ended, agreed.screen()).toBe(1);
@@ -156,15 +194,28 @@ describe("before effects repeat, a person is asked", () => {
       `${script("First", "echo f >> forks")}${script("Second", "echo s >> forks; exit 3")}`,
     );
     const before = project.read("forks");
-    const refused = openTerminal(project.dir, "fork", run, "--with", "edited.md", "--from", "first");
+    const refused = openTerminal(project.dir, ["fork", run, "--with", "edited.md", "--from", "first"]);
     await refused.sees("Repeat these effects?");
     refused.type(KEYS.ctrlC);
     expect(await refused.ended, refused.screen()).toBe(4);
     expect(project.read("forks")).toBe(before);
-    const agreed = openTerminal(project.dir, "fork", run, "--with", "edited.md", "--from", "first");
+    const agreed = openTerminal(project.dir, ["fork", run, "--with", "edited.md", "--from", "first"]);
     await agreed.sees("Repeat these effects?");
     agreed.type("y");
     expect(await agreed.ended, agreed.screen()).toBe(0);
     expect(project.read("forks")).toBe(`${before}f\nother\n`);
   });
+});
+
+test("a narrow, low terminal keeps what is drawn in its place: titles are cut, steps that do not fit are counted", async () => {
+  const long = "A title that is far longer than the terminal is wide";
+  const steps = Array.from(
+    { length: 20 },
+    (_, index) => `${script(`${long} ${index}`, "sleep 2")}\`\`\`yaml step\nneeds: []\n\`\`\`\n`,
+  );
+  project.write("wide.md", steps.join(""));
+  const terminal = openTerminal(project.dir, ["run", "wide.md"], { cols: 40, rows: 12 });
+  await terminal.sees(/… and 1\d more/u);
+  expect(await terminal.ended, terminal.screen()).toBe(0);
+  expect(terminal.screen(), "nothing that was drawn for a moment is left").not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|… and/u);
 });
