@@ -1,6 +1,7 @@
 import { diagnosticJson } from "../diagnostics/diagnostic-json.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { renderDiagnostic } from "../diagnostics/render-diagnostic.ts";
+import { harmless } from "./harmless.ts";
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -39,7 +40,8 @@ export function createOutput(options: GlobalOptions): Output {
   const verbose = options.verbose ?? false;
   // Asked when needed: to look at a standard stream is to open it, which a short command would notice.
   const drawable = () => (process.stderr.isTTY ?? false) && !json && process.env["NO_COLOR"] === undefined;
-  const note = (text: string) => void process.stderr.write(`${text}\n`);
+  const shown = (text: string, { isTTY }: { readonly isTTY?: boolean }) => (isTTY ? harmless(text) : text);
+  const note = (text: string) => void process.stderr.write(`${shown(text, process.stderr)}\n`);
   return {
     json,
     verbose,
@@ -51,7 +53,8 @@ export function createOutput(options: GlobalOptions): Output {
     },
     data: (value) =>
       void (json && process.stdout.write(`${JSON.stringify({ version: JSON_VERSION, ...value }, undefined, 2)}\n`)),
-    text: (text) => void (json || process.stdout.write(text.endsWith("\n") ? text : `${text}\n`)),
+    text: (text) =>
+      void (json || process.stdout.write(shown(text.endsWith("\n") ? text : `${text}\n`, process.stdout))),
     note,
     debug: (text) => void (verbose && note(text)),
     diagnostics: (list, source) =>

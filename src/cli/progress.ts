@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { RunReport, StepReport, StepStatus, UndoReport } from "../plan/report.ts";
 import { durationOf } from "../report/render-markdown.ts";
 import type { Output } from "./output.ts";
+import { harmless } from "./harmless.ts";
 import { wrapText } from "./wrap-text.ts";
 
 /** Shows how a run goes. */
@@ -125,7 +126,7 @@ function describeUndo({ step, status, error }: UndoReport): string {
 
 /** What is drawn is taken away by its count of lines: none may be broken by the terminal, or leave its top. */
 function fitLine(line: string): string {
-  return wrapText(line, columnsOf())[0] ?? "";
+  return wrapText(harmless(line), columnsOf())[0] ?? "";
 }
 
 function fitScreen(lines: readonly string[]): readonly string[] {

@@ -49,7 +49,7 @@ export function createStreamView({ out, progress, storeDir, run, whole }: Stream
     said.set(call, whole);
     progress.tail(stepPathOf(step), whole);
   };
-  const tell = (event: StreamEvent) => (whole ? tellWhole : tellTail)({ ...event, text: harmless(event.text) });
+  const tell = (event: StreamEvent) => (whole ? tellWhole : tellTail)({ ...event, text: plain(event.text) });
   const look = () => reader.read(runs).forEach(tell);
   const timer = setInterval(look, LOOK_EVERY_MS);
   return {
@@ -64,7 +64,7 @@ export function createStreamView({ out, progress, storeDir, run, whole }: Stream
   };
 }
 
-/** Whatever a model says, it does not move the cursor. */
-function harmless(text: string): string {
+/** Off a terminal as well, and without colours: it stands beside what others say. */
+function plain(text: string): string {
   return text.replaceAll("\t", "  ").replaceAll(/[^\P{Cc}\n]/gu, " ");
 }

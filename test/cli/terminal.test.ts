@@ -219,3 +219,12 @@ test("a narrow, low terminal keeps what is drawn in its place: titles are cut, s
   expect(await terminal.ended, terminal.screen()).toBe(0);
   expect(terminal.screen(), "nothing that was drawn for a moment is left").not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|… and/u);
 });
+
+test("what a step says is shown, and never obeyed", async () => {
+  project.write("loud.md", script("Loud", String.raw`printf 'one\033[2J\033]0;owned\007two'`));
+  const terminal = openTerminal(project.dir, ["run", "loud.md"]);
+  expect(await terminal.ended, terminal.screen()).toBe(0);
+  expect(terminal.screen()).toContain("one␛[2J␛]0;owned␇two");
+  const { stdout } = await runCommand(project.dir, "show", runIn(terminal.screen()));
+  expect(stdout, "off a terminal it is what it was").toContain("one\u001B[2J");
+});
