@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { controlRun } from "../../src/client/control-run.ts";
+import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { LONG_MS } from "../interpreter/replayed.ts";
 import { type FakeApi, startFakeApi } from "./fake-api.ts";
 
 /** Fat results, a tool that hangs until it is let go, one that counts. */
@@ -49,26 +51,30 @@ describe("in one history", () => {
   });
   const requests = () => api.requests.slice(seen);
 
-  test("100 turns with fat results stay below 2 MB", async () => {
-    const why = "because ".repeat(100);
-    api.script(
-      ...times(100, (n) => ({
-        text: "thinking ".repeat(200),
-        calls: [
-          ...call("fat__get", { n, bytes: 900, why }, "a").calls,
-          ...call("fat__get", { n, bytes: 20_000, why }, "b").calls,
-        ],
-      })),
-      { text: "Done." },
-    );
-    const run = await project.start(step("tools: [fat.get]\nmax-turns: 101"));
-    const report = await project.follow(run);
-    expect(report.steps[0]).toMatchObject({ status: "completed", output: "Done." });
-    expect(requests()).toHaveLength(101);
-    expect(JSON.stringify(requests()[100]?.body).length).toBeGreaterThan(2_000_000);
-    const { historySize } = await handle(project, run).describe();
-    expect(historySize).toBeLessThan(2_000_000);
-  }, 180_000);
+  test(
+    "100 turns with fat results stay below 2 MB",
+    async () => {
+      const why = "because ".repeat(100);
+      api.script(
+        ...times(100, (n) => ({
+          text: "thinking ".repeat(200),
+          calls: [
+            ...call("fat__get", { n, bytes: 900, why }, "a").calls,
+            ...call("fat__get", { n, bytes: 20_000, why }, "b").calls,
+          ],
+        })),
+        { text: "Done." },
+      );
+      const run = await project.start(step("tools: [fat.get]\nmax-turns: 101"));
+      const report = await project.follow(run);
+      expect(report.steps[0]).toMatchObject({ status: "completed", output: "Done." });
+      expect(requests()).toHaveLength(101);
+      expect(JSON.stringify(requests()[100]?.body).length).toBeGreaterThan(2_000_000);
+      const { historySize } = await handle(project, run).describe();
+      expect(historySize).toBeLessThan(2_000_000);
+    },
+    Math.max(LONG_MS, 180_000),
+  );
 
   test("a worker killed during a tool call costs that call: asked again where it may be, told where it may not", async () => {
     api.script(call("hang__safely"), { text: "Free." });
@@ -253,12 +259,3 @@ describe("over several histories", () => {
     expect(api.requests.length - before).toBe(13);
   }, 60_000);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -109,19 +109,9 @@ export async function openProject(
     run: async (markdown, request) => followRun(connected, await project.start(markdown, request)),
     follow: (run, until) => followRun(connected, run, until === "waiting" ? { until: isWaiting } : {}),
     async reportWhen(run, fits, waitMs = WAIT_MS) {
-      const enough = new AbortController();
-      const timer = setTimeout(() => enough.abort(), waitMs);
-      let last: RunReport | undefined;
-      await followRun(connected, run, {
-        signal: enough.signal,
-        onReport(report) {
-          last = report;
-          if (fits(report)) enough.abort();
-        },
-      });
-      clearTimeout(timer);
-      if (last === undefined || !fits(last)) throw new Error(`never came: ${JSON.stringify(last, undefined, 2)}`);
-      return last;
+      const report = await followRun(connected, run, { signal: AbortSignal.timeout(waitMs), until: fits });
+      if (!fits(report)) throw new Error(`never came: ${JSON.stringify(report, undefined, 2)}`);
+      return report;
     },
     resolve: (value) => resolveStored(join(stateDir, "artifacts"), value),
     async executions(run) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -176,7 +177,7 @@ describe("failures", () => {
       `## Slow\n${script("sleep 60 & echo $! > pid; wait", "timeout: 300ms\neffect: read\nretry: { max-attempts: 1 }")}`,
     );
     expect(stepOf(slow, "slow")).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
-    expect(() => process.kill(Number(project.read("pid")), 0)).toThrow();
+    await expect.poll(() => isAlive(Number(project.read("pid"))), { timeout: 2000 }).toBe(false);
     const once = await project.run(`## Once\n${script("sleep 60", "timeout: 300ms\neffect: at-most-once")}`);
     expect(stepOf(once, "once").status).toBe("outcome-unknown");
     expect(once).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown", step: "once" } });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import type { RunReport } from "../../src/plan/report.ts";
+import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
 const program = resolve("test/tools/mcp-server.ts");
@@ -22,14 +23,6 @@ const call = (name: string, more = "effect: read", args = "{}") =>
   `## Call\n\`\`\`yaml step\nuses: ${name}\nwith: ${args}\n${more}\n\`\`\`\n`;
 const once = "effect: read\nretry: { max-attempts: 1 }";
 const outputOf = ({ steps }: RunReport) => steps[0]?.output as Record<string, unknown>;
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 test("a call gives its value; calls of one run share one server process", async () => {
   const two = `${call("good.echo", "effect: read", "{ value: a }")}${call("good.echo", "effect: read\nid: again", "{ value: b }")}`;

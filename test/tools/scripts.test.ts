@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
+import { isAlive } from "../../src/system/is-alive.ts";
 import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
@@ -38,14 +39,6 @@ const stepOf = async (body: string, more?: string, language?: string) => {
 const pidIn = async (file: string) => {
   await expect.poll(() => project.read(file).trim(), { timeout: 20_000 }).not.toBe("");
   return Number(project.read(file));
-};
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 describe("output", () => {
