@@ -2,11 +2,12 @@
 // seed, and path; `FUZZ_SEED` and `FUZZ_PATH` run it again; with `FUZZ_SHRINK` it is made smaller, which takes minutes.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isReplayed } from "../interpreter/replayed.ts";
 import { compare } from "./compare.ts";
 import { anyShape } from "./shape.ts";
 import { openScriptedStage, type ScriptedStage } from "./stage.ts";
 
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 200);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? (isReplayed ? 80 : 200));
 const LANES = process.env["FUZZ_SEED"] === undefined ? 4 : 1;
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20261124);
 
