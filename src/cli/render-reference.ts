@@ -9,10 +9,7 @@ const EXITS = [
   ["4", "refused, such as a vote of somebody who was not asked"],
   ["5", "the run waits for people or timers (with `--no-wait`)"],
   ["70", "a bug of aiworkflow"],
-  [
-    "130",
-    "interrupted by Ctrl-C: once cancels the run that is followed, twice asks what now (without a terminal: leaves it to itself)",
-  ],
+  ["130", "interrupted by Ctrl-C"],
 ] as const;
 
 /** `docs/cli.md`, whole, from the command table. */
@@ -35,6 +32,16 @@ export function renderReference(): string {
     "| code | meaning |",
     "|---|---|",
     ...EXITS.map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    "",
+    "## At a terminal",
+    "",
+    "A command that follows a run draws the steps, and the undos, that are under way. A question that you may answer, as an",
+    "approver or where nobody is named, is asked there, once; when it is answered elsewhere it goes from the screen. Whoever else",
+    "has to answer is named with the command to do it. What steps say is shown and never obeyed: control characters are pictures.",
+    "",
+    "**Ctrl-C** cancels the run, and the command waits for its end: undos run, and they count. Pressed again it asks whether to",
+    "wait on, to leave the run to itself (a worker goes on with it, as `aiworkflow worker` or the next command), or to terminate",
+    "it, which undoes nothing more. Where nobody can be asked the second one leaves the run to itself. `watch` only looks: Ctrl-C ends it alone.",
     "",
     "## Which server",
     "",

@@ -2,6 +2,7 @@
 // `render-log.ts` what `log` prints. Start here.
 import { isArtifactRef, type Stored } from "../plan/artifact.ts";
 import { formatUsd } from "../plan/format-usd.ts";
+import { isJsonObject } from "../plan/json.ts";
 import type { RunReport, StepReport, SubAgentReport } from "../plan/report.ts";
 import { renderHandings } from "./render-handings.ts";
 import { renderOwnCalls } from "./render-own-calls.ts";
@@ -95,10 +96,15 @@ function row(step: StepReport): string {
   const items = step.items === undefined ? "" : ` (${step.items.completed}/${step.items.total})`;
   const result =
     step.error === null
-      ? shortValue(step.output).slice(0, 80)
+      ? shortValue(resultOf(step)).slice(0, 80)
       : `\`${step.error.code}\` ${step.error.message.slice(0, 120)}`;
   const depth = "› ".repeat(step.path.split(".").length - 1);
   return `| ${depth}${cell(step.title)}${items} | ${step.status} | ${durationOf(step)} | ${step.attempts || ""} | ${cell(result)} |`;
+}
+
+/** The votes stand below the table. */
+function resultOf({ kind, output }: StepReport): Stored {
+  return kind === "approval" && isJsonObject(output) ? (output["decision"] ?? null) : output;
 }
 
 /** How long a step took, in words. */

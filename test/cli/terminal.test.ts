@@ -165,6 +165,17 @@ describe("Ctrl-C", () => {
   });
 });
 
+test.each([["dev"], ["worker"]])(
+  "Ctrl-C ends `%s` in order: its worker ends because it is told to",
+  async (command) => {
+    const terminal = openTerminal(project.dir, [command]);
+    await terminal.sees(/Ctrl-C stops/u);
+    terminal.type(KEYS.ctrlC);
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+    expect(terminal.screen()).not.toMatch(/died|Error/u);
+  },
+);
+
 describe("before effects repeat, a person is asked", () => {
   const beside = (title: string, body: string) =>
     `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\nneeds: []\nretry: { max-attempts: 1 }\n\`\`\`\n`;

@@ -16,6 +16,7 @@ import { compileUndo, undoTypes } from "./compile-undo.ts";
 import { readRepeat, type StepOrder } from "./order-steps.ts";
 import { readPriority } from "./run-settings.ts";
 import { compileVerify } from "./compile-verify.ts";
+import { refuseKeys } from "./refuse-keys.ts";
 import { readFences } from "./read-fences.ts";
 import type { StepHead } from "./read-steps.ts";
 import { parseRetry } from "./parse-retry.ts";
@@ -182,14 +183,7 @@ function chooseKind(
         );
     }
   }
-  for (const key of compiler?.refuses ?? []) {
-    if (reader.has(key))
-      reader.complain(
-        key,
-        { code: "step/unknown-key", message: `${key} has no meaning in a step of kind ${compiler?.kind}` },
-        "key",
-      );
-  }
+  if (compiler !== undefined) refuseKeys(reader, compiler);
   return compiler;
 }
 

@@ -9,13 +9,14 @@ import type { YamlResult } from "../yaml/parse-yaml.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import { compileAction, compileEnv } from "./compile-action.ts";
 import { parseRetry } from "./parse-retry.ts";
+import { refuseKeys } from "./refuse-keys.ts";
 import type { StepHead } from "./read-steps.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
 
 const HEARTBEAT_MS = 10_000;
 /** An undo is tried more often than a step: nobody is there to do it instead. */
 const UNDO_ATTEMPTS = 5;
-const KEYS = ["prompt", "env", "effect", "retry", "timeout", "heartbeat"];
+const KEYS = ["env", "effect", "retry", "timeout", "heartbeat"];
 
 /** What an undo may ask of the step: its `output` (null where it has none), its `outcome`, its idempotency `key`. */
 export function undoTypes(result: OwnTypes): OwnTypes {
@@ -46,7 +47,10 @@ export function compileUndo(
     });
     return {};
   }
-  checkKeys(reader, { known: [...KEYS, compiler.key as string, ...compiler.keys], unknownCode: "step/unknown-key" });
+  const ofAgent = compiler.kind === "agent" ? ["prompt"] : [];
+  const known = [...KEYS, ...ofAgent, compiler.key as string, ...compiler.keys];
+  checkKeys(reader, { known, unknownCode: "step/unknown-key" });
+  refuseKeys(reader, compiler);
   const own = compileAction(
     compiler,
     { head, reader, prose: reader.text("prompt") ?? "", script: undefined, with: undefined },

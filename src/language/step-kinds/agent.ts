@@ -14,6 +14,7 @@ export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
   keys: ["tools", "permissions", ...LOOP_KEYS],
+  refuses: { env: "an agent sees its prompt; a tool has the `env:` of its entry in registry.yaml" },
   undoes: true,
   compile(draft) {
     const { reader } = draft;

@@ -1,5 +1,5 @@
 import { checkKeys } from "../reader.ts";
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -8,6 +8,7 @@ export const approvalKind: StepCompiler = {
   kind: "approval",
   key: "approval",
   keys: [],
+  refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `approval:`" },
   compile(draft) {
     const settings = draft.reader.map("approval");
     if (settings === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { parseFields } from "../parse-field.ts";
 import { checkKeys } from "../reader.ts";
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -9,7 +9,7 @@ export const askKind: StepCompiler = {
   kind: "ask",
   key: "ask",
   keys: [],
-  refuses: ["effect", "local", "heartbeat"],
+  refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `ask:`" },
   compile(draft) {
     const { reader } = draft;
     const settings = reader.map("ask");

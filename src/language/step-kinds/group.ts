@@ -1,6 +1,7 @@
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 
+const { timeout: _, ...WITHOUT_TIMEOUT } = NO_ACTIVITY;
 const TIMEOUT_MS = 60_000;
 
 /** `group: {join, sequence}`: the headings one level deeper are its steps. */
@@ -8,7 +9,7 @@ export const groupKind: StepCompiler = {
   kind: "group",
   key: "group",
   keys: [],
-  refuses: ["retry", "heartbeat", "effect", "env", "local", "priority", "output"],
+  refuses: { ...WITHOUT_TIMEOUT, priority: undefined, output: undefined },
   compile(draft) {
     const { reader, childCount } = draft;
     const settings = reader.raw("group") === null ? undefined : reader.map("group");

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../plan/json.ts";
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -8,6 +8,7 @@ export const setKind: StepCompiler = {
   kind: "set",
   key: "set",
   keys: [],
+  refuses: NO_ACTIVITY,
   compile(draft) {
     const values = draft.reader.raw("set");
     if (!isJsonObject(values)) {

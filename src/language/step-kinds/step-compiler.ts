@@ -65,12 +65,22 @@ export interface StepCompiler {
   readonly key: string | undefined;
   /** Further keys that belong to this kind only. */
   readonly keys: readonly string[];
-  /** Keys of any step that make no sense in this kind. */
-  readonly refuses?: readonly string[];
+  /** Keys of any step that have no meaning in this kind, with what to write instead. */
+  readonly refuses?: Readonly<Record<string, string | undefined>>;
   /** May stand in `undo:`. @default false */
   readonly undoes?: boolean;
   compile(draft: StepDraft): CompiledKind | undefined;
 }
+
+/** What a step that no activity does has no use for. `retry` counts where a `verify` can fail. */
+export const NO_ACTIVITY = {
+  retry: undefined,
+  timeout: undefined,
+  heartbeat: undefined,
+  effect: undefined,
+  env: undefined,
+  local: undefined,
+} as const;
 
 /** Five minutes: a script or tool call. */
 export const ACTION_TIMEOUT_MS = 300_000;

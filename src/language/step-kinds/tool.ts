@@ -9,6 +9,7 @@ export const toolKind: StepCompiler = {
   kind: "tool",
   key: "uses",
   keys: ["with"],
+  refuses: { env: "give it by `with:`, or as `env:` of the tool's entry in registry.yaml" },
   undoes: true,
   compile(draft) {
     const { reader, tools } = draft;

@@ -1,6 +1,6 @@
 import { parseFields } from "../parse-field.ts";
 import { checkKeys } from "../reader.ts";
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 /** Names that a run answers to already. */
@@ -13,7 +13,7 @@ export const waitForKind: StepCompiler = {
   kind: "wait-for",
   key: "wait-for",
   keys: [],
-  refuses: ["effect", "local", "heartbeat"],
+  refuses: { ...NO_ACTIVITY, timeout: "say `timeout:` inside `wait-for:`" },
   compile(draft) {
     const { reader } = draft;
     const short = typeof reader.raw("wait-for") === "string" ? (reader.raw("wait-for") as string) : undefined;

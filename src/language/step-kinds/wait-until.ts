@@ -1,4 +1,4 @@
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -7,7 +7,7 @@ export const waitUntilKind: StepCompiler = {
   kind: "wait-until",
   key: "wait-until",
   keys: [],
-  refuses: ["effect", "local", "heartbeat"],
+  refuses: NO_ACTIVITY,
   compile(draft) {
     const until = draft.reader.text("wait-until");
     if (until === undefined) return undefined;

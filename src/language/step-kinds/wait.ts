@@ -1,4 +1,4 @@
-import type { StepCompiler } from "./step-compiler.ts";
+import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -7,6 +7,7 @@ export const waitKind: StepCompiler = {
   kind: "wait",
   key: "wait",
   keys: [],
+  refuses: NO_ACTIVITY,
   compile(draft) {
     const durationMs = draft.reader.durationMs("wait") ?? 0;
     return { kind: "wait", effect: "read", timeoutMs: TIMEOUT_MS, fields: { durationMs } };

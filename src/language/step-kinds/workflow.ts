@@ -11,7 +11,12 @@ export const workflowKind: StepCompiler = {
   kind: "workflow",
   key: "workflow",
   keys: ["with"],
-  refuses: ["local", "heartbeat", "env"],
+  refuses: {
+    retry: "the steps of the workflow have their own",
+    local: undefined,
+    heartbeat: undefined,
+    env: undefined,
+  },
   undoes: true,
   compile(draft) {
     const { reader } = draft;
