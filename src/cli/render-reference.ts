@@ -3,10 +3,10 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 
 const EXITS = [
   ["0", "ok"],
-  ["1", "the run failed"],
+  ["1", "the run ended otherwise than it should: failed, cancelled, taken back, of unknown outcome; or it is stuck"],
   ["2", "bad input: a file, an input or the command itself"],
   ["3", "no Temporal server"],
-  ["4", "refused, such as a vote of somebody who was not asked"],
+  ["4", "refused, such as a vote of somebody who was not asked, or a budget that is used up"],
   ["5", "the run waits for people or timers (with `--no-wait`)"],
   ["70", "a bug of aiworkflow"],
   ["130", "interrupted by Ctrl-C"],
