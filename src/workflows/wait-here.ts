@@ -1,7 +1,7 @@
-import { CancellationScope } from "@temporalio/workflow";
+import { CancellationScope, CancelledFailure, patched } from "@temporalio/workflow";
 import { type Alarm, setAlarm } from "./alarm.ts";
 import type { Invocation } from "./invocation.ts";
-import { SKIPPED, SUSPENDED } from "./run-state.ts";
+import { isHalted, SKIPPED, SUSPENDED } from "./run-state.ts";
 import { beginWaiting, endWaiting } from "./track-status.ts";
 
 /** A wait, and what ends it. */
@@ -24,8 +24,15 @@ export interface WaitOptions<T> {
  * `SUSPENDED`.
  */
 export async function waitHere<T>(invocation: Invocation, options: WaitOptions<T>): Promise<T> {
-  const { run, state, path } = invocation;
+  const { run, frame, state, path } = invocation;
   const { durationMs, summary, expired, open, closed, begunAgain } = options;
+  // What stopped the block gave up the waits of that moment; nobody would give up this one. Older histories have waited here.
+  if (isHalted(frame) && patched("no-wait-once-halted")) {
+    const error = new CancelledFailure("another step failed");
+    run.deadlines.delete(path);
+    closed?.(error);
+    throw error;
+  }
   beginWaiting(run, state);
   try {
     return await new Promise<T>((resolve, reject) => {
