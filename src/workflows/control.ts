@@ -8,6 +8,7 @@ import { setPaused } from "./track-status.ts";
 export function checkControl(run: RunState, control: Control): void {
   const { action, step } = control ?? {};
   if (action === "pause" && run.paused) throw fail("control/refused", "the run is paused already");
+  if (action === "pause" && run.ending) throw fail("control/refused", "the run ends; what runs then is not held back");
   if (action === "resume" && !run.paused) throw fail("control/refused", "the run is not paused");
   if (action === "pause" || action === "resume") return;
   if (action !== "skip") throw fail("control/refused", 'an action is "pause", "resume" or "skip"');

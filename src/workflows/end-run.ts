@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure } from "@temporalio/workflow";
+import { CancellationScope, CancelledFailure, patched } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
 import type { Step } from "../plan/step.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
@@ -8,7 +8,7 @@ import { fail } from "./failure-info.ts";
 import { finishRun } from "./finish-run.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
-import { setRunStatus } from "./track-status.ts";
+import { setPaused, setRunStatus } from "./track-status.ts";
 import { listFailedUndos } from "./undo-part.ts";
 
 /** What a completed run returns to Temporal. */
@@ -34,6 +34,8 @@ export function endRun(run: RunState): RunResult | Promise<RunResult> {
 }
 
 async function endSlowly(run: RunState, isCancelled: boolean, finished?: Promise<void>): Promise<RunResult> {
+  // A pause holds back the work, not the end of it. Older histories have held back what runs there.
+  if (run.paused && patched("end-ends-pause")) setPaused(run, false);
   let undone = 0;
   if ((run.error !== null || isCancelled) && run.plan.onFailure === "rollback") {
     const { rollbackTo } = run.plan;

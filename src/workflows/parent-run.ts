@@ -1,4 +1,4 @@
-import { CancellationScope, defineSignal, getExternalWorkflowHandle, setHandler } from "@temporalio/workflow";
+import { CancellationScope, defineSignal, getExternalWorkflowHandle, patched, setHandler } from "@temporalio/workflow";
 import { CHILD_NEWS, type ChildNews, PARENT_WISH, type ParentRun } from "../plan/messages.ts";
 import { isIdle } from "../plan/run-states.ts";
 import { NO_USAGE } from "../plan/usage.ts";
@@ -17,7 +17,7 @@ export function followParent(run: RunState, { run: parent }: ParentRun): void {
   // A run that goes on in a new history has told its parent of a pause already.
   const told = run.carried !== undefined && run.paused;
   setHandler(wish, (action) => {
-    if (action === "pause" && !run.paused) {
+    if (action === "pause" && !run.paused && !(run.ending && patched("end-ends-pause"))) {
       run.heldByParent = true;
       setPaused(run, true);
     } else if (action === "resume" && run.heldByParent) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
+import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
@@ -46,4 +47,34 @@ test("it runs where the history is full, too", async () => {
   await decide(project.connected, { run, decision: "reject", by: "ann" });
   expect(await project.follow(run)).toMatchObject({ status: "failed", error: { code: "approval/rejected" } });
   expect(lines("full")).toEqual(["one", "end", "two"]);
+});
+
+test.each([
+  ["a cancel", "cancelled", "true"],
+  ["a failure", "failed", "exit 3"],
+])("it is not held back by a pause: after %s", async (_, status, body) => {
+  const file = `paused-${status}`;
+  const run = await project.start(
+    script("Work", `while [ ! -e ${file}-go ]; do sleep 0.05; done; ${body}`) +
+      script("Next", "true") +
+      finallySlowly(file),
+  );
+  await project.reportWhen(run, ({ steps }) => steps[0]?.status === "running");
+  await controlRun(project.connected, run, { action: "pause" });
+  project.write(`${file}-go`, "");
+  await project.reportWhen(run, ({ steps }) => steps[0]?.closedAt !== null);
+  if (status === "cancelled") await cancelRun(project.connected, run);
+  const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null);
+  expect(report.status).toBe(status);
+  expect(report.steps.map((step) => step.status)).toMatchObject({ 1: "pending", 2: "completed" });
+  expect(lines(file)).toEqual(["one", "end", "two"]);
+});
+
+test("it cannot be paused", async () => {
+  const run = await project.start(script("Work", "true") + finallySlowly("unpaused"));
+  await expect.poll(() => lines("unpaused"), { timeout: 20_000, interval: 20 }).toEqual(["one"]);
+  await expect(controlRun(project.connected, run, { action: "pause" })).rejects.toMatchObject({
+    diagnostics: [{ code: "control/refused" }],
+  });
+  expect((await project.follow(run)).status).toBe("completed");
 });
