@@ -14,6 +14,8 @@ import { type Frame, type RunState, SUSPENDED } from "./run-state.ts";
  */
 export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): Promise<Stored> {
   const { join, steps, limitMs } = step;
+  /** Where the end of its time is kept, from the first history in which it runs. */
+  const limit = `${frame.prefix.slice(0, -1)}/limit`;
   const scope = new CancellationScope();
   const countOf = (status: string) => [...frame.ended.values()].filter((one) => one.status === status).length;
   const isWon = () => join !== "all" && countOf("completed") >= join;
@@ -26,7 +28,10 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
       scope.cancel();
     };
     const summary = `${step.title}: time limit`;
-    alarm = setAlarm(run, { durationMs: limitMs, summary, begunAgain: () => undefined }, giveUp);
+    const dueMs = run.deadlines.get(limit) ?? Date.now() + limitMs;
+    const begunAgain = (anewMs: number) => run.deadlines.set(limit, anewMs);
+    begunAgain(dueMs);
+    alarm = setAlarm(run, { durationMs: limitMs, dueMs, summary, begunAgain }, giveUp);
   }
   const onEnded = () => {
     if (!isWon()) return;
@@ -41,8 +46,10 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
   }
   const output = () =>
     Object.fromEntries(steps.map(({ id }) => [id, frame.ended.get(id)?.output ?? null])) as JsonObject;
+  const isSuspended = how === "continue-as-new" && !isWon();
+  if (!isSuspended) run.deadlines.delete(limit);
   if (isWon()) return output();
-  if (how === "continue-as-new") throw SUSPENDED;
+  if (isSuspended) throw SUSPENDED;
   const attempts = 1;
   if (isLate) {
     const error = { code: "step/timeout", message: `the group took longer than ${(limitMs as number) / 1000} s` };

@@ -121,3 +121,14 @@ test("the run's time limit counts what it has worked before the new history", as
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(7000);
   expect(await project.executions(report.run)).toBeGreaterThan(1);
 });
+
+test("the time limit of a group counts from the first history in which it ran", async () => {
+  const run = await project.start(
+    "## Watch\n```yaml step\ngroup:\ntimeout: 5s\n```\n" +
+      script("Poll", "echo x >> polls", 'repeat: { until: "false", max: 1000, every: 100ms }\neffect: read', "###"),
+  );
+  const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null);
+  expect(report).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
+  expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeGreaterThan(4900);
+  expect(await project.executions(run)).toBeGreaterThan(1);
+});
