@@ -3,6 +3,7 @@ import {
   condition,
   defineSignal,
   getExternalWorkflowHandle,
+  patched,
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -44,12 +45,27 @@ export async function holdPlace(
   if (run.carried !== undefined && run.carried.isFork !== true) return { release };
   try {
     await callForRun(run, "ask-for-place", { group: name, run: run.id, runId, cancelInProgress });
-    if (!isMine) setRunStatus(run, "waiting");
-    await condition(() => isMine);
-    setRunStatus(run, "running");
+    await standInLine(run, () => isMine);
   } catch (error) {
     await release();
     throw error;
   }
   return { release };
+}
+
+/** Who stands in line waits, or stays paused. Older histories have said that the run waits, and works then, also where it was paused. */
+async function standInLine(run: RunState, isMine: () => boolean): Promise<void> {
+  if ((isMine() && !run.paused) || !patched("paused-in-line")) {
+    if (!isMine()) setRunStatus(run, "waiting");
+    await condition(isMine);
+    return setRunStatus(run, "running");
+  }
+  run.waiting += 1;
+  try {
+    if (!run.paused) setRunStatus(run, "waiting");
+    await condition(isMine);
+  } finally {
+    run.waiting -= 1;
+  }
+  if (!run.paused) setRunStatus(run, "running");
 }

@@ -414,6 +414,23 @@ describe("concurrency", () => {
     expect(lines("slots")).toEqual(["in slot-1", "out slot-1", "in slot-2", "out slot-2"]);
   });
 
+  test("a run that is paused in line stays paused when its turn comes", async () => {
+    const first = await project.start(text(false, "c"), { id: "slot-5" });
+    await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
+    const second = await project.start(text(false, "c"), { id: "slot-6" });
+    await project.reportWhen(second, ({ status }) => status === "waiting");
+    await controlRun(project.connected, second, { action: "pause" });
+    expect(await controlRun(project.connected, second, { action: "resume" })).toMatchObject({ status: "waiting" });
+    await controlRun(project.connected, second, { action: "pause" });
+    project.write("go-c", "");
+    await project.follow(first);
+    await expect.poll(() => project.history(second), { timeout: 20_000 }).toContain("workflowExecutionSignaled");
+    const held = await project.reportWhen(second, () => true);
+    expect([held.status, held.steps[0]?.status]).toEqual(["paused", "pending"]);
+    expect(await controlRun(project.connected, second, { action: "resume" })).toMatchObject({ status: "running" });
+    expect((await project.follow(second)).status).toBe("completed");
+  });
+
   test("cancel-in-progress: the newest run takes the place", async () => {
     const first = await project.start(text(true, "b"), { id: "slot-3" });
     await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
