@@ -1,4 +1,4 @@
-import { CancelledFailure, startChild } from "@temporalio/workflow";
+import { CancelledFailure, isCancellation, patched, startChild } from "@temporalio/workflow";
 import type { ArtifactRef } from "../plan/artifact.ts";
 import type { LoopState } from "../plan/carried-state.ts";
 import { countParts, type ItemCounts, type ItemList, ITEMS_A_PART, type LoopParts } from "../plan/loop-parts.ts";
@@ -139,12 +139,17 @@ async function runPart(invocation: Invocation, { parts, number, width, heard }: 
   run.parts.set(part, open);
   offerVotes(run);
   let end: PartResult | "lost" | "not begun" = "lost";
+  let hasBegun = false;
   try {
-    end = (await (await child).result()) as PartResult;
+    const begun = await child;
+    hasBegun = true;
+    end = (await begun.result()) as PartResult;
     return end;
   } catch (error) {
-    // A part that has begun gives back whatever it knows; only force keeps it from that.
-    if (error instanceof CancelledFailure) end = "not begun";
+    // A part that has begun gives back whatever it knows; only force keeps it from that. One that was cancelled in the workflow
+    // task in which it was to be sent was never sent; older histories have counted it as lost.
+    const isUnsent = !hasBegun && isCancellation(error);
+    if (error instanceof CancelledFailure || (isUnsent && patched("unsent-part"))) end = "not begun";
     if (end === "not begun") throw error;
     const why = readFailure(error).error.message;
     throw fail("step/outcome-unknown", `${part} did not tell what its items did: ${why}`);

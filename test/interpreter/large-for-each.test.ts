@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { controlRun } from "../../src/client/control-run.ts";
@@ -246,4 +247,32 @@ describe("people and operators", () => {
     );
     expect(report).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
   });
+});
+
+test("a part that is cancelled before it was sent has nothing to be taken back", async () => {
+  const run = await project.start(
+    "---\non-failure: rollback\n---\n" +
+      "## Start\n```yaml step\nneeds: []\nwait-for: { signal: start }\n```\n" +
+      // Keeps the run's workflow task open.
+      "## Hold\n```bash run\ntouch holding; while [ ! -e let-go ]; do sleep 0.02; done\n```\n```yaml step\nneeds: [start]\nlocal: true\neffect: read\n```\n" +
+      "## List\n```bash run\nseq 0 500 | paste -sd, | sed 's/.*/[&]/'\n```\n```yaml step\nneeds: []\neffect: read\noutput: { type: array, items: integer }\n```\n" +
+      each("needs: [list]\nmax-parallel: 4\non-item-error: stop\ngroup: { sequence: true }") +
+      "### Hear\n```yaml step\nif: index == 0 || index == 200\nwait-for: { signal: go }\n```\n" +
+      "### Act\n```bash run\necho act >> effects\n```\n```yaml step\nif: index == 0\nundo: { run: echo undo >> effects }\n```\n" +
+      '### Half\n```yaml step\nset: { half: "${{ index == 200 ? 1 / (item - item) : item }}" }\n```\n',
+    { id: "not-begun" },
+  );
+  await project.reportWhen(run, ({ status }) => status === "waiting");
+  const { workflow } = project.connected.client;
+  await workflow.getHandle(run).signal("start");
+  await expect.poll(() => existsSync(join(project.dir, "holding")), { timeout: 20_000, interval: 20 }).toBe(true);
+  for (const part of ["not-begun.each[0..199]", "not-begun.each[200..399]"]) {
+    await workflow.getHandle(part).signal("go");
+    await workflow.getHandle(part).result();
+  }
+  project.write("let-go", "");
+  const report = await project.follow(run);
+  await expect(workflow.getHandle("not-begun.each[400..500]").describe()).rejects.toThrow(/not found/);
+  expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+  expect(project.read("effects")).toBe("act\nundo\n");
 });
