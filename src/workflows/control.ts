@@ -17,12 +17,26 @@ export function checkControl(run: RunState, control: Control): void {
   const state = [...run.steps.values()].find((one) => one.step.path === step);
   if (state === undefined)
     throw fail("control/unknown-step", `there is no step ${step}, and nothing waits at that path`);
-  if (state.status === "pending") return;
   const why =
-    state.status === "running"
-      ? "runs now; it can be skipped before it begins, or while it waits"
-      : `is ${state.status}`;
-  throw fail("control/refused", `${step} ${why}`);
+    state.status === "pending"
+      ? whyNotHere(run, step)
+      : state.status === "running"
+        ? "runs now; it can be skipped before it begins, or while it waits"
+        : `is ${state.status}`;
+  if (why !== undefined) throw fail("control/refused", `${step} ${why}`);
+}
+
+/** Why nothing will ever begin at the path of a step that has not begun. */
+function whyNotHere(run: RunState, path: string): string | undefined {
+  const around = [...run.steps.values()]
+    .map(({ step }) => step)
+    .filter((step) => path === step.path || path.startsWith(`${step.path}.`));
+  const loop = around.find((step) => step.path !== path && (step.forEach ?? step.repeat) !== undefined);
+  if (loop !== undefined)
+    return `runs once a round of ${loop.path}; skip all of that, or one as ${loop.path}[0]${path.slice(loop.path.length)} while it waits`;
+  const handler = around.find(({ handles }) => handles !== undefined);
+  if (handler === undefined) return undefined;
+  return `belongs to what runs where ${handler.handles?.join(" or ")} fails; it can be skipped while it waits`;
 }
 
 /** Does it. What runs when a run is paused goes on to its end. */

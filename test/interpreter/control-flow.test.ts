@@ -400,6 +400,31 @@ describe("an operator", () => {
   });
 });
 
+test("an operator is refused the skip of what never begins at that path", async () => {
+  const run = await project.start(
+    yaml("Gate", "approval: { message: Go? }") +
+      yaml("Each", "for-each: '${{ [1, 2] }}'\ngroup:") +
+      script("Inside", "echo inside >> unskipped", "effect: read", "###") +
+      script("Bad", "exit 1", "on-error: fix\nretry: { max-attempts: 1 }\neffect: read") +
+      yaml("Fix", "group:") +
+      script("Mend", "echo mend >> unskipped", "effect: read", "###"),
+  );
+  await project.follow(run, "waiting");
+  for (const [step, message] of [
+    ["each.inside", /each\[0\]\.inside/],
+    ["fix", /bad/],
+    ["fix.mend", /bad/],
+  ] as const)
+    await expect(controlRun(project.connected, run, { action: "skip", step })).rejects.toMatchObject({
+      diagnostics: [{ code: "control/refused", message: expect.stringMatching(message) }],
+    });
+  await controlRun(project.connected, run, { action: "skip", step: "each" });
+  await decide(project.connected, { run, decision: "approve", by: "ann" });
+  const report = await project.follow(run);
+  expect(statuses(report)).toMatchObject({ each: "skipped", fix: "completed", mend: "completed" });
+  expect(lines("unskipped")).toEqual(["mend"]);
+});
+
 describe("concurrency", () => {
   const text = (cancel: boolean, group: string) =>
     `---\nconcurrency: { group: ${group}, cancel-in-progress: ${cancel} }\n---\n${script("Work", `echo "in $run" >> slots; while [ ! -e go-${group} ]; do sleep 0.05; done; echo "out $run" >> slots`, 'with: { run: "${{ run.id }}" }')}`;
