@@ -10,10 +10,9 @@ import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 /** Notes, before the step runs, that it will have to be undone. */
 export function registerUndo(invocation: Invocation): UndoEntry | undefined {
   const { run, frame, step, path, title, names } = invocation;
-  // An agent that goes on in a new history has been noted where it began.
-  const noted = hasActedAgent(run, path)
-    ? run.undoLog.find((one) => one.path === path && one.outcome === "running")
-    : undefined;
+  // What goes on in a new history has been noted where it began.
+  const noted =
+    run.carried === undefined ? undefined : run.undoLog.find((one) => one.path === path && one.outcome === "running");
   if (noted !== undefined) return noted;
   const childRun = childToUndo(invocation);
   if (step.undo === undefined && childRun === undefined) return undefined;
@@ -51,10 +50,15 @@ export function isTakenBack(run: RunState, id: string): boolean {
 }
 
 /** Notes how the step ended. One that never began leaves nothing to undo. */
-export function settleUndo({ run, state, path }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
+export function settleUndo(
+  { run, state, step, path }: Invocation,
+  entry: UndoEntry | undefined,
+  result: unknown,
+): void {
   if (entry === undefined) return;
   const hasActed = hasActedAgent(run, path);
-  if (hasActed && result === SUSPENDED) return;
+  // A group goes on in the next history, and is older than what its steps have noted.
+  if (result === SUSPENDED && (hasActed || step.kind === "group")) return;
   // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
   const isChild = entry.childRun !== undefined || state.childRun !== undefined;
   if (!isChild && !hasActed && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
