@@ -1,5 +1,6 @@
 import { patched } from "@temporalio/workflow";
 import type { UndoEntry } from "../plan/carried-state.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -104,6 +105,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
     entry.undone = { status: "failed", error: placeFailure(step, readFailure(error)).error };
   } finally {
     run.working -= 1;
+    releaseHeldCalls(run);
   }
   run.changes += 1;
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];
