@@ -1,4 +1,4 @@
-import { ActivityFailure, CancelledFailure } from "@temporalio/workflow";
+import { ActivityFailure, CancelledFailure, patched } from "@temporalio/workflow";
 import { programsOf } from "../expressions/render-template.ts";
 import type { Template } from "../plan/template.ts";
 import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
@@ -49,19 +49,29 @@ export function isTakenBack(run: RunState, id: string): boolean {
     .every(({ undone }) => undone?.status === "completed");
 }
 
+/** How a step ended. */
+interface Ended {
+  /** Its outcome, or what it threw. */
+  readonly result: unknown;
+  /** What it had done already, where it ended while that was checked. */
+  readonly done?: Outcome | undefined;
+}
+
 /** Notes how the step ended. One that never began leaves nothing to undo. */
-export function settleUndo(
-  { run, state, step, path }: Invocation,
-  entry: UndoEntry | undefined,
-  result: unknown,
-): void {
+export function settleUndo(invocation: Invocation, entry: UndoEntry | undefined, { result, done }: Ended): void {
   if (entry === undefined) return;
-  const hasActed = hasActedAgent(run, path);
-  // A group goes on in the next history, and is older than what its steps have noted.
-  if (result === SUSPENDED && (hasActed || step.kind === "group")) return;
+  const { run, state, step, path } = invocation;
+  const isSkipped = result === SKIPPED;
+  const isStopped = isSkipped || (result instanceof Error && readFailure(result).status === "cancelled");
   // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
   const isChild = entry.childRun !== undefined || state.childRun !== undefined;
-  if (!isChild && !hasActed && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
+  const hasActed = hasActedAgent(run, path);
+  const hasWorked = hasActed || done !== undefined;
+  // A group is noted before its steps are, also where it goes on in a new history.
+  if (result === SUSPENDED && (hasWorked || step.kind === "group")) return;
+  // At first this was seen of cancelled agents alone: older histories are replayed as they were.
+  const isBrokenOff = isStopped && hasWorked && ((hasActed && !isSkipped) || patched("undo-of-broken-off"));
+  if (!isBrokenOff && !isChild && (result === SUSPENDED || isSkipped || result instanceof CancelledFailure)) {
     run.undoLog.splice(run.undoLog.indexOf(entry), 1);
     return;
   }
@@ -72,10 +82,10 @@ export function settleUndo(
     entry.outcome = "completed";
     return;
   }
-  const { status } = readFailure(result);
-  const unknown =
-    status === "outcome-unknown" || (status === "cancelled" && (hasActed || result instanceof ActivityFailure));
-  entry.outcome = unknown ? "unknown" : "failed";
+  if (isBrokenOff) entry.output = done?.output ?? null;
+  const isUnknown =
+    isBrokenOff || (isStopped && result instanceof ActivityFailure) || readFailure(result).status === "outcome-unknown";
+  entry.outcome = isUnknown ? "unknown" : "failed";
 }
 
 /** The child run whose own undo log is that of the step. */
