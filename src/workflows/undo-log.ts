@@ -67,6 +67,7 @@ export function settleUndo(invocation: Invocation, entry: UndoEntry | undefined,
   const isChild = entry.childRun !== undefined || state.childRun !== undefined;
   const hasActed = hasActedAgent(run, path);
   const hasWorked = hasActed || done !== undefined;
+  if (isSkipped) forgetAgents(run, path);
   // A group is noted before its steps are, also where it goes on in a new history.
   if (result === SUSPENDED && (hasWorked || step.kind === "group")) return;
   // At first this was seen of cancelled agents alone: older histories are replayed as they were.
@@ -110,4 +111,8 @@ function hasActedAgent({ agents }: RunState, path: string): boolean {
   for (const [known, { turns }] of agents)
     if (turns > 0 && (known === path || known.startsWith(`${path}/`))) return true;
   return false;
+}
+
+function forgetAgents({ agents }: RunState, path: string): void {
+  for (const known of agents.keys()) if (known === path || known.startsWith(`${path}/`)) agents.delete(known);
 }
