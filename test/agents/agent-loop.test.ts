@@ -126,7 +126,7 @@ describe("an answer that does not fit", () => {
   });
 
   test("is skipped by an operator instead: what the agent has done is taken back", async () => {
-    api.script({ calls: [call("act__out", { n: 7 })] }, { text: "no idea" });
+    api.script({ calls: [call("act__out", { n: 5 })] }, { text: "no idea" });
     const run = await project.start(
       `---\non-failure: rollback\n---\n${step('tools: [act.out]\noutput: { n: integer }\nrepair-rounds: 0\non-invalid: ask\nundo: { run: \'echo "-ask $outcome" >> undone\', with: { outcome: "${{ outcome }}" } }')}## End\n\`\`\`bash run\nexit 3\n\`\`\`\n\`\`\`yaml step\nundo: none\n\`\`\`\n`,
     );
