@@ -45,6 +45,40 @@ test.concurrent(
   },
 );
 
+/** Starts a run on a queue that the workers of the project do not poll. */
+async function startAlone(run: string, taskQueue = "nobody"): Promise<void> {
+  const { connected, dir } = project;
+  await startRun(connected, {
+    plan: project.plan("## One\n```yaml step\napproval: { message: Go? }\n```\n"),
+    files: new Map(),
+    inputs: {},
+    projectDir: dir,
+    stateDir: `${dir}/.aiworkflow`,
+    taskQueue,
+    run,
+  });
+}
+
+test.concurrent(
+  "no worker on the queue: `cancel` ends with its patience and `watch` with Ctrl-C, both say why",
+  { timeout: 180_000 },
+  async ({ expect }) => {
+    await startAlone("forsaken");
+    const watch = beginCommand(project.dir, "watch", "forsaken", "--json");
+    await expect.poll(() => watch.stderr(), { timeout: 90_000 }).toContain("run/stuck: forsaken cannot go on");
+    watch.child.kill("SIGINT");
+    const pressedAt = performance.now();
+    expect(await watch.ended).toBe(1);
+    expect(performance.now() - pressedAt).toBeLessThan(30_000);
+    expect(JSON.parse(watch.stdout())).toMatchObject({ error: { code: "run/stuck" } });
+    const cancelledAt = performance.now();
+    const cancelled = await runCommand(project.dir, "cancel", "forsaken", "--timeout", "2s", "--json");
+    expect(performance.now() - cancelledAt).toBeLessThan(40_000);
+    expect(cancelled.code).toBe(1);
+    expect(JSON.parse(cancelled.stdout)).toMatchObject({ error: { code: "run/stuck" } });
+  },
+);
+
 test.concurrent("a workflow task that fails for ever: the reason is said", { timeout: 180_000 }, async ({ expect }) => {
   const { address, namespace } = project.connected.target;
   const connection = await NativeConnection.connect({ address });
