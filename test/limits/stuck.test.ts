@@ -79,6 +79,21 @@ test.concurrent(
   },
 );
 
+test.concurrent.for(["approve", "pause"])(
+  "no worker on the queue: `%s` says so",
+  { timeout: 180_000 },
+  async (command, { expect }) => {
+    const run = `lonely-${command}`;
+    await startAlone(run);
+    const { code, stdout } = await runCommand(project.dir, command, run, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "run/stuck" },
+      diagnostics: [{ message: expect.stringContaining("may still count") }],
+    });
+    expect(code).toBe(1);
+  },
+);
+
 test.concurrent("a workflow task that fails for ever: the reason is said", { timeout: 180_000 }, async ({ expect }) => {
   const { address, namespace } = project.connected.target;
   const connection = await NativeConnection.connect({ address });
