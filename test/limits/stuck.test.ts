@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/wo
 import { afterAll, beforeAll, test } from "vitest";
 import { readReport } from "../../src/client/read-report.ts";
 import { startRun } from "../../src/client/start-run.ts";
+import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
 import { beginCommand, runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
@@ -91,6 +92,30 @@ test.concurrent.for(["approve", "pause"])(
       diagnostics: [{ message: expect.stringContaining("may still count") }],
     });
     expect(code).toBe(1);
+  },
+);
+
+test.concurrent(
+  "no worker on the queue any more: `terminate` does its work, and `show` says why the run cannot tell of itself",
+  { timeout: 180_000 },
+  async ({ expect }) => {
+    const { dir, connected } = project;
+    const { address, namespace } = connected.target;
+    const stateDir = `${dir}/.aiworkflow`;
+    const worker = startSupervisedWorker({ address, namespace, taskQueue: "closed", projectDir: dir, stateDir });
+    await startAlone("left", "closed");
+    await project.follow("left", "waiting");
+    await worker.stop();
+    const told = async (run: string) => {
+      const { code, stdout } = await runCommand(dir, "show", run, "--json");
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } | null };
+      return `${code} ${error?.code}: ${error?.message}`;
+    };
+    await expect.poll(() => told("left"), { timeout: 90_000 }).toContain("1 run/stuck: left cannot go on");
+    const { code, stdout, stderr } = await runCommand(dir, "terminate", "left", "--json");
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ run: "left", status: "failed", running: null });
+    expect(await told("left")).toContain("1 run/stuck: left has ended, but cannot tell of itself");
   },
 );
 
