@@ -177,6 +177,12 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "secret/missing": error("A secret is not there.", "set the variable of that name in the worker's environment"),
   "server/unreachable": error("The Temporal server does not answer.", "start it, or leave the address out"),
+  "server/settings": error(
+    "What TEMPORAL_* variables or temporal.toml say cannot be used.",
+    "mend the variable or the file that is named",
+  ),
+  "server/no-namespace": error("The Temporal server does not have the namespace.", "leave it out, or create it"),
+  "server/refused": error("The Temporal server does not know the client.", "set a valid TEMPORAL_API_KEY"),
   "server/no-cli": error(
     "There is no Temporal CLI, and none could be fetched.",
     "install it, or install Go 1.24 or newer",
