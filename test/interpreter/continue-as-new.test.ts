@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isEndState } from "../../src/plan/run-states.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -131,4 +132,21 @@ test("the time limit of a group counts from the first history in which it ran", 
   expect(report).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeGreaterThan(4900);
   expect(await project.executions(run)).toBeGreaterThan(1);
+});
+
+test("a group that went on in a new history is taken back as one that did not: its steps first", async () => {
+  const run = await project.start(
+    `---\non-failure: rollback\n---\n## G\n\`\`\`yaml step\ngroup:\nundo: { run: echo "-g" >> whole }\n\`\`\`\n` +
+      script("X", "true", 'undo: { run: echo "-x" >> whole }', "###") +
+      "### Y\n```yaml step\napproval: { message: Go? }\n```\n" +
+      script("Bad", "exit 1", "undo: none"),
+  );
+  await project.reportWhen(run, ({ status }) => status === "waiting");
+  const handle = project.connected.client.workflow.getHandle(run);
+  for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
+  await expect.poll(() => project.executions(run), { timeout: 20_000 }).toBe(2);
+  await handle.signal("approve", { by: "ann" });
+  const report = await project.reportWhen(run, ({ status }) => isEndState(status));
+  expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+  expect(lines("whole")).toEqual(["-x", "-g"]);
 });
