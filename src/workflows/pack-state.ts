@@ -1,8 +1,9 @@
 import type { CarriedState, PackedState } from "../plan/carried-state.ts";
 import { isPacked, joinState, splitLargeState } from "../plan/state-pieces.ts";
+import type { Caller } from "./call-for-run.ts";
 import { carryState } from "./carry-state.ts";
 import type { RunState } from "./run-state.ts";
-import { type Caller, keepPieces, loadPieces } from "./set-aside.ts";
+import { keepPieces, loadPieces } from "./set-aside.ts";
 
 /** What the run carries on, by reference where it is large. What comes in meanwhile is carried on too. */
 export async function packState(run: RunState): Promise<CarriedState | PackedState> {

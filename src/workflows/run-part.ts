@@ -75,17 +75,13 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
   let invocation: Invocation;
   let list: readonly Stored[];
   try {
-    invocation = await openPart(args);
-    const input = { ref: work.items, part: work.number };
-    ({ list } = await callForRun<{ list: readonly Stored[] }>(
-      invocation.run,
-      "load-part",
-      input,
-      `${args.part}/items`,
-    ));
+    [invocation, { list }] = await openPart(args, (caller) => {
+      const input = { ref: work.items, part: work.number };
+      return callForRun<{ list: readonly Stored[] }>(caller, "load-part", input, `${args.part}/items`);
+    });
   } catch (error) {
     const failure = readFailure(error);
-    if (failure.error.code === "run/bad-arguments") throw error;
+    if (failure.error.code === "run/bad-arguments" || work.carried !== undefined) throw error;
     return { ...NOTHING, failure };
   }
   const { run, state, path } = invocation;
@@ -164,9 +160,11 @@ function obey(run: RunState, wish: PartOrder): void {
 }
 
 async function undoItems(args: PartArguments, { undo }: PartUndoing, { door, crash }: Gate): Promise<PartUndone> {
-  const { run } = await openPart(args);
+  const [{ run }, log] = await openPart(args, (caller) =>
+    takeUp<readonly UndoEntry[]>(caller, `${args.part}/undo-log`, undo),
+  );
   run.crash = crash;
-  run.undoLog.push(...(await takeUp<readonly UndoEntry[]>(run, `${args.part}/undo-log`, undo)));
+  run.undoLog.push(...log);
   listen(run);
   door.open(run);
   await CancellationScope.nonCancellable(() => compensate(run, undefined));

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cancelRun } from "../../src/client/cancel-run.ts";
 import { openProject, type TestProject } from "./open-project.ts";
+import { LONG_MS } from "./replayed.ts";
+import { withoutStore } from "./without-store.ts";
 
 let project: TestProject;
 beforeAll(async () => {
@@ -121,3 +124,34 @@ test("the run's time limit counts what it has worked before the new history", as
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(7000);
   expect(await project.executions(report.run)).toBeGreaterThan(1);
 });
+
+test(
+  "cancelled while a new history looks for its plan in a store that is away: what was done is taken back",
+  async () => {
+    const run = await project.start(
+      `---\non-failure: rollback\n---\n${script("First", "echo first >> away", "undo: { run: echo -first >> away }")}` +
+        "## Gate\n```yaml step\napproval: { message: Go? }\n```\n" +
+        `## Long\n\`\`\`yaml step\nset: { text: "${"x".repeat(100_000)}" }\n\`\`\`\n` +
+        script("Finally", "echo finally >> away", "effect: read"),
+    );
+    await project.follow(run, "waiting");
+    const handle = project.connected.client.workflow.getHandle(run);
+    const loading = async () => (await handle.describe()).raw.pendingActivities?.[0];
+    await withoutStore(project.dir, async () => {
+      while ((await loading())?.activityId !== "load-plan") await handle.signal("news", {});
+      await cancelRun(project.connected, run);
+      // More often than what is asked for in a first history.
+      await expect.poll(async () => (await loading())?.attempt ?? 0, { timeout: 30_000 }).toBeGreaterThan(5);
+    });
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "compensated", error: null });
+    expect(report.steps.map(({ id, status }) => [id, status])).toEqual([
+      ["first", "compensated"],
+      ["gate", "cancelled"],
+      ["long", "pending"],
+      ["finally", "completed"],
+    ]);
+    expect(lines("away")).toEqual(["first", "-first", "finally"]);
+  },
+  LONG_MS,
+);

@@ -11,6 +11,7 @@ import type { RunReport } from "../../src/plan/report.ts";
 import { rollbackRun } from "../../src/client/rollback-run.ts";
 import { ITEMS, LIST } from "./list-in-parts.ts";
 import { LONG_MS } from "./replayed.ts";
+import { withoutStore } from "./without-store.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 const script = (title: string, body: string, yaml: string, level = "##") =>
@@ -72,6 +73,36 @@ describe("over new histories", () => {
       expect(report.error).toBeNull();
       expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }, { by: "bob" }] }]);
       expect(report.steps.find(({ id }) => id === "gate")?.items?.total).toBe(ITEMS);
+    },
+    LONG_MS,
+  );
+
+  const handleOf = (run: string) => project.connected.client.workflow.getHandle(run);
+  /** Fills the history of a run, until `isFull`. */
+  const fill = async (run: string, isFull: () => Promise<boolean>) => {
+    while (!(await isFull())) await handleOf(run).signal("news", {});
+  };
+  const underWay = async (run: string) =>
+    ((await handleOf(run).describe()).raw.pendingActivities ?? []).map(({ activityId }) => activityId);
+  const asking = (min: number, which: string) =>
+    `## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 40\ngroup: { sequence: true }\n\`\`\`\n${script("Do", 'echo "$n" >> last', 'if: item.n >= 200\nwith: { n: "${{ item.n }}" }\nundo: { run: \'echo "$n" >> last-back\', with: { n: "${{ item.n }}" } }', "###")}### Gate\n\`\`\`yaml step\nif: ${which}\napproval: { message: Go?, min: ${min} }\n\`\`\`\n`;
+
+  test(
+    "a part that is cancelled while its new history looks for its items in a store that is away is taken back",
+    async () => {
+      const run = await project.start(`---\non-failure: rollback\n---\n${LIST}${asking(1, "item.n == 205")}`);
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      const part = `${run}.each[200..209]`;
+      await withoutStore(project.dir, async () => {
+        await fill(part, async () => (await underWay(part)).includes("each[200..209]/items"));
+        await cancelRun(project.connected, run);
+        const attempt = async () => (await handleOf(part).describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+        // More often than what is asked for in a first history.
+        await expect.poll(attempt, { timeout: 30_000 }).toBeGreaterThan(5);
+      });
+      const report = await project.follow(run);
+      expect(report).toMatchObject({ status: "compensated", error: null });
+      expect(sorted(numbers(project.read("last-back")))).toEqual(upTo(ITEMS).slice(200));
     },
     LONG_MS,
   );
