@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition } from "@temporalio/workflow";
+import { allHandlersFinished, condition, patched } from "@temporalio/workflow";
 import type { ArtifactRef, Stored } from "../plan/artifact.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { callForRun } from "./call-for-run.ts";
@@ -18,15 +18,26 @@ interface End {
   readonly isSuspended: boolean;
 }
 
-/** Everything that the run must know of a part that ends, large things by reference. */
-export async function leavePart(
+/** Everything that the run must know of a part that ends. What comes in meanwhile is told too. */
+export async function leavePart(part: string, items: Items, end: End): Promise<PartResult> {
+  const { run, failure, isSuspended } = end;
+  await condition(allHandlersFinished);
+  run.closedAtMs = Date.now();
+  run.status = failure === undefined ? "completed" : failure.status;
+  for (;;) {
+    const before = run.changes;
+    const result = await packPart(part, items, end);
+    // Only what goes on has questions open. Histories from before this was looked at are replayed as they were.
+    if (!isSuspended || run.changes === before || !patched("votes-while-suspended")) return result;
+  }
+}
+
+/** How the part stands, large things by reference. */
+async function packPart(
   part: string,
   { loop, counts, agent, first }: Items,
   { run, failure, isSuspended }: End,
 ): Promise<PartResult> {
-  await condition(allHandlersFinished);
-  run.closedAtMs = Date.now();
-  run.status = failure === undefined ? "completed" : failure.status;
   const state = carryState(run);
   const { usage, notices, closedApprovals, earlyVotes, signals, undoLog: log } = run;
   const told = { usage: NO_USAGE, notices: [], closedApprovals: [], earlyVotes: [], signals: [], childEnds: [] };

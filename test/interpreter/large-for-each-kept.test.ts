@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { terminateRun } from "../../src/client/control-run.ts";
+import { decide } from "../../src/client/decide.ts";
 import { forkRun, planFork } from "../../src/client/fork-run.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
@@ -103,6 +104,24 @@ describe("over new histories", () => {
       const report = await project.follow(run);
       expect(report).toMatchObject({ status: "compensated", error: null });
       expect(sorted(numbers(project.read("last-back")))).toEqual(upTo(ITEMS).slice(200));
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a vote on a part that is being suspended counts where it goes on",
+    async () => {
+      const run = await project.start(LIST + asking(1, "item.n == 205"));
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      const part = `${run}.each[200..209]`;
+      await withoutStore(project.dir, async () => {
+        await fill(run, async () => (await underWay(part)).includes("each[200..209]/suspended/keep-1"));
+        const vote = { run: part, step: "each[205].gate", decision: "approve", by: "ann" } as const;
+        expect(await decide(project.connected, vote)).toMatchObject({ settled: true });
+      });
+      const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null, 60_000);
+      expect(report.error).toBeNull();
+      expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }] }]);
     },
     LONG_MS,
   );
