@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, patched } from "@temporalio/workflow";
+import { patched } from "@temporalio/workflow";
 import type { ArtifactRef, Stored } from "../plan/artifact.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { callForRun } from "./call-for-run.ts";
@@ -10,6 +10,7 @@ import type { PartResult } from "./part-messages.ts";
 import type { Items } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
 import { setAside } from "./set-aside.ts";
+import { whenQuiet } from "./when-quiet.ts";
 
 /** How a part ends. */
 interface End {
@@ -21,7 +22,7 @@ interface End {
 /** Everything that the run must know of a part that ends. What comes in meanwhile is told too. */
 export async function leavePart(part: string, items: Items, end: End): Promise<PartResult> {
   const { run, failure, isSuspended } = end;
-  await condition(allHandlersFinished);
+  await whenQuiet(run);
   run.closedAtMs = Date.now();
   run.status = failure === undefined ? "completed" : failure.status;
   for (;;) {

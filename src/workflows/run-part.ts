@@ -1,10 +1,8 @@
 // Runs one part of a long for-each in the name of its run: same paths, same activity ids, same keys, same expressions.
 // Start here; the run's side of it is `run-parts.ts`.
 import {
-  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
-  condition,
   ContinueAsNew,
   continueAsNew,
   defineSignal,
@@ -42,6 +40,7 @@ import { halt } from "./run-step.ts";
 import { takeUp } from "./set-aside.ts";
 import { setPaused } from "./track-status.ts";
 import { listFailedUndos } from "./undo-part.ts";
+import { whenQuiet } from "./when-quiet.ts";
 
 const order = defineSignal<[PartOrder]>(PART_ORDER);
 
@@ -116,7 +115,7 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
     else {
       const carried = await CancellationScope.nonCancellable(async () => {
         await run.uplink?.whenTold();
-        await condition(allHandlersFinished);
+        await whenQuiet(run);
         return packState(run);
       });
       // Its run may have asked for it meanwhile, and a cancel does not reach the next history.

@@ -125,6 +125,29 @@ describe("over new histories", () => {
     },
     LONG_MS,
   );
+
+  const VOTES = 60;
+
+  test(
+    "votes that are on their way to a part when the run goes on in a new history are not lost",
+    async () => {
+      const run = await project.start(LIST + asking(VOTES, "item.n >= 200"));
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      // Without a pause, so that some come in just when a part has ended.
+      const votes = upTo(10 * VOTES).map((at) => ({ step: `each[${200 + (at % 10)}].gate`, by: `voter ${at}` }));
+      const cast = async () => {
+        for (let vote = votes.shift(); vote !== undefined; vote = votes.shift())
+          await handleOf(run).signal("approve", vote);
+      };
+      await Promise.all([cast(), cast(), cast(), cast()]);
+      const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null, 60_000);
+      expect(report.error).toBeNull();
+      expect(report.approvals.map(({ votes: { length }, status }) => [status, length])).toEqual(
+        upTo(10).map(() => ["approved", VOTES]),
+      );
+    },
+    LONG_MS,
+  );
 });
 
 describe("on one history", () => {
