@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
+import { controlRun } from "../../src/client/control-run.ts";
+import { decide } from "../../src/client/decide.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 import { LONG_MS } from "./replayed.ts";
 import { withoutStore } from "./without-store.ts";
@@ -123,6 +125,21 @@ test("the run's time limit counts what it has worked before the new history", as
   expect(report).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(7000);
   expect(await project.executions(report.run)).toBeGreaterThan(1);
+});
+
+test("nor does a pause count that was open before the new history", async () => {
+  const run = await project.start(
+    "---\ntimeout: 3s\n---\n## Gate\n```yaml step\napproval: { message: Go? }\n```\n## End\n```yaml step\nset: { a: 1 }\n```\n",
+  );
+  await project.follow(run, "waiting");
+  await controlRun(project.connected, run, { action: "pause" });
+  await project.run("## Longer\n```yaml step\nwait: 4s\n```\n");
+  const handle = project.connected.client.workflow.getHandle(run);
+  for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
+  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBe(2);
+  await decide(project.connected, { run, decision: "approve", by: "ann" });
+  await controlRun(project.connected, run, { action: "resume" });
+  expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
 });
 
 test(
