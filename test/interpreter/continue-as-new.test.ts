@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
+import { isEndState } from "../../src/plan/run-states.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 import { LONG_MS } from "./replayed.ts";
 import { withoutStore } from "./without-store.ts";
@@ -172,3 +173,20 @@ test(
   },
   LONG_MS,
 );
+
+test("a group that went on in a new history is taken back as one that did not: its steps first", async () => {
+  const run = await project.start(
+    `---\non-failure: rollback\n---\n## G\n\`\`\`yaml step\ngroup:\nundo: { run: echo "-g" >> whole }\n\`\`\`\n` +
+      script("X", "true", 'undo: { run: echo "-x" >> whole }', "###") +
+      "### Y\n```yaml step\napproval: { message: Go? }\n```\n" +
+      script("Bad", "exit 1", "undo: none"),
+  );
+  await project.reportWhen(run, ({ status }) => status === "waiting");
+  const handle = project.connected.client.workflow.getHandle(run);
+  for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
+  await expect.poll(() => project.executions(run), { timeout: 20_000 }).toBe(2);
+  await handle.signal("approve", { by: "ann" });
+  const report = await project.reportWhen(run, ({ status }) => isEndState(status));
+  expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+  expect(lines("whole")).toEqual(["-x", "-g"]);
+});
