@@ -137,7 +137,7 @@ test("nor does a pause count that was open before the new history", async () => 
   await project.run("## Longer\n```yaml step\nwait: 4s\n```\n");
   const handle = project.connected.client.workflow.getHandle(run);
   for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
-  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(1);
   await decide(project.connected, { run, decision: "approve", by: "ann" });
   await controlRun(project.connected, run, { action: "resume" });
   expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
