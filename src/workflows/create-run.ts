@@ -60,6 +60,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     agents: new Map(carried?.agents),
     waits: new Map(),
     parts: new Map(),
+    handingOver: 0,
     uplink: undefined,
     deadlines: new Map(carried?.deadlines),
     alarms: new Set(),

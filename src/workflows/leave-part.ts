@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition } from "@temporalio/workflow";
+import { patched } from "@temporalio/workflow";
 import type { ArtifactRef, Stored } from "../plan/artifact.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { callForRun } from "./call-for-run.ts";
@@ -10,6 +10,7 @@ import type { PartResult } from "./part-messages.ts";
 import type { Items } from "./run-items.ts";
 import type { RunState } from "./run-state.ts";
 import { setAside } from "./set-aside.ts";
+import { whenQuiet } from "./when-quiet.ts";
 
 /** How a part ends. */
 interface End {
@@ -18,15 +19,26 @@ interface End {
   readonly isSuspended: boolean;
 }
 
-/** Everything that the run must know of a part that ends, large things by reference. */
-export async function leavePart(
+/** Everything that the run must know of a part that ends. What comes in meanwhile is told too. */
+export async function leavePart(part: string, items: Items, end: End): Promise<PartResult> {
+  const { run, failure, isSuspended } = end;
+  await whenQuiet(run);
+  run.closedAtMs = Date.now();
+  run.status = failure === undefined ? "completed" : failure.status;
+  for (;;) {
+    const before = run.changes;
+    const result = await packPart(part, items, end);
+    // Only what goes on has questions open. Histories from before this was looked at are replayed as they were.
+    if (!isSuspended || run.changes === before || !patched("votes-while-suspended")) return result;
+  }
+}
+
+/** How the part stands, large things by reference. */
+async function packPart(
   part: string,
   { loop, counts, agent, first }: Items,
   { run, failure, isSuspended }: End,
 ): Promise<PartResult> {
-  await condition(allHandlersFinished);
-  run.closedAtMs = Date.now();
-  run.status = failure === undefined ? "completed" : failure.status;
   const state = carryState(run);
   const { usage, notices, closedApprovals, earlyVotes, signals, undoLog: log } = run;
   const told = { usage: NO_USAGE, notices: [], closedApprovals: [], earlyVotes: [], signals: [], childEnds: [] };

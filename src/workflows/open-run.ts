@@ -7,7 +7,9 @@ import { isJsonObject, type JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
 import { isPacked } from "../plan/state-pieces.ts";
+import type { Caller } from "./call-for-run.ts";
 import { fail } from "./failure-info.ts";
+import { loadSurely } from "./load-surely.ts";
 import { openPlan } from "./open-plan.ts";
 import { unpackState } from "./pack-state.ts";
 import { load } from "./set-aside.ts";
@@ -49,11 +51,14 @@ export function openRun(args: RunArguments): OpenedRun | Promise<OpenedRun> {
   return checkParts(args, plan, carried);
 }
 
-async function fetchParts(args: RunArguments): Promise<OpenedRun> {
+function fetchParts(args: RunArguments): Promise<OpenedRun> {
+  const fetch = async (run: Caller) => {
+    const plan = isArtifactRef(args.plan) ? await load<Plan | FoldedPlan>(run, args.plan, "load-plan") : args.plan;
+    const carried = args.carried === undefined ? undefined : await unpackState(run, args.carried);
+    return checkParts(args, plan, carried);
+  };
   const run = { id: workflowInfo().workflowId, projectDir: args.projectDir };
-  const plan = isArtifactRef(args.plan) ? await load<Plan | FoldedPlan>(run, args.plan, "load-plan") : args.plan;
-  const carried = args.carried === undefined ? undefined : await unpackState(run, args.carried);
-  return checkParts(args, plan, carried);
+  return args.carried === undefined ? fetch(run) : loadSurely(run, fetch);
 }
 
 function checkParts(args: RunArguments, packed: Plan | FoldedPlan, carried: CarriedState | undefined): OpenedRun {

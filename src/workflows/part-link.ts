@@ -74,9 +74,7 @@ export function offerVotes(run: RunState): void {
   for (const part of run.parts.values()) {
     for (const early of run.earlyVotes.filter(({ step }) => isIn(part, step))) {
       run.earlyVotes.splice(run.earlyVotes.indexOf(early), 1);
-      void sendVote(part, early).then((arrived) => {
-        if (!arrived) run.earlyVotes.push(early);
-      });
+      handOver(run, sendVote(part, early), () => run.earlyVotes.push(early));
     }
   }
 }
@@ -90,11 +88,17 @@ export function offerSignals(run: RunState): void {
       if (at < 0) continue;
       part.news = { ...part.news, signals: signals.filter((_, index) => index !== at) };
       run.signals.splice(run.signals.indexOf(signal), 1);
-      void part.send(signal.name, signal.payload).then((arrived) => {
-        if (!arrived) run.signals.push(signal);
-      });
+      handOver(run, part.send(signal.name, signal.payload), () => run.signals.push(signal));
     }
   }
+}
+
+function handOver(run: RunState, sending: Promise<boolean>, takeBack: () => void): void {
+  run.handingOver += 1;
+  void sending.then((arrived) => {
+    run.handingOver -= 1;
+    if (!arrived) takeBack();
+  });
 }
 
 function sendVote(part: OpenPart, { step, vote, form }: EarlyVote): Promise<boolean> {

@@ -1,10 +1,8 @@
 // Runs one part of a long for-each in the name of its run: same paths, same activity ids, same keys, same expressions.
 // Start here; the run's side of it is `run-parts.ts`.
 import {
-  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
-  condition,
   ContinueAsNew,
   continueAsNew,
   defineSignal,
@@ -42,6 +40,7 @@ import { halt } from "./run-step.ts";
 import { takeUp } from "./set-aside.ts";
 import { setPaused } from "./track-status.ts";
 import { listFailedUndos } from "./undo-part.ts";
+import { whenQuiet } from "./when-quiet.ts";
 
 const order = defineSignal<[PartOrder]>(PART_ORDER);
 
@@ -75,17 +74,13 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
   let invocation: Invocation;
   let list: readonly Stored[];
   try {
-    invocation = await openPart(args);
-    const input = { ref: work.items, part: work.number };
-    ({ list } = await callForRun<{ list: readonly Stored[] }>(
-      invocation.run,
-      "load-part",
-      input,
-      `${args.part}/items`,
-    ));
+    [invocation, { list }] = await openPart(args, (caller) => {
+      const input = { ref: work.items, part: work.number };
+      return callForRun<{ list: readonly Stored[] }>(caller, "load-part", input, `${args.part}/items`);
+    });
   } catch (error) {
     const failure = readFailure(error);
-    if (failure.error.code === "run/bad-arguments") throw error;
+    if (failure.error.code === "run/bad-arguments" || work.carried !== undefined) throw error;
     return { ...NOTHING, failure };
   }
   const { run, state, path } = invocation;
@@ -120,7 +115,7 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
     else {
       const carried = await CancellationScope.nonCancellable(async () => {
         await run.uplink?.whenTold();
-        await condition(allHandlersFinished);
+        await whenQuiet(run);
         return packState(run);
       });
       // Its run may have asked for it meanwhile, and a cancel does not reach the next history.
@@ -164,9 +159,11 @@ function obey(run: RunState, wish: PartOrder): void {
 }
 
 async function undoItems(args: PartArguments, { undo }: PartUndoing, { door, crash }: Gate): Promise<PartUndone> {
-  const { run } = await openPart(args);
+  const [{ run }, log] = await openPart(args, (caller) =>
+    takeUp<readonly UndoEntry[]>(caller, `${args.part}/undo-log`, undo),
+  );
   run.crash = crash;
-  run.undoLog.push(...(await takeUp<readonly UndoEntry[]>(run, `${args.part}/undo-log`, undo)));
+  run.undoLog.push(...log);
   listen(run);
   door.open(run);
   await CancellationScope.nonCancellable(() => compensate(run, undefined));

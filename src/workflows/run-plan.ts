@@ -1,13 +1,7 @@
 // The interpreter: one workflow that runs every plan. Imports plan, expressions and `@temporalio/workflow` only, because
 // all of this room is bundled into the workflow sandbox: no `node:`, no clock but Temporal's, no zod.
 // Start here; `run-block.ts` decides what begins when, `run-step.ts` runs one, `step-kinds/` has the kinds.
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  ActivityFailure,
-} from "@temporalio/workflow";
+import { CancellationScope, continueAsNew, ActivityFailure } from "@temporalio/workflow";
 import { holdPlace, type Place } from "./concurrency.ts";
 import { createRun } from "./create-run.ts";
 import { putUpDoor } from "./door.ts";
@@ -24,6 +18,7 @@ import { halt } from "./run-step.ts";
 import type { RunState } from "./run-state.ts";
 import { withRunTimeout } from "./run-timeout.ts";
 import { showProgress } from "./show-progress.ts";
+import { whenQuiet } from "./when-quiet.ts";
 
 /**
  * Runs the plan in its argument; the type of the workflow is the name of the user's workflow. One promise for the whole, which
@@ -70,7 +65,7 @@ function work(run: RunState, args: RunArguments, place?: Place): Promise<RunResu
 async function goOn(run: RunState, args: RunArguments, place: Place | undefined): Promise<RunResult> {
   try {
     const carried = await CancellationScope.nonCancellable(async () => {
-      await condition(allHandlersFinished);
+      await whenQuiet(run);
       for (;;) {
         const packed = await packState(run);
         if (run.parent?.telling.isTold() !== false) return packed;

@@ -132,6 +132,8 @@ export interface RunState {
   readonly waits: Map<string, Wait>;
   /** Parts of loops that run now, by path. */
   readonly parts: Map<string, OpenPart>;
+  /** Votes and signals on their way to them. */
+  handingOver: number;
   /** Set in a part of a loop: how it tells its run how it stands. */
   readonly uplink: Uplink | undefined;
   /** When open waits end, by path. */

@@ -2,14 +2,10 @@ import type { Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
 import type { SetAside } from "../plan/loop-parts.ts";
 import { splitText } from "../plan/pieces.ts";
-import { callForRun } from "./call-for-run.ts";
-import type { RunState } from "./run-state.ts";
+import { type Caller, callForRun } from "./call-for-run.ts";
 
 /** Up to so many characters a value stays in history: an activity would cost more. */
 const MAX_INLINE_LENGTH = 1024;
-
-/** What of a run is needed to call an activity in its name. */
-export type Caller = Pick<RunState, "id" | "projectDir">;
 
 /** Puts a value of any size into the artifact store. `id` names the activities and must not be pending twice. */
 export async function setAside(run: Caller, id: string, value: unknown): Promise<SetAside> {

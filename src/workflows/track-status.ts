@@ -34,7 +34,7 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   if (run.status === status) return;
   run.changes += 1;
   const idle = status === "waiting" || status === "paused";
-  if (run.waitingSinceMs !== null) run.waitedMs += Date.now() - run.waitingSinceMs;
+  countWaited(run);
   run.waitingSinceMs = idle ? Date.now() : null;
   run.status = status;
   run.parent?.telling.update();
@@ -42,6 +42,13 @@ export function setRunStatus(run: RunState, status: RunStatus): void {
   const own = run.uplink === undefined ? { [STATUS_ATTRIBUTE]: [status] } : {};
   upsertSearchAttributes({ ...own, [WAITING_ATTRIBUTE]: waitingSteps(run) });
   run.uplink?.changed();
+}
+
+/** Counts what the run has waited up to now, also where it goes on waiting. */
+export function countWaited(run: RunState): void {
+  if (run.waitingSinceMs === null) return;
+  run.waitedMs += Date.now() - run.waitingSinceMs;
+  run.waitingSinceMs = Date.now();
 }
 
 /** Names a question in the server's list that is asked while the run does something else: no change of its status will. */

@@ -30,8 +30,8 @@ export function settlePartUndo(run: RunState, entry: UndoEntry, result: PartResu
   entry.to = run.clock;
   if (typeof result === "object") {
     entry.outcome = "completed";
-    part.log = result.undoLog ?? part.log;
-    part.stepIds = result.undoableSteps;
+    // One that could not go on knows nothing of what it did before.
+    if (result.undoLog !== undefined) Object.assign(part, { log: result.undoLog, stepIds: result.undoableSteps });
   } else if (result === "lost") {
     entry.outcome = "unknown";
     const step = run.steps.get(entry.stepId)?.step;

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { controlRun } from "../../src/client/control-run.ts";
+import { decide } from "../../src/client/decide.ts";
 import { isEndState } from "../../src/plan/run-states.ts";
 import { openProject, type TestProject } from "./open-project.ts";
+import { LONG_MS } from "./replayed.ts";
+import { withoutStore } from "./without-store.ts";
 
 let project: TestProject;
 beforeAll(async () => {
@@ -133,6 +138,52 @@ test("the time limit of a group counts from the first history in which it ran", 
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeGreaterThan(4900);
   expect(await project.executions(run)).toBeGreaterThan(1);
 });
+
+test("nor does a pause count that was open before the new history", async () => {
+  const run = await project.start(
+    "---\ntimeout: 3s\n---\n## Gate\n```yaml step\napproval: { message: Go? }\n```\n## End\n```yaml step\nset: { a: 1 }\n```\n",
+  );
+  await project.follow(run, "waiting");
+  await controlRun(project.connected, run, { action: "pause" });
+  await project.run("## Longer\n```yaml step\nwait: 4s\n```\n");
+  const handle = project.connected.client.workflow.getHandle(run);
+  for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
+  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(1);
+  await decide(project.connected, { run, decision: "approve", by: "ann" });
+  await controlRun(project.connected, run, { action: "resume" });
+  expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
+});
+
+test(
+  "cancelled while a new history looks for its plan in a store that is away: what was done is taken back",
+  async () => {
+    const run = await project.start(
+      `---\non-failure: rollback\n---\n${script("First", "echo first >> away", "undo: { run: echo -first >> away }")}` +
+        "## Gate\n```yaml step\napproval: { message: Go? }\n```\n" +
+        `## Long\n\`\`\`yaml step\nset: { text: "${"x".repeat(100_000)}" }\n\`\`\`\n` +
+        script("Finally", "echo finally >> away", "effect: read"),
+    );
+    await project.follow(run, "waiting");
+    const handle = project.connected.client.workflow.getHandle(run);
+    const loading = async () => (await handle.describe()).raw.pendingActivities?.[0];
+    await withoutStore(project.dir, async () => {
+      while ((await loading())?.activityId !== "load-plan") await handle.signal("news", {});
+      await cancelRun(project.connected, run);
+      // More often than what is asked for in a first history.
+      await expect.poll(async () => (await loading())?.attempt ?? 0, { timeout: 30_000 }).toBeGreaterThan(5);
+    });
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "compensated", error: null });
+    expect(report.steps.map(({ id, status }) => [id, status])).toEqual([
+      ["first", "compensated"],
+      ["gate", "cancelled"],
+      ["long", "pending"],
+      ["finally", "completed"],
+    ]);
+    expect(lines("away")).toEqual(["first", "-first", "finally"]);
+  },
+  LONG_MS,
+);
 
 test("a group that went on in a new history is taken back as one that did not: its steps first", async () => {
   const run = await project.start(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { terminateRun } from "../../src/client/control-run.ts";
+import { decide } from "../../src/client/decide.ts";
 import { forkRun, planFork } from "../../src/client/fork-run.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
@@ -10,7 +11,8 @@ import { readState } from "../../src/history/read-state.ts";
 import type { RunReport } from "../../src/plan/report.ts";
 import { rollbackRun } from "../../src/client/rollback-run.ts";
 import { ITEMS, LIST } from "./list-in-parts.ts";
-import { LONG_MS } from "./replayed.ts";
+import { isReplayed, LONG_MS } from "./replayed.ts";
+import { withoutStore } from "./without-store.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 const script = (title: string, body: string, yaml: string, level = "##") =>
@@ -72,6 +74,77 @@ describe("over new histories", () => {
       expect(report.error).toBeNull();
       expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }, { by: "bob" }] }]);
       expect(report.steps.find(({ id }) => id === "gate")?.items?.total).toBe(ITEMS);
+    },
+    LONG_MS,
+  );
+
+  const handleOf = (run: string) => project.connected.client.workflow.getHandle(run);
+  /** Fills the history of a run, until `isFull`. */
+  const fill = async (run: string, isFull: () => Promise<boolean>) => {
+    while (!(await isFull())) await handleOf(run).signal("news", {});
+  };
+  const underWay = async (run: string) =>
+    ((await handleOf(run).describe()).raw.pendingActivities ?? []).map(({ activityId }) => activityId);
+  const asking = (min: number, which: string) =>
+    `## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 40\ngroup: { sequence: true }\n\`\`\`\n${script("Do", 'echo "$n" >> last', 'if: item.n >= 200\nwith: { n: "${{ item.n }}" }\nundo: { run: \'echo "$n" >> last-back\', with: { n: "${{ item.n }}" } }', "###")}### Gate\n\`\`\`yaml step\nif: ${which}\napproval: { message: Go?, min: ${min} }\n\`\`\`\n`;
+
+  test(
+    "a part that is cancelled while its new history looks for its items in a store that is away is taken back",
+    async () => {
+      const run = await project.start(`---\non-failure: rollback\n---\n${LIST}${asking(1, "item.n == 205")}`);
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      const part = `${run}.each[200..209]`;
+      await withoutStore(project.dir, async () => {
+        await fill(part, async () => (await underWay(part)).includes("each[200..209]/items"));
+        await cancelRun(project.connected, run);
+        const attempt = async () => (await handleOf(part).describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+        // More often than what is asked for in a first history.
+        await expect.poll(attempt, { timeout: 30_000 }).toBeGreaterThan(5);
+      });
+      const report = await project.follow(run);
+      expect(report).toMatchObject({ status: "compensated", error: null });
+      expect(sorted(numbers(project.read("last-back")))).toEqual(upTo(ITEMS).slice(200));
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a vote on a part that is being suspended counts where it goes on",
+    async () => {
+      const run = await project.start(LIST + asking(1, "item.n == 205"));
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      const part = `${run}.each[200..209]`;
+      await withoutStore(project.dir, async () => {
+        await fill(run, async () => (await underWay(part)).includes("each[200..209]/suspended/keep-1"));
+        const vote = { run: part, step: "each[205].gate", decision: "approve", by: "ann" } as const;
+        expect(await decide(project.connected, vote)).toMatchObject({ settled: true });
+      });
+      const report = await project.follow(run);
+      expect(report.error).toBeNull();
+      expect(report.approvals).toMatchObject([{ status: "approved", votes: [{ by: "ann" }] }]);
+    },
+    LONG_MS,
+  );
+
+  const VOTES = isReplayed ? 10 : 60;
+
+  test(
+    "votes that are on their way to a part when the run goes on in a new history are not lost",
+    async () => {
+      const run = await project.start(LIST + asking(VOTES, "item.n >= 200"));
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      // Without a pause, so that some come in just when a part has ended.
+      const votes = upTo(10 * VOTES).map((at) => ({ step: `each[${200 + (at % 10)}].gate`, by: `voter ${at}` }));
+      const cast = async () => {
+        for (let vote = votes.shift(); vote !== undefined; vote = votes.shift())
+          await handleOf(run).signal("approve", vote);
+      };
+      await Promise.all([cast(), cast(), cast(), cast()]);
+      const report = await project.follow(run);
+      expect(report.error).toBeNull();
+      expect(report.approvals.map(({ votes: { length }, status }) => [status, length])).toEqual(
+        upTo(10).map(() => ["approved", VOTES]),
+      );
     },
     LONG_MS,
   );
