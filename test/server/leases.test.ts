@@ -26,13 +26,14 @@ function start(program: string): ChildProcess {
   return user;
 }
 
-/** A lease of a process that was killed, whose pid this one got. */
-async function leaveLease(pid: number): Promise<void> {
+/** A lease of a process that was killed, whose pid another one got that began later, or this one. */
+async function leaveLease(heir: "stranger" | "this process"): Promise<void> {
   const user = start("lease-user.ts");
   await once(user, "message");
   const name = readdirSync(folder).find((one) => one.startsWith(String(user.pid))) as string;
   user.kill("SIGKILL");
   await once(user, "exit");
+  const pid = heir === "stranger" ? start("stranger.ts").pid : process.pid;
   renameSync(join(folder, name), join(folder, name.replace(String(user.pid), String(pid))));
 }
 
@@ -48,8 +49,8 @@ test("a lease counts while its process lives", async () => {
 });
 
 test("a lease that is left over does not count for who has the pid by now, be it this process", async () => {
-  for (const pid of [start("stranger.ts").pid as number, process.pid]) {
-    await leaveLease(pid);
+  for (const heir of ["stranger", "this process"] as const) {
+    await leaveLease(heir);
     expect(listLeases(folder)).toEqual([]);
   }
 });
@@ -61,7 +62,7 @@ test("`run` works itself where a lease says that a stranger does", async () => {
   writeFileSync(join(dir, "one.md"), "## One\n```yaml step\nset: { a: 1 }\n```\n");
   const server = await useEmbeddedServer({ stateDir });
   folder = join(stateDir, "workers", encodeURIComponent(`${server.address} ${server.namespace} `));
-  await leaveLease(start("stranger.ts").pid as number);
+  await leaveLease("stranger");
   const { child, ended } = beginCommand(dir, "run", "one.md");
   users.push(child);
   expect(await ended).toBe(0);
