@@ -142,7 +142,9 @@ describe("what may be in the way", () => {
       '{"address": "127.0.0.1:1", "pid": 1, "keeperPid": 999999999}',
     ]) {
       writeFileSync(join(stateDir, "server.json"), note);
-      expect(await findServer({ flags: {}, env: {}, stateDir }).then((found) => found?.source)).not.toBe("embedded");
+      expect(await findServer({ flags: {}, env: {}, stateDir }).then((found) => found.server?.source)).not.toBe(
+        "embedded",
+      );
     }
     const server = await useEmbeddedServer({ stateDir });
     await startRun(server.address, "fine");
@@ -218,11 +220,9 @@ describe("what may be in the way", () => {
       { flags: { address }, env: {} },
       { flags: {}, env: { TEMPORAL_ADDRESS: address } },
     ]) {
-      if (how.env.TEMPORAL_ADDRESS !== undefined) process.env["TEMPORAL_ADDRESS"] = address;
       await expect(findServer({ ...how, stateDir })).rejects.toMatchObject({
         diagnostics: [{ code: "server/unreachable" }],
       });
-      delete process.env["TEMPORAL_ADDRESS"];
     }
     await expect(findServer({ flags: {}, env: {}, config: { address }, stateDir })).rejects.toMatchObject({
       diagnostics: [{ code: "server/unreachable" }],
