@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { findProjectDir } from "../bundle/find-project.ts";
 import { loadProject, type Project } from "../bundle/load-project.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
@@ -6,6 +5,7 @@ import type { CallFilter } from "../ledger/read-costs.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { CommandCall } from "./command.ts";
 import { readSince } from "./read-since.ts";
+import { storeDirOf } from "./store-dir.ts";
 
 /** The project around the working folder. Throws `DiagnosticError` where its files have faults. */
 export function openProject(): Project {
@@ -15,9 +15,9 @@ export function openProject(): Project {
 }
 
 /** Opens the ledger of the project's store for as long as `work` lasts. */
-export async function withLedger<T>({ stateDir }: Project, work: (ledger: Ledger) => T): Promise<T> {
+export async function withLedger<T>(project: Project, work: (ledger: Ledger) => T): Promise<T> {
   const { openLedger } = await import("../ledger/open-ledger.ts");
-  const ledger = openLedger(process.env["AIWORKFLOW_STORE"] ?? join(stateDir, "artifacts"));
+  const ledger = openLedger(storeDirOf(project));
   try {
     return work(ledger);
   } finally {

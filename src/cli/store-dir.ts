@@ -3,5 +3,6 @@ import type { Project } from "../bundle/load-project.ts";
 
 /** Folder of a project's artifact store; the ledger and the streams lie in it, too. */
 export function storeDirOf({ stateDir }: Pick<Project, "stateDir">): string {
-  return process.env["AIWORKFLOW_STORE"] ?? join(stateDir, "artifacts");
+  const chosen = process.env["AIWORKFLOW_STORE"];
+  return chosen === undefined || chosen === "" ? join(stateDir, "artifacts") : chosen;
 }
