@@ -113,9 +113,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-async function prepare({ client, target }: Connected): Promise<void> {
-  const { ensureSearchAttributes } = await import("../server/search-attributes.ts");
-  await ensureSearchAttributes(client.connection as never, target.namespace);
+async function prepare(connected: Connected): Promise<void> {
+  const { client, target } = connected;
+  const [{ ensureSearchAttributes }, { withDeadline }] = await Promise.all([
+    import("../server/search-attributes.ts"),
+    import("../client/connect-client.ts"),
+  ]);
+  await withDeadline(connected, () => ensureSearchAttributes(client.connection as never, target.namespace));
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {
