@@ -42,7 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "costs",
     "streams",
   ],
-  server: ["diagnostics", "system"],
+  server: ["plan", "diagnostics", "system"],
   worker: ["plan", "system", "processes", "artifacts", "ledger", "tools", "activities", "workflows"],
   client: ["plan", "diagnostics", "expressions", "artifacts", "history", "worker"],
   cli: [
@@ -116,6 +116,15 @@ test("there is source to look at, and imports are found in it", () => {
 
 test("every room has its row in the table of arrows", () => {
   expect([...new Set(files.map((file) => file.room))].sort()).toEqual(Object.keys(ARROWS).sort());
+});
+
+test("ARCHITECTURE.md tells the same arrows", () => {
+  const rows = readFileSync("ARCHITECTURE.md", "utf8").matchAll(/^\| `(\w+)` \| .* \| ([^|]*) \|$/gmu);
+  const told = Object.fromEntries([...rows].map(([, room, allowed]) => [room as string, allowed]));
+  const { cli, ...others } = told;
+  expect(cli).toBe("all");
+  for (const [room, allowed] of Object.entries(ARROWS))
+    if (room !== "cli") expect(others[room], room).toBe(allowed.join(", ") || "nothing");
 });
 
 describe.each(Object.entries(ARROWS))("room %s", (room, allowed) => {

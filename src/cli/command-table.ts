@@ -1,3 +1,4 @@
+import { RUN_STATUSES } from "../plan/run-states.ts";
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { costCommands } from "./cost-commands.ts";
@@ -70,7 +71,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "list runs, newest first",
     options: [
       { flags: "--workflow <name>", summary: "of this workflow" },
-      { flags: "--status <status>", summary: "in this state" },
+      { flags: "--status <status>", summary: `in this state: ${RUN_STATUSES.join(", ")}` },
       { flags: "--limit <n>", summary: "at most so many; default: 100" },
     ],
     example: "list --workflow triage --status failed",

@@ -52,36 +52,44 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...(global.address === undefined ? {} : { address: global.address }),
     ...(global.namespace === undefined ? {} : { namespace: global.namespace }),
   };
-  const found = await findServer({ flags, env: process.env, config: project.server, stateDir });
+  const { server: found, namespace } = await findServer({ flags, env: process.env, config: project.server, stateDir });
   const closers: (() => Promise<void> | void)[] = [];
   try {
     let target = found;
     let ownServer = false;
+    let cli: string | undefined;
     if (found === undefined || found.source === "embedded") {
       const { useEmbeddedServer } = await import("../server/embedded-server.ts");
       const server = await useEmbeddedServer({ stateDir, onProgress: out.note });
       closers.push(() => server.release());
-      target = { address: server.address, namespace: server.namespace, uiUrl: server.uiUrl, source: "embedded" };
+      const { address, uiUrl } = server;
+      target = { address, namespace: namespace ?? server.namespace, uiUrl, source: "embedded", access: {} };
+      cli = server.cli;
       ownServer = server.started;
       if (server.started) out.note(`Started a local Temporal server. Web UI: ${server.uiUrl}`);
     }
     const server = target as NonNullable<typeof found>;
+    // The project's own server lets everybody in, and has its namespace from the start.
+    const isSure = server.source === "embedded" && namespace === undefined;
+    const early = isSure ? undefined : await connectClient(server);
+    if (early !== undefined) {
+      closers.push(() => early.close());
+      await prepare(early, cli);
+    }
     const storeDir = storeDirOf(project);
     const taskQueue = project.server.taskQueue;
     let worker: SessionWorker | undefined;
     if (options.worker !== "never") {
       const { openSessionWorker } = await import("./session-worker.ts");
-      const { address, namespace, tls, apiKey } = server;
       worker = await openSessionWorker({
         config: {
-          address,
-          namespace,
+          address: server.address,
+          namespace: server.namespace,
+          access: server.access,
           projectDir: project.dir,
           stateDir,
           storeDir,
           ...(taskQueue === undefined ? {} : { taskQueue }),
-          ...(tls === undefined ? {} : { tls }),
-          ...(apiKey === undefined ? {} : { apiKey }),
           ...(options.fast ? { fast: true } : {}),
           ...(options.worker === "to-answer" ? { beginsNoSteps: true } : {}),
         },
@@ -91,9 +99,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       });
       closers.push(worker.close);
     }
-    const connected = await connectClient(server);
-    closers.push(() => connected.close());
-    if (server.source !== "embedded") await prepare(connected);
+    const connected = early ?? (await connectClient(server));
+    if (early === undefined) closers.push(() => connected.close());
     await worker?.ready;
     return {
       connected,
@@ -113,13 +120,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-async function prepare(connected: Connected): Promise<void> {
+async function prepare(connected: Connected, cli: string | undefined): Promise<void> {
   const { client, target } = connected;
-  const [{ ensureSearchAttributes }, { withDeadline }] = await Promise.all([
+  const [{ checkNamespace }, { ensureSearchAttributes }, { withDeadline }] = await Promise.all([
+    import("../server/check-namespace.ts"),
     import("../server/search-attributes.ts"),
     import("../client/connect-client.ts"),
   ]);
-  await withDeadline(connected, () => ensureSearchAttributes(client.connection as never, target.namespace));
+  const { address, namespace } = target;
+  const connection = client.connection as never;
+  await withDeadline(connected, async () => {
+    await checkNamespace(connection, { address, namespace, ...(cli === undefined ? {} : { cli }) });
+    await ensureSearchAttributes(connection, namespace);
+  });
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {

@@ -7,12 +7,11 @@ const TYPE_NUMBERS: Readonly<Record<string, number>> = { Keyword: 2, KeywordList
 
 /** In gRPC. */
 const DEADLINE_EXCEEDED = 4;
-const NOT_FOUND = 5;
 
 /**
  * Adds our search attributes to the namespace where they are missing; who may not look at them is left to try without. Throws
- * `DiagnosticError` `server/no-namespace`, `server/search-attribute-type` where one exists with another type, and
- * `server/search-attributes` where they cannot be added.
+ * `DiagnosticError` `server/search-attribute-type` where one exists with another type, `server/search-attributes` where they
+ * cannot be added.
  */
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const wanted = readSearchAttributes();
@@ -20,12 +19,6 @@ export async function ensureSearchAttributes(connection: Connection, namespace: 
     (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
   const present = await list().catch((error: { readonly code?: unknown }) => {
     if (error.code === DEADLINE_EXCEEDED) throw error;
-    if (error.code !== NOT_FOUND) return undefined;
-    throw serverError(
-      "server/no-namespace",
-      `the server has no namespace ${namespace}`,
-      "give the right one with --namespace or TEMPORAL_NAMESPACE, or make it: temporal operator namespace create",
-    );
   });
   if (present === undefined) return;
   const missing: Record<string, number> = {};

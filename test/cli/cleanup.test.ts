@@ -14,8 +14,8 @@ const DELETES_AT_ONCE = {
 test("passes it over", { timeout: 120_000 }, async () => {
   const project = await openProject({}, DELETES_AT_ONCE);
   const { connected } = project;
-  // The two lists of the command come through, and what it deletes is kept for a while.
-  const relay = await openMuteRelay(connected.target.address, 4);
+  // What looks at the server and the two lists of the command come through, and what it deletes is kept for a while.
+  const relay = await openMuteRelay(connected.target.address, 5);
   try {
     const { closedAt } = await project.run("## One\n```yaml step\nset: { a: 1 }\n```\n", { id: "twice" });
     const ageMs = () => Date.now() - Date.parse(closedAt as string);

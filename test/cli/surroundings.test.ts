@@ -48,7 +48,7 @@ function fail(args: readonly string[], { cwd = "", env = {} } = {}): Promise<Tol
 const NO_CLI = { AIWORKFLOW_TEMPORAL_CLI: "", PATH: "/nowhere", XDG_CACHE_HOME: "/dev/null" };
 
 test.each<[code: string, exit: number, args: string[], words: string, where?: { cwd?: string; env?: object }]>([
-  ["cli/bad-address", 2, ["list", "--address", "localhost"], "localhost"],
+  ["cli/bad-address", 2, ["list", "--address", "http://localhost:7233"], "http://"],
   ["cli/bad-address", 2, ["list", "--address", "localhost:http"], "localhost:http"],
   ["cli/bad-address", 2, ["list"], "localhost", { env: { TEMPORAL_ADDRESS: "localhost:99999" } }],
   ["cli/usage", 2, ["run", "one.md", "--id", ""], "--id"],
@@ -59,7 +59,7 @@ test.each<[code: string, exit: number, args: string[], words: string, where?: { 
   ["file/bad-history", 2, ["replay", "value.json"], "value.json"],
   ["file/unusable", 2, ["list"], ".aiworkflow", { cwd: "blocked" }],
   ["server/no-cli", 3, ["list"], "/dev/null", { env: NO_CLI }],
-  ["config/bad-profile", 2, ["list"], "nobody", { env: { TEMPORAL_PROFILE: "nobody" } }],
+  ["server/settings", 3, ["list"], "nobody", { env: { TEMPORAL_PROFILE: "nobody" } }],
 ])("%s: exit %i (%j)", async (code, exit, args, words, where) => {
   const told = await fail(args, where);
   expect(told).toMatchObject({ code, exit, message: expect.stringContaining(words) });
@@ -88,8 +88,9 @@ test("an id that is longer than a server takes: exit 2", async () => {
 test.each([
   [1, ["list"]],
   [2, ["list"]],
-  [2, ["stats"]],
-  [2, ["cleanup"]],
+  [3, ["list"]],
+  [3, ["stats"]],
+  [3, ["cleanup"]],
 ] as const)("a server that is silent after %i answers: exit 3 (%j)", { timeout: 120_000 }, async (answers, args) => {
   const relay = await openMuteRelay(project.connected.target.address, answers);
   try {

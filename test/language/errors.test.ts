@@ -90,7 +90,6 @@ const UNTRIED: Readonly<Record<string, string>> = {
   "step/postponed": "is taken back by the server's next attempt, and never an end",
   "worker/stalled": "needs a machine that sleeps; `npm run crash` stops workers for that long",
   "worker/no-fast": "needs another release of the Temporal SDK; `findFastObstacle` is tried",
-  "server/refused": "needs a server that asks for a key, or that is overloaded",
   "run/cancelled": "stands where a run was cancelled before it could say so itself",
   "agent/tool-names-collide": "is what the compiler refuses where it knows the operations",
 };

@@ -37,10 +37,6 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
     "see docs/language.md, “Project files”",
   ),
   "config/not-yet": error("This key is planned, but this version does not have it yet.", "leave it out for now"),
-  "config/bad-profile": error(
-    "The settings of Temporal's clients cannot be used.",
-    "check TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and the file temporal.toml",
-  ),
   "config/no-file": error(
     "A file that the configuration names is missing.",
     "check the path; it is relative to the file that names it",
@@ -99,7 +95,7 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
   "cli/usage": error("The command was not understood.", "`aiworkflow --help` lists all commands"),
   "cli/bad-address": error(
     "The address of the Temporal server has the wrong form.",
-    "write host:port, such as localhost:7233; an IPv6 address stands in brackets",
+    "write host or host:port, such as localhost:7233; an IPv6 address stands in brackets",
   ),
   "cli/exists": error("The file or project exists already.", "choose another name, or use --force"),
   "cli/unknown-code": error("There is no such code.", "codes look like step/unknown-tool"),

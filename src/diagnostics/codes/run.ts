@@ -182,13 +182,14 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The Temporal server, or who answers for it, was silent for too long.",
     "look whether the server is overloaded or stands still, and try again",
   ),
+  "server/settings": error(
+    "What TEMPORAL_* variables or temporal.toml say cannot be used.",
+    "mend the variable or the file that is named",
+  ),
+  "server/no-namespace": error("The Temporal server does not have the namespace.", "leave it out, or create it"),
   "server/refused": error(
     "The Temporal server does not do this for us.",
-    "see the message: the key, the rights in the namespace, its limits, or the version of the server",
-  ),
-  "server/no-namespace": error(
-    "The Temporal server has no such namespace.",
-    "give the right one with --namespace or TEMPORAL_NAMESPACE",
+    "set a valid TEMPORAL_API_KEY, or see the message: the rights in the namespace, its limits, or the version of the server",
   ),
   "server/no-cli": error(
     "There is no Temporal CLI, and none could be fetched.",
