@@ -4,6 +4,7 @@ import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import type { CommandCall, CommandSpec, OptionSpec } from "./command.ts";
 import { commandTable, globalOptions } from "./command-table.ts";
 import { EXIT, exitOfDiagnostics } from "./exit-codes.ts";
+import { explainError } from "./explain-error.ts";
 import { createOutput, errorJson, type GlobalOptions } from "./output.ts";
 import { VERSION } from "./version.ts";
 
@@ -19,7 +20,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(ordered, { from: "user" });
     return exit;
   } catch (error) {
-    return explainError(error, args);
+    return failWith(error, args);
   }
 }
 
@@ -61,7 +62,9 @@ function createProgram(
           .slice(0, -2)
           .flat()
           .filter((value): value is string => typeof value === "string");
-        await act(spec, { args: operands, options, out: createOutput(options) });
+        const call = { args: operands, options, out: createOutput(options) };
+        refuseEmpty(spec, call);
+        await act(spec, call);
       });
     }
   }
@@ -90,7 +93,16 @@ function commandFirst(args: readonly string[]): readonly string[] {
   }
 }
 
-function explainError(error: unknown, args: readonly string[]): number {
+/** What names a thing is never empty: a variable of a script was not set. */
+function refuseEmpty({ usage }: CommandSpec, { args, options }: CommandCall): void {
+  const names = usage.split(" ").filter((word) => /^[<[]/.test(word));
+  const at = args.indexOf("");
+  const what = at >= 0 ? names[Math.min(at, names.length - 1)] : options["id"] === "" ? "--id" : undefined;
+  if (what !== undefined)
+    throw new DiagnosticError([createDiagnostic({ code: "cli/usage", message: `${what} is given, but empty` })]);
+}
+
+function failWith(error: unknown, args: readonly string[]): number {
   const options: GlobalOptions = {
     json: args.includes("--json"),
     verbose: args.includes("-v") || args.includes("--verbose"),
@@ -98,11 +110,9 @@ function explainError(error: unknown, args: readonly string[]): number {
   const out = createOutput(options);
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const diagnostics =
-    error instanceof DiagnosticError
-      ? error.diagnostics
-      : error instanceof CommanderError
-        ? [createDiagnostic({ code: "cli/usage", message: error.message.replace(/^error: /, "") })]
-        : [createDiagnostic({ code: "internal/bug", message: error instanceof Error ? error.message : String(error) })];
+    error instanceof CommanderError
+      ? [createDiagnostic({ code: "cli/usage", message: error.message.replace(/^error: /, "") })]
+      : explainError(error);
   out.data(errorJson(diagnostics));
   out.diagnostics(diagnostics);
   if (options.verbose && error instanceof Error && !(error instanceof DiagnosticError)) out.note(error.stack ?? "");

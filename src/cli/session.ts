@@ -120,14 +120,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-async function prepare({ client, target }: Connected, cli: string | undefined): Promise<void> {
-  const [{ checkNamespace }, { ensureSearchAttributes }] = await Promise.all([
+async function prepare(connected: Connected, cli: string | undefined): Promise<void> {
+  const { client, target } = connected;
+  const [{ checkNamespace }, { ensureSearchAttributes }, { withDeadline }] = await Promise.all([
     import("../server/check-namespace.ts"),
     import("../server/search-attributes.ts"),
+    import("../client/connect-client.ts"),
   ]);
   const { address, namespace } = target;
-  await checkNamespace(client.connection as never, { address, namespace, ...(cli === undefined ? {} : { cli }) });
-  await ensureSearchAttributes(client.connection as never, namespace);
+  const connection = client.connection as never;
+  await withDeadline(connected, async () => {
+    await checkNamespace(connection, { address, namespace, ...(cli === undefined ? {} : { cli }) });
+    await ensureSearchAttributes(connection, namespace);
+  });
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {

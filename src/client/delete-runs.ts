@@ -1,6 +1,11 @@
+import { isGrpcServiceError } from "@temporalio/client";
 import { PART_WORKFLOW } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { listExecutions } from "./list-executions.ts";
+
+/** In gRPC. */
+const NOT_FOUND = 5;
 
 /**
  * Deletes runs that ended before a moment, and the parts of their loops; gives the ids of the runs. What belongs to a run that lives
@@ -15,11 +20,11 @@ export async function deleteRuns(
   const moment = `'${endedBefore.toISOString()}'`;
   const kept = new Set<string>();
   const later = `${ours} AND (ExecutionStatus = 'Running' OR CloseTime >= ${moment})`;
-  for await (const { workflowId } of client.workflow.list({ query: later })) kept.add(workflowId);
+  for await (const { workflowId } of listExecutions(connected, later)) kept.add(workflowId);
   const found: { readonly workflowId: string; readonly runId: string }[] = [];
   const runs = new Set<string>();
   const ended = `${ours} AND ExecutionStatus != 'Running' AND CloseTime < ${moment}`;
-  for await (const { workflowId, runId, type } of client.workflow.list({ query: ended })) {
+  for await (const { workflowId, runId, type } of listExecutions(connected, ended)) {
     if (belongsTo(kept, workflowId)) continue;
     found.push({ workflowId, runId });
     if (type !== PART_WORKFLOW) runs.add(workflowId);
@@ -28,7 +33,10 @@ export async function deleteRuns(
     for (const workflowExecution of found)
       await withDeadline(connected, () =>
         client.workflowService.deleteWorkflowExecution({ namespace: target.namespace, workflowExecution }),
-      );
+      ).catch((error: unknown) => {
+        // Somebody else deletes, too.
+        if (!isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
+      });
   }
   return [...runs];
 }

@@ -1,4 +1,9 @@
-import { ServiceError, type WorkflowExecutionDescription } from "@temporalio/client";
+import {
+  isGrpcDeadlineError,
+  QueryNotRegisteredError,
+  ServiceError,
+  type WorkflowExecutionDescription,
+} from "@temporalio/client";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { cutText } from "../plan/text-size.ts";
@@ -31,6 +36,17 @@ export async function explainSilence(
     `${run} ${what}: no worker takes tasks from the queue “${taskQueue}”`,
     "start `aiworkflow dev` or `aiworkflow worker` in the project of the run",
   );
+}
+
+/** Says of a run that is only slow, or has not come to answer, that it is so; gives every other error back unchanged. */
+export function explainLateness(run: string, error: unknown): unknown {
+  if (error instanceof QueryNotRegisteredError)
+    return noAnswer(`${run} cannot answer yet: a worker that takes steps has to fetch its plan first, or its state`);
+  return isGrpcDeadlineError(error) ? noAnswer(`${run} has not answered in time`) : error;
+}
+
+function noAnswer(message: string): DiagnosticError {
+  return new DiagnosticError([createDiagnostic({ code: "run/no-answer", message })]);
 }
 
 /** Whether the server says that no worker is there who could answer. */

@@ -75,7 +75,7 @@ async function isRerun(connected: Connected, { run, error }: RunReport, endedAt:
 /** A server or worker that is away comes back; a run that does not exist never does. */
 function passOver(error: unknown, onSilence: FollowOptions["onSilence"]): void {
   if (!(error instanceof DiagnosticError)) return;
-  const stuck = error.diagnostics.find(({ code }) => code === "run/stuck");
-  if (stuck === undefined) throw error;
-  onSilence?.(stuck);
+  const [why] = error.diagnostics;
+  if (why?.code === "run/stuck") onSilence?.(why);
+  else if (why?.code !== "run/no-answer") throw error;
 }

@@ -1,6 +1,7 @@
 import type { ApprovalReport } from "../plan/report.ts";
 import { WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import type { Connected } from "./connect-client.ts";
+import { listExecutions } from "./list-executions.ts";
 import { readReport } from "./read-report.ts";
 
 /** A question that waits, with its run. */
@@ -20,7 +21,7 @@ const AT_ONCE = 20;
 export async function listApprovals(connected: Connected): Promise<OpenApprovals> {
   const query = `ExecutionStatus = 'Running' AND ${WAITING_ATTRIBUTE} IS NOT NULL`;
   const runs: string[] = [];
-  for await (const { workflowId } of connected.client.workflow.list({ query })) runs.push(workflowId);
+  for await (const { workflowId } of listExecutions(connected, query)) runs.push(workflowId);
   const approvals: OpenApproval[] = [];
   const silent: { run: string; reason: string }[] = [];
   const ask = async (run: string): Promise<void> => {

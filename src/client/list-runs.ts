@@ -3,6 +3,7 @@ import type { RunStatus } from "../plan/report.ts";
 import { isEndState } from "../plan/run-states.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import type { Connected } from "./connect-client.ts";
+import { listExecutions } from "./list-executions.ts";
 
 /** One line of `list`. Times are ISO 8601 UTC. */
 export interface RunSummary {
@@ -47,7 +48,7 @@ export async function listRuns(connected: Connected, filter: RunFilter = {}): Pr
 /** A run that ran again from a step has several executions; the newest, which comes first, is the run. */
 async function* newest(connected: Connected, conditions: readonly string[]): AsyncGenerator<RunSummary> {
   const seen = new Set<string>();
-  for await (const info of connected.client.workflow.list({ query: conditions.join(" AND ") })) {
+  for await (const info of listExecutions(connected, conditions.join(" AND "))) {
     if (seen.has(info.workflowId)) continue;
     seen.add(info.workflowId);
     yield summarize(info);

@@ -10,7 +10,7 @@ import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { attemptsUnderWay } from "./attempts-under-way.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
-import { explainSilence, isUnpolled } from "./explain-silence.ts";
+import { explainLateness, explainSilence, isUnpolled } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
 
@@ -19,7 +19,7 @@ const PATIENCE_MS = 60_000;
 
 /**
  * The run's report, live or ended. Needs a worker that polls, because the run itself answers. Throws `DiagnosticError`
- * `run/not-found`, and `run/stuck` where the server knows why the run does not answer.
+ * `run/not-found`, `run/stuck` where the server knows why the run does not answer, and `run/no-answer` where it is late.
  */
 export async function readReport(connected: Connected, run: string): Promise<RunReport> {
   const handle = connected.client.workflow.getHandle(run);
@@ -30,7 +30,7 @@ export async function readReport(connected: Connected, run: string): Promise<Run
     ]);
     if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
     const silence = await explainSilence(connected, description, answer.error).catch(() => undefined);
-    if (description.closeTime === undefined) throw silence ?? answer.error;
+    if (description.closeTime === undefined) throw silence ?? explainLateness(run, answer.error);
     const mayAnswer = silence === undefined && isGrpcDeadlineError(answer.error);
     const late = mayAnswer ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
     if ("report" in late) return await joinParts(connected, joinFacts(late.report, description));

@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from 
 import { defineSearchAttributeKey } from "@temporalio/common";
 import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-store.ts";
 import { keepValue } from "../artifacts/keep-value.ts";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
@@ -24,6 +25,7 @@ const TASK_TIMEOUT_MS = 5000;
 
 /** What Temporal takes. */
 const MAX_FAIRNESS_KEY_BYTES = 64;
+const MAX_ID_BYTES = 1000;
 
 /** What to run, and as what. */
 export interface StartRequest {
@@ -70,9 +72,11 @@ export interface Launch {
   readonly memo?: { readonly [name: string]: string };
 }
 
-/** Starts a run whose id must be new. Throws `DiagnosticError` `run/exists`. */
+/** Starts a run whose id must be new. Throws `DiagnosticError` `run/exists`, `run/bad-id`. */
 export async function launchRun(connected: Connected, launch: Launch): Promise<{ readonly run: string }> {
   const { run, plan, args, taskQueue } = launch;
+  const bytes = Buffer.byteLength(run);
+  if (bytes === 0 || bytes > MAX_ID_BYTES) throw badId(bytes);
   try {
     await withDeadline(connected, () =>
       connected.client.workflow.start(plan.name, {
@@ -125,6 +129,11 @@ async function packInputs({ plan, inputs }: StartRequest, store: ArtifactStore):
   if (jsonBytes(inputs) <= MAX_HELD_BYTES || checkValues(plan.inputs, inputs).problems.length > 0) return inputs;
   const packed = Object.entries(inputs).map(async ([name, value]) => [name, await keepValue(store, value)] as const);
   return Object.fromEntries(await Promise.all(packed)) as JsonObject;
+}
+
+function badId(bytes: number): DiagnosticError {
+  const message = `no run can have an id of ${bytes} bytes; it has 1 to ${MAX_ID_BYTES}`;
+  return new DiagnosticError([createDiagnostic({ code: "run/bad-id", message })]);
 }
 
 function idUsed(run: string): DiagnosticError {

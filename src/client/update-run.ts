@@ -1,8 +1,7 @@
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from "@temporalio/client";
-import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
-import { explainSilence } from "./explain-silence.ts";
+import { explainLateness, explainSilence } from "./explain-silence.ts";
 import { explainRunError } from "./run-errors.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -23,15 +22,13 @@ export async function updateRun<Result>(
     return await withDeadline(connected, ask, TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw explainRunError(run, error);
-    throw await explainLateness(connected, run).catch((why: unknown) => explainRunError(run, why));
+    throw await addReason(connected, run, error).catch((why: unknown) => explainRunError(run, why));
   }
 }
 
-async function explainLateness(connected: Connected, run: string): Promise<DiagnosticError> {
+async function addReason(connected: Connected, run: string, error: unknown): Promise<unknown> {
   const description = await withDeadline(connected, () => connected.client.workflow.getHandle(run).describe());
-  const silence = await explainSilence(connected, description);
-  const why = silence?.diagnostics ?? [
-    createDiagnostic({ code: "run/no-answer", message: `${run} has not answered within ${TIMEOUT_MS / 1000} s` }),
-  ];
-  return new DiagnosticError(why.map((one) => ({ ...one, message: `${one.message}; ${MAY_COUNT}` })));
+  const why = (await explainSilence(connected, description)) ?? explainLateness(run, error);
+  if (!(why instanceof DiagnosticError)) return why;
+  return new DiagnosticError(why.diagnostics.map((one) => ({ ...one, message: `${one.message}; ${MAY_COUNT}` })));
 }

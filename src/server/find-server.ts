@@ -1,4 +1,6 @@
-import type { ServerAccess } from "../plan/server-access.ts";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { type ServerAccess, splitServerAddress } from "../plan/server-access.ts";
 import { probeTcp } from "./probe-tcp.ts";
 import { readSettings } from "./read-settings.ts";
 import { serverError } from "./server-error.ts";
@@ -35,12 +37,13 @@ const DEFAULT_ADDRESS = "127.0.0.1:7233";
 const DEFAULT_NAMESPACE = "default";
 const REMOTE_TIMEOUT_MS = 1000;
 const LOCAL_TIMEOUT_MS = 200;
+const MAX_PORT = 65_535;
 
 /**
  * The server that counts: flag, `TEMPORAL_*` and `temporal.toml`, the project's configuration, its embedded server if
  * that lives, `localhost:7233`. The namespace is looked for in the same order by itself, and the access is that of
  * `TEMPORAL_*` and `temporal.toml` wherever the address comes from. A server that was named and does not answer is an error
- * (`server/unreachable`), never passed over.
+ * (`server/unreachable`), never passed over, and so is an address that is none (`cli/bad-address`).
  */
 export async function findServer({ flags, env, config, stateDir }: FindServerOptions): Promise<FoundServer> {
   const settings = await readSettings(env);
@@ -49,6 +52,7 @@ export async function findServer({ flags, env, config, stateDir }: FindServerOpt
   const given = { namespace: namespace ?? DEFAULT_NAMESPACE, access };
   const named = firstNamed({ flag: flags.address, environment: settings.address, config: config?.address });
   if (named !== undefined) {
+    checkAddress(named);
     if (await probeTcp(named.address, REMOTE_TIMEOUT_MS)) return { server: { ...named, ...given }, namespace };
     throw serverError(
       "server/unreachable",
@@ -64,6 +68,15 @@ export async function findServer({ flags, env, config, stateDir }: FindServerOpt
   }
   if (!(await probeTcp(DEFAULT_ADDRESS, LOCAL_TIMEOUT_MS))) return { server: undefined, namespace };
   return { server: { address: DEFAULT_ADDRESS, source: "default", ...given }, namespace };
+}
+
+/** Throws `DiagnosticError` `cli/bad-address` for what is no host, with or without a port. */
+function checkAddress({ address, source }: Pick<ServerTarget, "address" | "source">): void {
+  const { port } = splitServerAddress(address);
+  if (/^([^:\s/]+|\[[^\]\s]+\])(:\d+)?$/.test(address) && port > 0 && port <= MAX_PORT) return;
+  throw new DiagnosticError([
+    createDiagnostic({ code: "cli/bad-address", message: `${address} is no address (named by ${source})` }),
+  ]);
 }
 
 type Named = Readonly<Record<"flag" | "environment" | "config", string | undefined>>;

@@ -49,7 +49,13 @@ export async function findTemporalCli(options: FindOptions): Promise<TemporalCli
   const known = await readVersion(cached);
   if (known !== undefined) return { path: cached, source: "cache", version: known };
 
-  await mkdir(bin, { recursive: true });
+  await mkdir(bin, { recursive: true }).catch((error: Error) => {
+    throw serverError(
+      "server/no-cli",
+      `there is no Temporal CLI on this machine, and no place for one: ${error.message}`,
+      "install it (https://docs.temporal.io/cli), or set XDG_CACHE_HOME to a folder that can be written to",
+    );
+  });
   return withFileLock(
     join(dirname(bin), "temporal.lock"),
     { onWait: () => onProgress("another process fetches the Temporal CLI; waiting") },

@@ -5,15 +5,21 @@ import { readSearchAttributes } from "./server-settings.ts";
 /** Numbers of `IndexedValueType` in Temporal's API. */
 const TYPE_NUMBERS: Readonly<Record<string, number>> = { Keyword: 2, KeywordList: 7 };
 
+/** In gRPC. */
+const DEADLINE_EXCEEDED = 4;
+
 /**
- * Adds our search attributes to the namespace where they are missing. Throws `DiagnosticError`
- * `server/search-attribute-type` where one exists with another type, `server/search-attributes` where they cannot be added.
+ * Adds our search attributes to the namespace where they are missing; who may not look at them is left to try without. Throws
+ * `DiagnosticError` `server/search-attribute-type` where one exists with another type, `server/search-attributes` where they
+ * cannot be added.
  */
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const wanted = readSearchAttributes();
   const list = async () =>
     (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
-  const present = await list().catch(() => undefined);
+  const present = await list().catch((error: { readonly code?: unknown }) => {
+    if (error.code === DEADLINE_EXCEEDED) throw error;
+  });
   if (present === undefined) return;
   const missing: Record<string, number> = {};
   for (const [name, type] of Object.entries(wanted)) {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Runtime, Worker } from "@temporalio/worker";
 import { createWorkerLog } from "./worker-log.ts";
 import { findWorkflowBundle } from "./workflow-bundle.ts";
@@ -32,9 +31,4 @@ function idIn(history: History): string | undefined {
     }[];
   };
   return events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId;
-}
-
-/** Reads a file of a history in JSON. */
-export async function readHistoryFile(path: string): Promise<History> {
-  return JSON.parse(await readFile(path, "utf8")) as History;
 }

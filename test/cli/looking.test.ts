@@ -12,6 +12,7 @@ const yaml = (title: string, text: string) => `## ${title}\n\`\`\`yaml step\n${t
 let project: TestProject;
 beforeAll(async () => {
   project = await openProject();
+  await project.worker.stop();
 });
 afterAll(() => project.close());
 
@@ -54,3 +55,13 @@ test(
     }
   },
 );
+
+test("a run whose plan lies in the store, and that no worker has opened yet, cannot answer, and says so", async () => {
+  const big = (index: number) => yaml(`S${index}`, `set: { a: "${"x".repeat(900)}${index}" }`);
+  const run = await project.start(Array.from({ length: 900 }, (_, index) => big(index)).join(""));
+  const { code, stdout } = await runCommand(project.dir, "show", run, "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: { code: "run/no-answer", message: expect.stringContaining("has to fetch its plan") },
+  });
+  expect(code).toBe(1);
+});

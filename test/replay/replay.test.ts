@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENGINE } from "../../src/plan/messages.ts";
-import { readHistoryFile, replayHistory } from "../../src/worker/replay-history.ts";
+import { readHistoryFile } from "../../src/client/read-history-file.ts";
+import { replayHistory } from "../../src/worker/replay-history.ts";
 import { writeWorkflowBundle } from "../../src/worker/workflow-bundle.ts";
 import { ENDS, replayCases } from "./cases.ts";
 

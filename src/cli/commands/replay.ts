@@ -6,10 +6,12 @@ import { openSession } from "../session.ts";
 /** `replay RUN|FILE`: checks a history against this build. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [what = ""] = args;
-  const { readHistoryFile, replayHistory } = await import("../../worker/replay-history.ts");
+  const { replayHistory } = await import("../../worker/replay-history.ts");
   let why: string | undefined;
-  if (existsSync(what)) why = await replayHistory(await readHistoryFile(what));
-  else {
+  if (existsSync(what)) {
+    const { readHistoryFile } = await import("../../client/read-history-file.ts");
+    why = await replayHistory(await readHistoryFile(what));
+  } else {
     const session = await openSession({ global: options, out, worker: "never" });
     try {
       const { readHistory } = await import("../../client/read-history.ts");

@@ -16,6 +16,14 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "file/is-directory": error("A folder was named where a workflow file is expected.", "name the workflow file in it"),
   "file/unreadable": error("The file cannot be read.", "check its permissions"),
+  "file/unusable": error(
+    "A file or folder is missing, in the way, or may not be used.",
+    "check the path in the message, its permissions, and the room on the disk",
+  ),
+  "file/bad-history": error(
+    "The file holds no history of a run.",
+    "write one with `temporal workflow show --workflow-id RUN --output json`",
+  ),
   "file/too-large": error(
     "The file is larger than 4 MB.",
     "split the workflow, or put data into files that scripts read",
@@ -85,6 +93,10 @@ export const projectCodes: { readonly [code: string]: CatalogueEntry } = {
   "input/twice": error("An input was given twice.", "give each input once"),
   "input/bad-form": error("Inputs are given as name=value.", "write -i name=value"),
   "cli/usage": error("The command was not understood.", "`aiworkflow --help` lists all commands"),
+  "cli/bad-address": error(
+    "The address of the Temporal server has the wrong form.",
+    "write host or host:port, such as localhost:7233; an IPv6 address stands in brackets",
+  ),
   "cli/exists": error("The file or project exists already.", "choose another name, or use --force"),
   "cli/unknown-code": error("There is no such code.", "codes look like step/unknown-tool"),
   "cli/not-found": error("There is nothing of this name.", "use the matching `list` command"),

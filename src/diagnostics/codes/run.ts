@@ -11,6 +11,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "leave `--fast` out, or install the version of the Temporal SDK that this package names",
   ),
   "run/exists": error("There is already a run with this id.", "choose another --id"),
+  "run/bad-id": error("No run can have this id.", "an id has 1 to 1000 bytes; a short word is best"),
   "run/not-found": error("There is no such run on this server.", "`aiworkflow list` shows all runs"),
   "run/timeout": error("The run took longer than its timeout.", "raise `timeout:` in the front matter"),
   "run/cancelled": error("The run was cancelled.", "start it again if that was a mistake"),
@@ -177,12 +178,19 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "secret/missing": error("A secret is not there.", "set the variable of that name in the worker's environment"),
   "server/unreachable": error("The Temporal server does not answer.", "start it, or leave the address out"),
+  "server/no-answer": error(
+    "The Temporal server, or who answers for it, was silent for too long.",
+    "look whether the server is overloaded or stands still, and try again",
+  ),
   "server/settings": error(
     "What TEMPORAL_* variables or temporal.toml say cannot be used.",
     "mend the variable or the file that is named",
   ),
   "server/no-namespace": error("The Temporal server does not have the namespace.", "leave it out, or create it"),
-  "server/refused": error("The Temporal server does not know the client.", "set a valid TEMPORAL_API_KEY"),
+  "server/refused": error(
+    "The Temporal server does not do this for us.",
+    "set a valid TEMPORAL_API_KEY, or see the message: the rights in the namespace, its limits, or the version of the server",
+  ),
   "server/no-cli": error(
     "There is no Temporal CLI, and none could be fetched.",
     "install it, or install Go 1.24 or newer",
