@@ -118,6 +118,15 @@ test("every room has its row in the table of arrows", () => {
   expect([...new Set(files.map((file) => file.room))].sort()).toEqual(Object.keys(ARROWS).sort());
 });
 
+test("ARCHITECTURE.md tells the same arrows", () => {
+  const rows = readFileSync("ARCHITECTURE.md", "utf8").matchAll(/^\| `(\w+)` \| .* \| ([^|]*) \|$/gmu);
+  const told = Object.fromEntries([...rows].map(([, room, allowed]) => [room as string, allowed]));
+  const { cli, ...others } = told;
+  expect(cli).toBe("all");
+  for (const [room, allowed] of Object.entries(ARROWS))
+    if (room !== "cli") expect(others[room], room).toBe(allowed.join(", ") || "nothing");
+});
+
 describe.each(Object.entries(ARROWS))("room %s", (room, allowed) => {
   test(`imports only ${allowed.join(", ") || "itself"}`, () => {
     const strangers = files

@@ -1,3 +1,4 @@
+import { RUN_STATUSES } from "../plan/run-states.ts";
 import { agentCommands } from "./agent-commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { costCommands } from "./cost-commands.ts";
@@ -46,7 +47,10 @@ export const commandTable: readonly CommandSpec[] = [
       { flags: "--input-file <file>", summary: "inputs as JSON or YAML" },
       { flags: "--id <id>", summary: "the id of the run" },
       agentOption,
-      { flags: "--detach", summary: "start it and return" },
+      {
+        flags: "--detach",
+        summary: "start it and return; `dev` or `worker` goes on with it, or a command that follows it",
+      },
       { flags: "--no-wait", summary: "return when the run waits for people or timers (exit 5)" },
       { flags: "--timeout <duration>", summary: "end the run when it works longer than this" },
       streamOption,
@@ -67,7 +71,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "list runs, newest first",
     options: [
       { flags: "--workflow <name>", summary: "of this workflow" },
-      { flags: "--status <status>", summary: "in this state" },
+      { flags: "--status <status>", summary: `in this state: ${RUN_STATUSES.join(", ")}` },
       { flags: "--limit <n>", summary: "at most so many; default: 100" },
     ],
     example: "list --workflow triage --status failed",

@@ -28,8 +28,11 @@ export interface SessionOptions {
   readonly out: Output;
   /** @default the project around the working folder */
   readonly project?: Project;
-  /** `always`: work in this process; `if-none`: only where nobody else does; `never`. */
-  readonly worker: "always" | "if-none" | "never";
+  /**
+   * `always`: work in this process; `if-none`: only where nobody else does; `to-answer`: so, too, but runs only answer and take
+   * in what they are told, and no step of them begins, because the command ends before the step does; `never`.
+   */
+  readonly worker: "always" | "if-none" | "to-answer" | "never";
   /** Others may trust this worker to stay. @default false */
   readonly staying?: boolean;
   /** The worker enters workflows without the SDK's guard. @default false */
@@ -88,9 +91,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           storeDir,
           ...(taskQueue === undefined ? {} : { taskQueue }),
           ...(options.fast ? { fast: true } : {}),
+          ...(options.worker === "to-answer" ? { beginsNoSteps: true } : {}),
         },
         out,
-        mayTrustOthers: options.worker === "if-none",
+        mayTrustOthers: options.worker !== "always",
         staying: options.staying ?? false,
       });
       closers.push(worker.close);

@@ -21,7 +21,7 @@ import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
 import type { WorkflowFrame } from "./compile/workflow-frame.ts";
-import { isMarked, scanMarkdown } from "./parse/scan-markdown.ts";
+import { isMarked, scanMarkdown, type Section } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
 /** A plan where there is no error; every fault of the file at once. */
@@ -75,9 +75,10 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
       }),
     );
   }
-  const beyond = scanned.sections[MAX_STEPS];
+  const all = withChildren(scanned.sections);
+  const beyond = all[MAX_STEPS];
   if (beyond !== undefined) {
-    const message = `the workflow has ${scanned.sections.length} steps; at most ${MAX_STEPS} are allowed`;
+    const message = `the workflow has ${all.length} steps; at most ${MAX_STEPS} are allowed`;
     const span: Span = { line: beyond.line, column: 1, endLine: beyond.line, endColumn: 3 };
     diagnostics.push(createDiagnostic({ code: "workflow/too-many-steps", message, file, span }));
     return stop();
@@ -162,4 +163,8 @@ function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     const what = JSON.stringify(severity === "warning" ? [code, message] : [code, message, span]);
     return !told.has(what) && told.add(what);
   });
+}
+
+function withChildren(sections: readonly Section[]): readonly Section[] {
+  return sections.flatMap((section) => [section, ...withChildren(section.children)]);
 }

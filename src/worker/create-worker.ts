@@ -22,8 +22,8 @@ export interface WorkerConfig {
   readonly stateDir: string;
   /** Folder of the artifact store; workers on several machines share one. @default `<stateDir>/artifacts` */
   readonly storeDir?: string;
-  /** Only answers queries and moves workflows; runs no steps. @default false */
-  readonly workflowsOnly?: boolean;
+  /** Moves workflows, with what happens inside of their tasks, but takes no activity of a queue. @default false */
+  readonly beginsNoSteps?: boolean;
   /** Enters workflows without the SDK's guard against code that never returns; see `enter-fast.ts`. @default false */
   readonly fast?: boolean;
 }
@@ -67,7 +67,8 @@ export async function createWorker(
     namespace: config.namespace,
     taskQueue: config.taskQueue ?? TASK_QUEUE,
     workflowBundle: { codePath },
-    ...(config.workflowsOnly ? {} : { activities: createActivities(resources, observer) }),
+    activities: createActivities(resources, observer),
+    enableNonLocalActivities: config.beginsNoSteps !== true,
     ...cacheOptions(process.env[CACHE_VARIABLE]),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     stickyQueueScheduleToStartTimeout: "2s",

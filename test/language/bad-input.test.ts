@@ -34,6 +34,10 @@ const refused: Readonly<Record<string, readonly [bytes: string | Uint8Array | un
     `---\nmetadata:\n${Array.from({ length: 10_000 }, (_, depth) => `${" ".repeat(depth + 1)}a:`).join("\n")} 1\n---\n## One\nDo it.\n`,
     "error[",
   ],
+  "many-in-a-group.md": [
+    `## All\n\`\`\`yaml step\ngroup:\n\`\`\`\n${many(5000).replaceAll("## Step", "### Step")}`,
+    "error[workflow/too-many-steps]",
+  ],
   "executable.md": [
     "---js\nrequire('fs').writeFileSync('executed', '')\n---\n## One\nDo it.\n",
     "error[front-matter/language]",

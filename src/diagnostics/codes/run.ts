@@ -20,6 +20,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The run has not ended, and nobody can go on with it.",
     "see the message: a worker is missing, or the interpreter cannot run it",
   ),
+  "run/no-answer": error(
+    "The run did not answer in time.",
+    "see with `aiworkflow show RUN` whether it took in what it was told; its worker may be busy, or away",
+  ),
   "run/bad-arguments": error(
     "The run was started with arguments of the wrong form.",
     "start runs with `aiworkflow run`",
