@@ -2,9 +2,11 @@ import { CancellationScope, CancelledFailure } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
 import type { LoopState } from "../plan/carried-state.ts";
 import type { JsonObject, JsonValue } from "../plan/json.ts";
+import { MAX_TEXT_CHARACTERS } from "../plan/limits.ts";
 import type { ForEach } from "../plan/step.ts";
+import { cutText } from "../plan/text-size.ts";
 import { drainIfDue } from "./drain.ts";
-import { readFailure } from "./failure-info.ts";
+import { BlockFailure, readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runOnce } from "./run-once.ts";
 import { runRepeat } from "./run-repeat.ts";
@@ -77,7 +79,15 @@ export function runItems(invocation: Invocation, items: Items): Promise<void> {
     return true;
   };
 
-  return runAll(invocation, { count: list.length, ended: new Set(ended), width }, { begin, complete, passOver });
+  /** Of a loop that ends with one item a person has to know which. */
+  const nameItem = (place: number, error: unknown): unknown => {
+    const failure = readFailure(error, step.effect);
+    if (failure.status === "cancelled") return error;
+    const message = cutText(`item ${first + place}: ${failure.error.message}`, MAX_TEXT_CHARACTERS);
+    return new BlockFailure({ ...failure, error: { ...failure.error, message } });
+  };
+  const places = { count: list.length, ended: new Set(ended), width };
+  return runAll(invocation, places, { begin, complete, passOver, explain: nameItem });
 }
 
 function namesOf({ names, step }: Invocation, item: Stored, index: number): JsonObject {
@@ -95,6 +105,8 @@ export interface Work<T> {
   complete(place: number, outcome: T): void;
   /** True where the others go on. */
   passOver(place: number, error: unknown): boolean;
+  /** The error that ends all, for one that is not passed over. */
+  explain?(place: number, error: unknown): unknown;
 }
 
 /**
@@ -118,7 +130,7 @@ export function runAll<T>(
         const fail = (place: number, error: unknown) => {
           if (error === SUSPENDED) isSuspended = true;
           if (work.passOver(place, error)) return;
-          failure ??= { error };
+          failure ??= { error: work.explain === undefined ? error : work.explain(place, error) };
           // Where the level has stopped already, what runs goes on to its end.
           if (!isHalted(frame)) scope.cancel();
         };

@@ -96,6 +96,26 @@ describe("rerun", () => {
   });
 });
 
+test("the idempotency key is the same over attempts and reruns, and another one in another run and item", async () => {
+  const text =
+    script(
+      "Call",
+      'echo "$AIWORKFLOW_KEY" >> keys; exit 1',
+      "retry: { max-attempts: 3, initial-interval: 10ms }\neffect: idempotent",
+    ) + script("Each", 'echo "$AIWORKFLOW_KEY" >> item-keys', "for-each: [1, 2]\nneeds: []\neffect: idempotent");
+  const run = await project.start(text);
+  expect(await project.follow(run)).toMatchObject({ status: "failed", error: { step: "call" } });
+  await rerun(run, "call");
+  expect((await project.follow(run)).status).toBe("failed");
+  const keys = lines("keys");
+  expect(keys).toHaveLength(6);
+  expect(new Set(keys).size).toBe(1);
+  expect(keys[0]).not.toBe("");
+  expect(new Set([...lines("item-keys"), ...keys]).size).toBe(3);
+  expect((await project.run(text)).status).toBe("failed");
+  expect(new Set(lines("keys")).size).toBe(2);
+});
+
 describe("rerun beside what is under way", () => {
   test("a child run that began before the point begins again, and its parent waits for that", async () => {
     const run = await project.start(

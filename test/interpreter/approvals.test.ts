@@ -133,6 +133,18 @@ test("Temporal's own command line can approve by a plain signal", async () => {
   expect((await project.follow(run)).status).toBe("completed");
 });
 
+test("a plain signal rejects, too: one no is a no", async () => {
+  const run = await project.start(gate("message: Ship it?, approvers: [ann, ben], min: 2"));
+  await waits(run);
+  const handle = project.connected.client.workflow.getHandle(run);
+  await handle.signal("approve", { step: "ask", by: "ann" });
+  await handle.signal("reject", { step: "ask", by: "ben", comment: "not today" });
+  const report = await project.follow(run);
+  expect(report).toMatchObject({ status: "failed", error: { code: "approval/rejected", step: "ask" } });
+  expect(report.error?.message).toContain("not today");
+  expect(report.approvals).toMatchObject([{ status: "rejected", votes: [{ by: "ann" }, { by: "ben" }] }]);
+});
+
 test("a signal that comes before its question is kept for it", async () => {
   const run = await project.start(
     `## Rest\n\`\`\`yaml step\nwait: 1s\n\`\`\`\n${gate("message: Ship it?, approvers: [ann]")}`,

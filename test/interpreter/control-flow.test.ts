@@ -210,6 +210,40 @@ describe("failures", () => {
     expect(lines("fixes")).toEqual(["x", "x"]);
   });
 
+  describe("a step of which nobody knows", () => {
+    const unknown = (more: string, level = "##") => script("Pay", "sleep 30", `timeout: 200ms\n${more}`, level);
+    const after = script("After", "echo after >> unknown", "");
+
+    test.each([
+      ["continue-on-error", unknown("continue-on-error: true")],
+      ["a handler for any code", unknown("on-error: rescue") + script("Rescue", "echo rescue >> unknown", "")],
+      [
+        "join any",
+        yaml("Race", "group: { join: any }") +
+          unknown("", "###") +
+          script("Other", "echo other >> unknown", "needs: [pay]", "###"),
+      ],
+    ])("is not passed over by %s", async (_, steps) => {
+      const report = await project.run(steps + after);
+      expect(report).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown" } });
+      expect(statuses(report)).toMatchObject({ pay: "outcome-unknown", after: "pending" });
+      expect(lines("unknown")).toEqual([]);
+    });
+
+    test("goes to the handler that names its code, and the run goes on", async () => {
+      const report = await project.run(
+        unknown("on-error: { step: rescue, match: { code: step/outcome-unknown } }") +
+          yaml("Rescue", 'set: { why: "${{ steps.pay.error.code }}" }') +
+          yaml("After", 'set: { was: "${{ steps.pay.status }}" }'),
+      );
+      expect(report).toMatchObject({ status: "completed", error: null });
+      expect(outputs(report)).toMatchObject({
+        rescue: { why: "step/outcome-unknown" },
+        after: { was: "outcome-unknown" },
+      });
+    });
+  });
+
   test("finally runs after a success, a failure and a cancel; its failure counts where there is no other", async () => {
     const last = script("Finally", 'echo "$s" >> ends', 'with: { s: "${{ steps.work.status }}" }\nundo: none');
     expect((await project.run(script("Work", "true") + last)).status).toBe("completed");
@@ -455,6 +489,29 @@ describe("concurrency", () => {
     expect(await controlRun(project.connected, second, { action: "resume" })).toMatchObject({ status: "running" });
     expect((await project.follow(second)).status).toBe("completed");
   });
+
+  test.each([
+    ["short", 'concurrency: "short-${{ inputs.customer }}"'],
+    ["long", 'concurrency: { group: "long-${{ inputs.customer }}" }'],
+  ])(
+    "a group that holds an input, in its %s form: two customers work at once, two runs of one do not",
+    async (form, key) => {
+      const work = `---\ninputs: { customer: { type: string, required: true } }\n${key}\n---\n${script("Work", `echo "in $run" >> ${form}; while [ ! -e "go-${form}-$customer" ]; do sleep 0.05; done; echo "out $run" >> ${form}`, 'with: { run: "${{ run.id }}", customer: "${{ inputs.customer }}" }')}`;
+      const start = (id: string, customer: string) =>
+        project.start(work, { id: `${form}-${id}`, inputs: { customer } });
+      const first = await start("1", "ann");
+      await expect.poll(() => lines(form), { timeout: 10_000 }).toEqual([`in ${first}`]);
+      const second = await start("2", "ann");
+      const other = await start("3", "ben");
+      project.write(`go-${form}-ben`, "");
+      expect((await project.follow(other)).status).toBe("completed");
+      expect(lines(form)).toEqual([`in ${first}`, `in ${other}`, `out ${other}`]);
+      project.write(`go-${form}-ann`, "");
+      expect((await project.follow(second)).status).toBe("completed");
+      expect((await project.follow(first)).status).toBe("completed");
+      expect(lines(form).slice(3)).toEqual([`out ${first}`, `in ${second}`, `out ${second}`]);
+    },
+  );
 
   test("cancel-in-progress: the newest run takes the place", async () => {
     const first = await project.start(text(true, "b"), { id: "slot-3" });

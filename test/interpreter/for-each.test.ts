@@ -49,6 +49,7 @@ test("on-item-error: stop fails the step at the first failure; items that have n
   );
   expect(report).toMatchObject({ status: "failed", error: { code: "script/exit", step: "each" } });
   expect(project.read("begun")).toBe("1\n2\n");
+  expect(report.error?.message).toBe("item 1: exited with 9: no two");
   expect(report.steps[0]?.items).toEqual({ completed: 1, failed: 0, total: 4 });
 });
 
@@ -96,3 +97,21 @@ test("something else than a list, and too long a list, fail the step with what i
   );
   expect(long.error).toMatchObject({ code: "for-each/too-many-items", step: "each" });
 });
+
+test.each(["finish", "continue"])(
+  "an item of which nobody knows ends the run so, with on-item-error: %s too, and says which; none begins after it",
+  async (onItemError) => {
+    const report = await project.run(
+      `${forEach(
+        "[1, 2, 3]",
+        `[ $item != 2 ] || sleep 30; echo $item >> known-${onItemError}`,
+        `on-item-error: ${onItemError}\ntimeout: 1s\nmax-parallel: 1`,
+      )}## After\n\`\`\`bash run\ntouch after-${onItemError}\n\`\`\`\n`,
+    );
+    expect(report).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown" } });
+    expect(report.steps.map(({ status }) => status)).toEqual(["outcome-unknown", "pending"]);
+    expect(report.error?.message).toMatch(/^item 1: timed out/);
+    expect(report.unfinished).toMatchObject([{ step: "each", why: expect.stringMatching(/^item 1: /) }]);
+    expect(project.read(`known-${onItemError}`)).toBe("1\n");
+  },
+);

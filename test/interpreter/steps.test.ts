@@ -45,6 +45,38 @@ ${script('echo "{\\"got\\": $value}"', 'with: { value: "${{ steps.half.output.va
     expect(stepOf(report, "one").error?.message).toContain("n");
   });
 
+  test("a json schema block declares the output: what fits is kept, what does not fails the step", async () => {
+    const schema =
+      '```json schema\n{ "type": "object", "required": ["n"], "properties": { "n": { "type": "integer", "maximum": 5 } } }\n```\n';
+    const step = (text: string) =>
+      `## One\n${script(`echo '${text}'`, "effect: read\nretry: { max-attempts: 1 }")}${schema}`;
+    const good = await project.run(step('{"n": 5}'));
+    expect(good.error).toBeNull();
+    expect(stepOf(good, "one").output).toEqual({ n: 5 });
+    for (const [text, code] of [
+      ['{"n": 6}', "script/invalid-output"],
+      ["{}", "script/invalid-output"],
+      ["7", "script/invalid-output"],
+      ["no JSON", "script/output-not-json"],
+    ] as const) {
+      const bad = await project.run(step(text));
+      expect(bad.status).toBe("failed");
+      expect(stepOf(bad, "one").error?.code).toBe(code);
+    }
+  });
+
+  test.each([
+    ["plain text", "plain text"],
+    ["42", "42"],
+    ['{"a": 1}', '{"a": 1}'],
+    ['"quoted"', "quoted"],
+    ["", ""],
+  ])("output: string is the text of stdout, or the JSON string that it is: %j", async (printed, output) => {
+    const report = await project.run(`## One\n${script(`echo '${printed}'`, "effect: read\noutput: string")}`);
+    expect(report.error).toBeNull();
+    expect(stepOf(report, "one").output).toBe(output);
+  });
+
   test("inputs are checked again at the start, whoever starts the run", async () => {
     const report = await project.run(`---\ninputs: { n: integer }\n---\n## One\n${script("echo hi")}`, {
       inputs: { n: "many" },

@@ -252,3 +252,11 @@ test("a step killed with its worker whose outcome nobody knows is undone as well
   expect(report).toMatchObject({ status: "compensated", error: { code: "step/outcome-unknown" } });
   expect(lines()).toEqual(["a", "b", "-b unknown ", "-a completed made a"]);
 });
+
+test("an undo that says nothing of attempts gets five", async () => {
+  const report = await project.run(
+    `${ROLLBACK}## A\n\`\`\`bash run\ntrue\n\`\`\`\n\`\`\`yaml step\nundo: { run: "echo -a >> log; exit 1", retry: { initial-interval: 10ms } }\n\`\`\`\n${fail}`,
+  );
+  expect(report).toMatchObject({ status: "compensation-incomplete", unfinished: [{ step: "a" }] });
+  expect(lines()).toEqual(["-a", "-a", "-a", "-a", "-a"]);
+});

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
@@ -125,6 +125,14 @@ test("a script that parses its arguments knows nothing of us; `show` has its JSO
   expect(JSON.parse(stdout).steps).toMatchObject([{ output: { words: 6, first: "--a" } }, { output: "The End" }]);
   const { steps } = project.plan(step("title", "{ text: x }"));
   expect(steps[0]).toMatchObject({ timeoutMs: 300_000, retry: { maxAttempts: 1 } });
+});
+
+test("a script runs in the project's folder, or in the one that workdir names", async () => {
+  project.write("below/here", "");
+  expect((await stepOf("pwd", "effect: read")).output).toBe(realpathSync(project.dir));
+  expect((await stepOf("pwd; ls", "effect: read\nworkdir: below")).output).toBe(
+    `${join(realpathSync(project.dir), "below")}\nhere`,
+  );
 });
 
 describe("failure", () => {
