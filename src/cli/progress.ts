@@ -12,8 +12,8 @@ export interface Progress {
   print(line: string): void;
   /** The end of what the agent of a step says, below it. */
   tail(path: string, text: string): void;
-  /** Takes the drawing away, so that something else can be printed. */
-  pause(): void;
+  /** Takes the drawing away while somebody is asked; what is printed meanwhile comes after. */
+  aside(ask: () => Promise<void>): Promise<void>;
   end(): void;
 }
 
@@ -40,6 +40,7 @@ export function createProgress(out: Output): Progress {
   let drawn = 0;
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
+  let held: string[] | undefined;
 
   const erase = () => {
     // A key that is echoed moves the cursor along its line.
@@ -62,6 +63,11 @@ export function createProgress(out: Output): Progress {
     ]);
     for (const line of lines) process.stderr.write(`${line}\n`);
     drawn = lines.length;
+  };
+  const end = () => {
+    clearInterval(timer);
+    timer = undefined;
+    erase();
   };
   return {
     show(report) {
@@ -92,21 +98,23 @@ export function createProgress(out: Output): Progress {
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
     },
     print(line) {
+      if (held !== undefined) return void held.push(line);
       erase();
       out.note(line);
       draw();
     },
     tail: (path, text) => void tails.set(path, text),
-    pause() {
-      clearInterval(timer);
-      timer = undefined;
-      erase();
+    async aside(ask) {
+      end();
+      held = [];
+      try {
+        await ask();
+      } finally {
+        held.forEach(out.note);
+        held = undefined;
+      }
     },
-    end() {
-      clearInterval(timer);
-      timer = undefined;
-      erase();
-    },
+    end,
   };
 }
 
