@@ -4,6 +4,7 @@ import { terminateRun } from "../client/control-run.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { askWhile } from "./ask-while.ts";
 import type { Output } from "./output.ts";
+import { openPrompts } from "./prompts.ts";
 
 /** The interrupt key, while a run is followed: once cancels the run, twice asks what now, or leaves it to itself where nobody can be asked. */
 export interface InterruptKey {
@@ -68,23 +69,17 @@ export function watchInterruptKey({
     },
     async askWhatNow() {
       again = new AbortController();
-      const { isCancel, select } = await import("@clack/prompts");
       const choice = await askWhile(connected, run, {
         isOpen: ({ closedAt }) => closedAt === null,
         signal: leave.signal,
-        ask: (signal) =>
-          select({
-            message: `${run} has not ended yet. What now?`,
-            output: process.stderr,
-            signal,
-            options: [
-              { value: "wait", label: "Wait for its end" },
-              { value: "leave", label: "Leave it to itself", hint: `aiworkflow watch ${run} looks at it again` },
-              { value: "terminate", label: "Terminate it", hint: "what is not undone yet stays as it is" },
-            ],
-          }),
+        ask: async (signal) =>
+          (await openPrompts(signal)).select(`${run} has not ended yet. What now?`, [
+            { value: "wait", label: "Wait for its end" },
+            { value: "leave", label: "Leave it to itself", hint: `aiworkflow watch ${run} looks at it again` },
+            { value: "terminate", label: "Terminate it", hint: "what is not undone yet stays as it is" },
+          ]),
       });
-      if (choice === "leave" || isCancel(choice)) leave.abort();
+      if (choice === "leave" || choice === undefined) leave.abort();
       if (choice === "terminate")
         await attempt("terminated", () => terminateRun(connected, run, "terminated with Ctrl-C"));
     },

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { RunReport, StepReport, StepStatus, UndoReport } from "../plan/report.ts";
 import { durationOf } from "../report/render-markdown.ts";
-import type { Output } from "./output.ts";
+import type { Color, Output } from "./output.ts";
 import { harmless } from "./harmless.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -82,17 +82,14 @@ export function createProgress(out: Output): Progress {
         const open = step.status === "running" || step.status === "waiting";
         if (open && out.terminal) continue;
         out.note(
-          paint(
-            out,
-            step.status,
-            `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd(),
-          ),
+          `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd(),
+          colorOf(step.status),
         );
       }
       for (const undo of undos) {
         told.set(undoKey(undo.step), undo.status);
         if (undo.status === "running" && out.terminal) continue;
-        out.note(paint(out, undo.status === "failed" ? "failed" : "compensated", describeUndo(undo)));
+        out.note(describeUndo(undo), colorOf(undo.status));
       }
       draw();
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
@@ -110,7 +107,7 @@ export function createProgress(out: Output): Progress {
       try {
         await ask();
       } finally {
-        held.forEach(out.note);
+        held.forEach((line) => out.note(line));
         held = undefined;
       }
     },
@@ -167,8 +164,6 @@ function elapsed({ startedAt }: StepReport): string {
   return startedAt === null ? "" : `${Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000))} s`;
 }
 
-function paint(out: Output, status: StepStatus, text: string): string {
-  if (!out.terminal) return text;
-  const color = status === "completed" ? "green" : status === "failed" || status === "outcome-unknown" ? "red" : "dim";
-  return styleText(color, text, { validateStream: false });
+function colorOf(status: StepStatus): Color {
+  return status === "completed" ? "green" : status === "failed" || status === "outcome-unknown" ? "red" : "dim";
 }
