@@ -38,8 +38,8 @@ function createProgram(
   const program = new Command("aiworkflow")
     .description("Turn a Markdown file into a durable AI workflow on Temporal.")
     .version(VERSION);
-  const strict = (command: Command) => command.exitOverride().configureOutput({ writeErr: () => undefined });
-  strict(program).showHelpAfterError();
+  const strict = (command: Command) => command.exitOverride().configureOutput({ outputError: () => undefined });
+  strict(program);
   for (const spec of specs) {
     for (const usage of [
       spec.usage,
@@ -101,10 +101,15 @@ function explainError(error: unknown, args: readonly string[]): number {
     error instanceof DiagnosticError
       ? error.diagnostics
       : error instanceof CommanderError
-        ? [createDiagnostic({ code: "cli/usage", message: error.message.replace(/^error: /, "") })]
+        ? [createDiagnostic({ code: "cli/usage", message: complaintOf(error) })]
         : [createDiagnostic({ code: "internal/bug", message: error instanceof Error ? error.message : String(error) })];
   out.data(errorJson(diagnostics));
   out.diagnostics(diagnostics);
   if (options.verbose && error instanceof Error && !(error instanceof DiagnosticError)) out.note(error.stack ?? "");
   return exitOfDiagnostics(diagnostics) || EXIT.badInput;
+}
+
+/** Help that is printed for want of a command has no words of its own. */
+function complaintOf({ code, message }: CommanderError): string {
+  return code === "commander.help" ? "no command is given" : message.replace(/^error: /, "");
 }
