@@ -84,7 +84,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     streams.end();
     progress.end();
     await printReport(session, report, out);
-    if (interrupt.isPressed && !onlyLook) return EXIT.interrupted;
+    if ((interrupt.isPressed || interrupt.leave.aborted) && !onlyLook) return EXIT.interrupted;
     return report.status === wanted ? EXIT.ok : exitOfRun(report);
   } finally {
     streams.end();

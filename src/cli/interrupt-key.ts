@@ -11,7 +11,7 @@ export interface InterruptKey {
   readonly isPressed: boolean;
   /** It was pressed again, and `askWhatNow` has not asked yet. */
   readonly isPressedAgain: boolean;
-  /** Aborted where the run is left to itself. */
+  /** Aborted where the run is left to itself, as it is when the terminal is closed. */
   readonly leave: AbortSignal;
   /** Aborted by what cannot wait: to be asked, or to leave. */
   readonly hurry: AbortSignal;
@@ -19,6 +19,9 @@ export interface InterruptKey {
   /** The key does what it did before. */
   release(): void;
 }
+
+/** End the command, not the run. */
+const ENDS = ["SIGHUP", "SIGTERM"] as const;
 
 /** Watches it; with `onlyLook` it leaves the run alone from the first time on. */
 export function watchInterruptKey({
@@ -55,7 +58,10 @@ export function watchInterruptKey({
       tell(`${run} could not be ${what}: ${String(error)}; press Ctrl-C to try again.`);
     }
   };
+  const end = () => leave.abort();
   process.on("SIGINT", press);
+  // Not released: a terminal that is closed may say so twice, and the command still ends in order.
+  for (const signal of ENDS) process.on(signal, end);
   return {
     get isPressed() {
       return presses > 0;

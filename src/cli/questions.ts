@@ -45,6 +45,7 @@ export function createQuestions({
         signal,
       });
       if (answer === "gone") return out.note(`${approval.step} waits no longer.`);
+      if (signal.aborted) return;
       if (answer === undefined) return void process.kill(process.pid, "SIGINT");
       try {
         await decide(connected, { run, step: approval.step, by, ...answer });
