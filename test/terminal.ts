@@ -12,12 +12,22 @@ export interface Terminal {
   sees(wanted: string | RegExp, waitMs?: number): Promise<void>;
   /** Presses these keys. */
   type(keys: string): void;
-  /** The exit code. */
+  readonly pid: number;
+  /** Goes away, as a window that is closed. */
+  hangUp(): void;
+  /** The exit code; 128 more than its number for a signal, as a shell has it. */
   readonly ended: Promise<number>;
 }
 
 /** Keys by name. */
-export const KEYS = { enter: "\r", down: "\u001B[B", backspace: "\u007F", ctrlC: "\u0003" } as const;
+export const KEYS = {
+  enter: "\r",
+  down: "\u001B[B",
+  backspace: "\u007F",
+  ctrlC: "\u0003",
+  ctrlD: "\u0004",
+  escape: "\u001B",
+} as const;
 
 /** In characters. */
 export interface TerminalSize {
@@ -36,7 +46,7 @@ export function openTerminal(cwd: string, args: readonly string[], size = USUAL)
   pty.onData((data) => terminal.write(data));
   const ended = new Promise<number>((done) => {
     // What was written last is on the screen once this has been drawn.
-    pty.onExit(({ exitCode }) => terminal.write("", () => done(exitCode)));
+    pty.onExit(({ exitCode, signal }) => terminal.write("", () => done(signal ? 128 + signal : exitCode)));
   });
   const screen = () => {
     const { active } = terminal.buffer;
@@ -55,5 +65,7 @@ export function openTerminal(cwd: string, args: readonly string[], size = USUAL)
       }
     },
     type: (keys) => pty.write(keys),
+    pid: pty.pid,
+    hangUp: () => (pty as unknown as { destroy: () => void }).destroy(),
   };
 }

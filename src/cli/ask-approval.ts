@@ -5,41 +5,41 @@ import type { JsonValue } from "../plan/json.ts";
 import type { Decision } from "../plan/messages.ts";
 import type { ApprovalReport } from "../plan/report.ts";
 import { readText } from "./open-start.ts";
+import { openPrompts } from "./prompts.ts";
 
 /** What a person has decided; undefined where they pressed the interrupt key, or `signal` took the question away. */
 type Answer = Pick<Decision, "decision" | "comment" | "form"> | undefined;
 
 /** Asks the person at the terminal for a yes or no. */
 export async function askApproval(approval: ApprovalReport, signal: AbortSignal): Promise<Answer> {
-  const { confirm, isCancel, note, text } = await import("@clack/prompts");
-  const at = { output: process.stderr, signal };
-  note(approval.message, approval.title, at);
-  const yes = await confirm({ message: `Approve ${approval.step}?`, ...at });
-  if (isCancel(yes)) return;
-  const comment = await text({ message: "A comment (optional)", ...at });
-  if (isCancel(comment)) return;
+  const prompts = await openPrompts(signal);
+  prompts.note(approval.message, approval.title);
+  const yes = await prompts.confirm(`Approve ${approval.step}?`);
+  if (yes === undefined) return;
+  const comment = await prompts.text("A comment (optional)");
+  if (comment === undefined) return;
   return { decision: yes ? "approve" : "reject", ...(comment ? { comment } : {}) };
 }
 
 /** Lets the person at the terminal fill in a form. */
 export async function askForm(approval: ApprovalReport, signal: AbortSignal): Promise<Answer> {
-  const { isCancel, note, select, text } = await import("@clack/prompts");
-  const at = { output: process.stderr, signal };
-  note(approval.message, approval.title, at);
+  const prompts = await openPrompts(signal);
+  prompts.note(approval.message, approval.title);
   const form: Record<string, JsonValue> = {};
   for (const [name, field] of Object.entries(approval.fields ?? {})) {
     const message = field.description ?? name;
     const choices = field.enum ?? (field.type === "boolean" ? [true, false] : undefined);
     const given =
       choices === undefined
-        ? await text({
-            message,
-            ...at,
+        ? await prompts.text(message, {
             ...(field.default === undefined ? {} : { initialValue: textOf(field.default) }),
             validate: (entered) => problemOf(name, field, entered),
           })
-        : await select({ message, ...at, options: choices.map(textOf).map((value) => ({ value, label: value })) });
-    if (isCancel(given)) return;
+        : await prompts.select(
+            message,
+            choices.map((choice) => ({ value: textOf(choice) })),
+          );
+    if (given === undefined) return;
     // Nothing entered leaves the field out.
     if (given !== "") form[name] = readText(field, given);
   }

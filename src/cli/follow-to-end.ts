@@ -65,7 +65,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     }
   };
   const asks = ({ approvals }: RunReport) => !interrupt.isPressed && approvals.some(questions.willAsk);
-  const mayStop = (report: RunReport) => !interrupt.isPressed && isWaiting(report) && (!options.wait || asks(report));
+  const mayStop = (report: RunReport) => !options.wait && !interrupt.isPressed && isWaiting(report);
   try {
     let report: RunReport;
     for (;;) {
@@ -73,19 +73,18 @@ export async function followToEnd(session: Session, run: string, options: Follow
         onReport: show,
         onSilence,
         signal: interrupt.hurry,
-        until: mayStop,
+        until: (now) => asks(now) || mayStop(now),
       });
       if (report.closedAt !== null || interrupt.leave.aborted) break;
       const question = report.approvals.find(questions.willAsk);
-      progress.pause();
-      if (interrupt.isPressedAgain) await interrupt.askWhatNow();
-      else if (question !== undefined && !interrupt.isPressed) await questions.ask(question);
+      if (interrupt.isPressedAgain) await progress.aside(() => interrupt.askWhatNow());
+      else if (question !== undefined && !interrupt.isPressed) await progress.aside(() => questions.ask(question));
       else if (mayStop(report)) break;
     }
     streams.end();
     progress.end();
     await printReport(session, report, out);
-    if (interrupt.isPressed && !onlyLook) return EXIT.interrupted;
+    if ((interrupt.isPressed || interrupt.leave.aborted) && !onlyLook) return EXIT.interrupted;
     return report.status === wanted ? EXIT.ok : exitOfRun(report);
   } finally {
     streams.end();

@@ -1,14 +1,19 @@
-// What steps, models and files say is shown on a terminal; it never moves the cursor, clears the screen or sets a title.
+// What steps, models and files say is shown on a terminal; it never moves the cursor, clears the screen, sets a title or hides text.
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
-const ESCAPE = "\u001B";
-const OWN_COLOUR = String.raw`${ESCAPE}\[[\d;]*m`;
-const CONTROL = new RegExp(String.raw`${OWN_COLOUR}|[^\P{Cc}\n\t]`, "gu");
+const CONTROL = /[^\P{Cc}\n\t]/gu;
 const FIRST_PICTURE = 0x2400;
 const LAST_C0 = 0x1f;
 
-/** Control characters are pictures (`␛`); newlines and tabs stay, and so do the colours that we have set ourselves. */
+/** Control characters are pictures (`␛`); newlines and tabs stay. Our own colours come after. */
 export function harmless(text: string): string {
-  return text.replaceAll(CONTROL, (found) => (found.length > 1 ? found : pictureOf(found)));
+  return text.replaceAll(CONTROL, pictureOf);
+}
+
+/** A diagnostic with all that it says made so. */
+export function harmlessDiagnostic(diagnostic: Diagnostic): Diagnostic {
+  const text = JSON.stringify(diagnostic, (_, value: unknown) => (typeof value === "string" ? harmless(value) : value));
+  return JSON.parse(text) as Diagnostic;
 }
 
 function pictureOf(control: string): string {

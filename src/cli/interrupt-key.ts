@@ -4,13 +4,14 @@ import { terminateRun } from "../client/control-run.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { askWhile } from "./ask-while.ts";
 import type { Output } from "./output.ts";
+import { openPrompts } from "./prompts.ts";
 
 /** The interrupt key, while a run is followed: once cancels the run, twice asks what now, or leaves it to itself where nobody can be asked. */
 export interface InterruptKey {
   readonly isPressed: boolean;
   /** It was pressed again, and `askWhatNow` has not asked yet. */
   readonly isPressedAgain: boolean;
-  /** Aborted where the run is left to itself. */
+  /** Aborted where the run is left to itself, as it is when the terminal is closed. */
   readonly leave: AbortSignal;
   /** Aborted by what cannot wait: to be asked, or to leave. */
   readonly hurry: AbortSignal;
@@ -18,6 +19,9 @@ export interface InterruptKey {
   /** The key does what it did before. */
   release(): void;
 }
+
+/** End the command, not the run. */
+const ENDS = ["SIGHUP", "SIGTERM"] as const;
 
 /** Watches it; with `onlyLook` it leaves the run alone from the first time on. */
 export function watchInterruptKey({
@@ -54,7 +58,10 @@ export function watchInterruptKey({
       tell(`${run} could not be ${what}: ${String(error)}; press Ctrl-C to try again.`);
     }
   };
+  const end = () => leave.abort();
   process.on("SIGINT", press);
+  // Not released: a terminal that is closed may say so twice, and the command still ends in order.
+  for (const signal of ENDS) process.on(signal, end);
   return {
     get isPressed() {
       return presses > 0;
@@ -68,23 +75,17 @@ export function watchInterruptKey({
     },
     async askWhatNow() {
       again = new AbortController();
-      const { isCancel, select } = await import("@clack/prompts");
       const choice = await askWhile(connected, run, {
         isOpen: ({ closedAt }) => closedAt === null,
         signal: leave.signal,
-        ask: (signal) =>
-          select({
-            message: `${run} has not ended yet. What now?`,
-            output: process.stderr,
-            signal,
-            options: [
-              { value: "wait", label: "Wait for its end" },
-              { value: "leave", label: "Leave it to itself", hint: `aiworkflow watch ${run} looks at it again` },
-              { value: "terminate", label: "Terminate it", hint: "what is not undone yet stays as it is" },
-            ],
-          }),
+        ask: async (signal) =>
+          (await openPrompts(signal)).select(`${run} has not ended yet. What now?`, [
+            { value: "wait", label: "Wait for its end" },
+            { value: "leave", label: "Leave it to itself", hint: `aiworkflow watch ${run} looks at it again` },
+            { value: "terminate", label: "Terminate it", hint: "what is not undone yet stays as it is" },
+          ]),
       });
-      if (choice === "leave" || isCancel(choice)) leave.abort();
+      if (choice === "leave" || choice === undefined) leave.abort();
       if (choice === "terminate")
         await attempt("terminated", () => terminateRun(connected, run, "terminated with Ctrl-C"));
     },

@@ -1,7 +1,8 @@
+import { styleText } from "node:util";
 import { diagnosticJson } from "../diagnostics/diagnostic-json.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { renderDiagnostic } from "../diagnostics/render-diagnostic.ts";
-import { harmless } from "./harmless.ts";
+import { harmless, harmlessDiagnostic } from "./harmless.ts";
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -12,6 +13,9 @@ export interface GlobalOptions {
   readonly address?: string;
   readonly namespace?: string;
 }
+
+/** A colour of a line. */
+export type Color = "green" | "red" | "dim";
 
 /** Where a command prints: data to stdout, everything else to stderr. */
 export interface Output {
@@ -25,8 +29,8 @@ export interface Output {
   data(value: object): void;
   /** Prints text for people on stdout; nothing with `--json`. */
   text(text: string): void;
-  /** One line on stderr. */
-  note(text: string): void;
+  /** One line on stderr, coloured where stderr can be drawn on. */
+  note(text: string, color?: Color): void;
   debug(text: string): void;
   diagnostics(list: readonly Diagnostic[], source?: string): void;
 }
@@ -41,7 +45,11 @@ export function createOutput(options: GlobalOptions): Output {
   // Asked when needed: to look at a standard stream is to open it, which a short command would notice.
   const drawable = () => (process.stderr.isTTY ?? false) && !json && process.env["NO_COLOR"] === undefined;
   const shown = (text: string, { isTTY }: { readonly isTTY?: boolean }) => (isTTY ? harmless(text) : text);
-  const note = (text: string) => void process.stderr.write(`${shown(text, process.stderr)}\n`);
+  const print = (text: string) => void process.stderr.write(`${text}\n`);
+  const note = (text: string, color?: Color) => {
+    const line = shown(text, process.stderr);
+    print(color !== undefined && drawable() ? styleText(color, line, { validateStream: false }) : line);
+  };
   return {
     json,
     verbose,
@@ -58,7 +66,11 @@ export function createOutput(options: GlobalOptions): Output {
     note,
     debug: (text) => void (verbose && note(text)),
     diagnostics: (list, source) =>
-      list.forEach((diagnostic) => note(renderDiagnostic(diagnostic, source, { color: drawable() }))),
+      list.forEach((diagnostic) => {
+        const safe = process.stderr.isTTY ? harmlessDiagnostic(diagnostic) : diagnostic;
+        const lines = source?.split(/\r\n|\r|\n/).map((line) => shown(line, process.stderr));
+        print(renderDiagnostic(safe, lines?.join("\n"), { color: drawable() }));
+      }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { RunReport, StepReport, StepStatus, UndoReport } from "../plan/report.ts";
 import { durationOf } from "../report/render-markdown.ts";
-import type { Output } from "./output.ts";
+import type { Color, Output } from "./output.ts";
 import { harmless } from "./harmless.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -12,8 +12,8 @@ export interface Progress {
   print(line: string): void;
   /** The end of what the agent of a step says, below it. */
   tail(path: string, text: string): void;
-  /** Takes the drawing away, so that something else can be printed. */
-  pause(): void;
+  /** Takes the drawing away while somebody is asked; what is printed meanwhile comes after. */
+  aside(ask: () => Promise<void>): Promise<void>;
   end(): void;
 }
 
@@ -40,6 +40,7 @@ export function createProgress(out: Output): Progress {
   let drawn = 0;
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
+  let held: string[] | undefined;
 
   const erase = () => {
     // A key that is echoed moves the cursor along its line.
@@ -63,6 +64,11 @@ export function createProgress(out: Output): Progress {
     for (const line of lines) process.stderr.write(`${line}\n`);
     drawn = lines.length;
   };
+  const end = () => {
+    clearInterval(timer);
+    timer = undefined;
+    erase();
+  };
   return {
     show(report) {
       last = report;
@@ -76,37 +82,36 @@ export function createProgress(out: Output): Progress {
         const open = step.status === "running" || step.status === "waiting";
         if (open && out.terminal) continue;
         out.note(
-          paint(
-            out,
-            step.status,
-            `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd(),
-          ),
+          `${MARKS[step.status]} ${describe(step)} ${step.status}${step.closedAt === null ? "" : ` ${durationOf(step)}`}${step.error === null ? "" : ` ${step.error.code}: ${step.error.message}`}`.trimEnd(),
+          colorOf(step.status),
         );
       }
       for (const undo of undos) {
         told.set(undoKey(undo.step), undo.status);
         if (undo.status === "running" && out.terminal) continue;
-        out.note(paint(out, undo.status === "failed" ? "failed" : "compensated", describeUndo(undo)));
+        out.note(describeUndo(undo), colorOf(undo.status));
       }
       draw();
       if (out.terminal) timer ??= setInterval(draw, FRAME_MS);
     },
     print(line) {
+      if (held !== undefined) return void held.push(line);
       erase();
       out.note(line);
       draw();
     },
     tail: (path, text) => void tails.set(path, text),
-    pause() {
-      clearInterval(timer);
-      timer = undefined;
-      erase();
+    async aside(ask) {
+      end();
+      held = [];
+      try {
+        await ask();
+      } finally {
+        held.forEach((line) => out.note(line));
+        held = undefined;
+      }
     },
-    end() {
-      clearInterval(timer);
-      timer = undefined;
-      erase();
-    },
+    end,
   };
 }
 
@@ -159,8 +164,6 @@ function elapsed({ startedAt }: StepReport): string {
   return startedAt === null ? "" : `${Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000))} s`;
 }
 
-function paint(out: Output, status: StepStatus, text: string): string {
-  if (!out.terminal) return text;
-  const color = status === "completed" ? "green" : status === "failed" || status === "outcome-unknown" ? "red" : "dim";
-  return styleText(color, text, { validateStream: false });
+function colorOf(status: StepStatus): Color {
+  return status === "completed" ? "green" : status === "failed" || status === "outcome-unknown" ? "red" : "dim";
 }

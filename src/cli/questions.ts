@@ -39,15 +39,16 @@ export function createQuestions({
     async ask(approval) {
       const ask = approval.fields === undefined ? askApproval : askForm;
       const isSame = (other: ApprovalReport) => keyOf(other) === keyOf(approval) && other.status === "pending";
+      const answer = await askWhile(connected, run, {
+        isOpen: ({ approvals }) => approvals.some(isSame),
+        ask: (on) => ask(approval, on),
+        signal,
+      });
+      if (answer === "gone") return out.note(`${approval.step} waits no longer.`);
+      if (signal.aborted) return;
+      if (answer === undefined) return void process.kill(process.pid, "SIGINT");
       try {
-        const answer = await askWhile(connected, run, {
-          isOpen: ({ approvals }) => approvals.some(isSame),
-          ask: (on) => ask(approval, on),
-          signal,
-        });
-        if (answer === "gone") out.note(`${approval.step} waits no longer.`);
-        else if (answer === undefined) process.kill(process.pid, "SIGINT");
-        else await decide(connected, { run, step: approval.step, by, ...answer });
+        await decide(connected, { run, step: approval.step, by, ...answer });
       } catch (error) {
         if (!(error instanceof DiagnosticError)) throw error;
         refused.add(keyOf(approval));

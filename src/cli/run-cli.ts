@@ -39,8 +39,8 @@ function createProgram(
   const program = new Command("aiworkflow")
     .description("Turn a Markdown file into a durable AI workflow on Temporal.")
     .version(VERSION);
-  const strict = (command: Command) => command.exitOverride().configureOutput({ writeErr: () => undefined });
-  strict(program).showHelpAfterError();
+  const strict = (command: Command) => command.exitOverride().configureOutput({ outputError: () => undefined });
+  strict(program);
   for (const spec of specs) {
     for (const usage of [
       spec.usage,
@@ -111,10 +111,15 @@ function failWith(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const diagnostics =
     error instanceof CommanderError
-      ? [createDiagnostic({ code: "cli/usage", message: error.message.replace(/^error: /, "") })]
+      ? [createDiagnostic({ code: "cli/usage", message: complaintOf(error) })]
       : explainError(error);
   out.data(errorJson(diagnostics));
   out.diagnostics(diagnostics);
   if (options.verbose && error instanceof Error && !(error instanceof DiagnosticError)) out.note(error.stack ?? "");
   return exitOfDiagnostics(diagnostics) || EXIT.badInput;
+}
+
+/** Help that is printed for want of a command has no words of its own. */
+function complaintOf({ code, message }: CommanderError): string {
+  return code === "commander.help" ? "no command is given" : message.replace(/^error: /, "");
 }

@@ -15,11 +15,16 @@ export async function stay(
   const stopped = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
+    // A terminal that is closed may say so twice.
+    process.on("SIGHUP", resolve);
   });
-  await onReady(session);
-  await stopped;
-  out.note("Stopping…");
-  await session.close();
+  try {
+    await onReady(session);
+    await stopped;
+    out.note("Stopping…");
+  } finally {
+    await session.close();
+  }
   return EXIT.ok;
 }
 

@@ -8,8 +8,8 @@ import type { WorkerMessage, WorkerCommand } from "./worker-message.ts";
 /** How often the supervisor is told that this process does not hang. */
 const ALIVE_EVERY_MS = 1000;
 
-// The terminal sends Ctrl-C to the whole group; the supervisor decides what it means.
-process.on("SIGINT", () => undefined);
+// The terminal tells its whole group of Ctrl-C and of its own end; the supervisor decides what they mean.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
 let created: ReturnType<typeof createWorker> | undefined;
 

@@ -1,11 +1,21 @@
 // What a person sees and does at a terminal: questions answered where they are asked, Ctrl-C, and being asked before effects repeat.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { KEYS, openTerminal } from "../terminal.ts";
 
+/** Of gRPC. */
+const NOT_FOUND = 5;
+
 const yaml = (title: string, text: string) => `## ${title}\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
 const script = (title: string, body: string) => `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n`;
+
+/** Clears the screen, sets a title, hides the text that follows: as YAML has it, and as it is shown. */
+const LOUD = String.raw`\e[2J\e]0;owned\a\e[8m`;
+const SHOWN = "␛[2J␛]0;owned␇␛[8m";
 
 let project: TestProject;
 beforeAll(async () => {
@@ -21,6 +31,19 @@ beforeAll(async () => {
     window: { type: boolean }`,
     ),
     "two.md": yaml("Both", "approval: { message: Two of us, min: 2 }"),
+    "side.md": `${yaml("Gate", "approval: { message: Go on? }")}${script("Slow", "until [ -e go ]; do sleep 0.1; done")}\`\`\`yaml step
+needs: []
+\`\`\`
+`,
+    "loud-gate.md": yaml("Gate", `approval: { message: "one${LOUD}two" }`),
+    "loud-form.md": yaml(
+      "Details",
+      `ask:
+  message: Where to?
+  fields:
+    place: { type: string, description: "place${LOUD}", enum: ["north${LOUD}", south] }
+    name: { type: string, description: "name${LOUD}", default: "me${LOUD}" }`,
+    ),
     "ann.md": yaml("Ann", "approval: { message: Only Ann, approvers: [ann] }"),
     "slow.md": script("Slow", "sleep 60"),
     "undone.md": `---\non-failure: rollback\n---\n${script("Slow", "sleep 60")}\`\`\`yaml undo\nrun: sleep 4\n\`\`\`\n`,
@@ -73,6 +96,30 @@ describe("a question at the terminal of `run`", () => {
     expect(await project.resolve(steps[0]?.output ?? null)).toMatchObject({ place: "south", seats: 4, window: false });
   });
 
+  test("is asked beside other work", async () => {
+    const terminal = openTerminal(project.dir, ["run", "side.md"]);
+    await terminal.sees("Approve gate?");
+    terminal.type("y");
+    await terminal.sees("A comment");
+    terminal.type(KEYS.enter);
+    await terminal.sees(/✔ Gate completed/u);
+    project.write("go", "");
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+  });
+
+  test("stays after Escape and Ctrl-D, which are near to keys that are meant", async () => {
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
+    await terminal.sees("Approve release?");
+    terminal.type(KEYS.escape);
+    const run = runIn(terminal.screen());
+    expect((await runCommand(project.dir, "show", run)).stdout).toContain("# gate: waiting");
+    terminal.type(`${KEYS.ctrlD}y`);
+    await terminal.sees("A comment");
+    terminal.type(`goo${KEYS.ctrlD}d${KEYS.enter}`);
+    expect(await terminal.ended, terminal.screen()).toBe(0);
+    expect(await project.follow(run)).toMatchObject({ approvals: [{ votes: [{ comment: "good" }] }] });
+  });
+
   test.each([
     ["before", () => ""],
     ["after", () => "y"],
@@ -109,6 +156,20 @@ describe("a question that others answer as well", () => {
     await terminal.sees(`aiworkflow approve ${run} both`);
     expect((await runCommand(project.dir, "approve", run, "both", "--as", "ann")).code).toBe(0);
     expect(await terminal.ended, terminal.screen()).toBe(0);
+  });
+
+  test("goes with its run where somebody deletes that", async () => {
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
+    await terminal.sees("Approve release?");
+    const { client, target } = project.connected;
+    const of = { namespace: target.namespace, workflowExecution: { workflowId: runIn(terminal.screen()) } };
+    process.kill(terminal.pid, "SIGSTOP");
+    await client.workflowService.deleteWorkflowExecution(of);
+    const look = () => client.workflowService.describeWorkflowExecution({ ...of, execution: of.workflowExecution });
+    await expect.poll(() => look().catch(({ code }) => code), { timeout: 20_000 }).toBe(NOT_FOUND);
+    process.kill(terminal.pid, "SIGCONT");
+    expect(await terminal.ended, terminal.screen()).toBe(2);
+    expect(terminal.screen().match(/run\/not-found/gu), terminal.screen()).toHaveLength(1);
   });
 
   test("is not asked of who is not among its approvers", async () => {
@@ -176,6 +237,37 @@ test.each([["dev"], ["worker"]])(
   },
 );
 
+describe("a terminal that is closed", () => {
+  test.each([["dev"], ["worker"]])("ends `%s` in order", async (command) => {
+    const terminal = openTerminal(project.dir, [command]);
+    await terminal.sees(/Ctrl-C stops/u);
+    terminal.hangUp();
+    expect(await terminal.ended).toBe(0);
+  });
+
+  test.each([["SIGHUP"], ["SIGTERM"]] as const)("leaves a run to itself, as %s does", async (signal) => {
+    const terminal = openTerminal(project.dir, ["run", "gate.md"]);
+    await terminal.sees("Approve release?");
+    if (signal === "SIGHUP") terminal.hangUp();
+    else process.kill(terminal.pid, signal);
+    expect(await terminal.ended, terminal.screen()).toBe(130);
+    const run = runIn(terminal.screen());
+    expect((await runCommand(project.dir, "show", run)).stdout).toContain("# gate: waiting");
+  });
+
+  test("leaves steps under way the time to end", async () => {
+    const alone = mkdtempSync(join(tmpdir(), "aiworkflow-closed-"));
+    const read = () => readFileSync(join(alone, "log"), { encoding: "utf8", flag: "a+" });
+    writeFileSync(join(alone, "short.md"), script("Short", "echo begun >> log; sleep 0.5; echo ended >> log"));
+    const terminal = openTerminal(alone, ["run", "short.md"]);
+    await expect.poll(read, { timeout: 30_000 }).toBe("begun\n");
+    terminal.hangUp();
+    expect(await terminal.ended).toBe(130);
+    expect(read()).toBe("begun\nended\n");
+    rmSync(alone, { recursive: true });
+  });
+});
+
 describe("before effects repeat, a person is asked", () => {
   const beside = (title: string, body: string) =>
     `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\nneeds: []\nretry: { max-attempts: 1 }\n\`\`\`\n`;
@@ -231,11 +323,27 @@ test("a narrow, low terminal keeps what is drawn in its place: titles are cut, s
   expect(terminal.screen(), "nothing that was drawn for a moment is left").not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|… and/u);
 });
 
+test("what a question says is shown, and never obeyed", async () => {
+  const gate = openTerminal(project.dir, ["run", "loud-gate.md"]);
+  await gate.sees("Approve gate?");
+  expect(gate.screen()).toContain(`one${SHOWN}two`);
+  gate.type(KEYS.ctrlC);
+  expect(await gate.ended, gate.screen()).toBe(130);
+  const form = openTerminal(project.dir, ["run", "loud-form.md"]);
+  await form.sees(`place${SHOWN}`);
+  expect(form.screen()).toContain(`north${SHOWN}`);
+  form.type(KEYS.enter);
+  await form.sees(`name${SHOWN}`);
+  expect(form.screen()).toContain(`me${SHOWN}`);
+  form.type(KEYS.ctrlC);
+  expect(await form.ended, form.screen()).toBe(130);
+});
+
 test("what a step says is shown, and never obeyed", async () => {
-  project.write("loud.md", script("Loud", String.raw`printf 'one\033[2J\033]0;owned\007two'`));
+  project.write("loud.md", script("Loud", String.raw`printf 'one\033[2J\033]0;owned\007two\033[8mthree'`));
   const terminal = openTerminal(project.dir, ["run", "loud.md"]);
   expect(await terminal.ended, terminal.screen()).toBe(0);
-  expect(terminal.screen()).toContain("one␛[2J␛]0;owned␇two");
+  expect(terminal.screen()).toContain("one␛[2J␛]0;owned␇two␛[8mthree");
   const { stdout } = await runCommand(project.dir, "show", runIn(terminal.screen()));
   expect(stdout, "off a terminal it is what it was").toContain("one\u001B[2J");
 });

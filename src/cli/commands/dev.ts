@@ -13,9 +13,9 @@ export const run: CommandRunner = (call) =>
   stay(call, async ({ connected, project, uiUrl }) => {
     const { out } = call;
     const { listRuns } = await import("../../client/list-runs.ts");
+    const open = await listRuns(connected, { statuses: RUN_STATUSES.filter((status) => !isEndState(status)) });
     out.data({ address: connected.target.address, uiUrl: uiUrl ?? null });
     out.note(`Server ${connected.target.address}${uiUrl === undefined ? "" : `, Web UI ${uiUrl}`}. Ctrl-C stops all.`);
-    const open = await listRuns(connected, { statuses: RUN_STATUSES.filter((status) => !isEndState(status)) });
     if (open.length > 0) out.note(`Going on with ${open.map((one) => `${one.run} (${one.status})`).join(", ")}`);
     watchWorkflows(join(project.dir, project.workflowsPath), out);
   });
@@ -34,7 +34,7 @@ function watchWorkflows(folder: string, out: Output): void {
       const path = relative(process.cwd(), join(folder, name));
       clearTimeout(pending.get(path));
       pending.set(path, setTimeout(check, SETTLE_MS, path));
-    });
+    }).on("error", (error) => out.note(`${folder} is watched no longer: ${error.message}`));
   } catch {
     out.debug(`no folder ${folder} to watch`);
   }
