@@ -1,4 +1,3 @@
-import { isGrpcServiceError } from "@temporalio/client";
 import { PART_WORKFLOW } from "../plan/messages.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
@@ -33,9 +32,9 @@ export async function deleteRuns(
     for (const workflowExecution of found)
       await withDeadline(connected, () =>
         client.workflowService.deleteWorkflowExecution({ namespace: target.namespace, workflowExecution }),
-      ).catch((error: unknown) => {
+      ).catch((error: { readonly code?: unknown }) => {
         // Somebody else deletes, too.
-        if (!isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
+        if (error.code !== NOT_FOUND) throw error;
       });
   }
   return [...runs];
