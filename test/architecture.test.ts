@@ -42,7 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "costs",
     "streams",
   ],
-  server: ["diagnostics", "system"],
+  server: ["plan", "diagnostics", "system"],
   worker: ["plan", "system", "processes", "artifacts", "ledger", "tools", "activities", "workflows"],
   client: ["plan", "diagnostics", "expressions", "artifacts", "history", "worker"],
   cli: [

@@ -1,14 +1,17 @@
 // Runs the real command line in a folder, as a user would, and finds and kills the processes it started.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { devNull } from "node:os";
 import { resolve } from "node:path";
 
 /** The program of the command line. */
 export const main = resolve("src/cli/main.ts");
 
-/** A server that the machine's user runs is none of a test's business. */
-export const environment = (): Record<string, string | undefined> =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TEMPORAL_")));
+/** A server that the machine's user runs, or has settings for, is none of a test's business. */
+export const environment = (): Record<string, string | undefined> => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TEMPORAL_"))),
+  TEMPORAL_CONFIG_FILE: devNull,
+});
 
 /** What a finished command left. */
 export interface Finished {
@@ -28,11 +31,22 @@ export interface Running {
 
 /** Runs a command to its end. */
 export function runCommand(cwd: string, ...args: readonly string[]): Promise<Finished> {
+  return runCommandWith({ cwd, env: {} }, ...args);
+}
+
+/** Where a command runs, and what its environment has besides. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs a command to its end in these surroundings. */
+export function runCommandWith({ cwd, env }: Surroundings, ...args: readonly string[]): Promise<Finished> {
   return new Promise((done) => {
     execFile(
       process.execPath,
       [main, ...args],
-      { cwd, env: environment(), maxBuffer: 64 * 1024 * 1024 },
+      { cwd, env: { ...environment(), ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
       },

@@ -47,7 +47,10 @@ export const commandTable: readonly CommandSpec[] = [
       { flags: "--input-file <file>", summary: "inputs as JSON or YAML" },
       { flags: "--id <id>", summary: "the id of the run" },
       agentOption,
-      { flags: "--detach", summary: "start it and return" },
+      {
+        flags: "--detach",
+        summary: "start it and return; `dev` or `worker` goes on with it, or a command that follows it",
+      },
       { flags: "--no-wait", summary: "return when the run waits for people or timers (exit 5)" },
       { flags: "--timeout <duration>", summary: "end the run when it works longer than this" },
       streamOption,

@@ -3,11 +3,12 @@ import { systemUser } from "./ask-approval.ts";
 import type { CommandRunner } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openSession } from "./session.ts";
+import { NOBODY_STAYS } from "./session-worker.ts";
 
 /** The command that asks one thing of a run. */
 export function createControlCommand(action: Control["action"], done: string): CommandRunner {
   return async ({ args, options, out }) => {
-    const session = await openSession({ global: options, out, worker: "if-none" });
+    const session = await openSession({ global: options, out, worker: "to-answer" });
     try {
       const { controlRun } = await import("../client/control-run.ts");
       const [run = "", step] = args;
@@ -18,6 +19,7 @@ export function createControlCommand(action: Control["action"], done: string): C
       });
       out.data({ ...result, action, step: step ?? null });
       out.text(`${run}${step === undefined ? "" : `: ${step}`} ${done}.`);
+      if (session.worker?.isOwn && action !== "pause") out.note(NOBODY_STAYS);
       return EXIT.ok;
     } finally {
       await session.close();

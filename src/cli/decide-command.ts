@@ -2,11 +2,12 @@ import { systemUser } from "./ask-approval.ts";
 import type { CommandRunner } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openSession } from "./session.ts";
+import { NOBODY_STAYS } from "./session-worker.ts";
 
 /** The command that gives one kind of decision. */
 export function createDecideCommand(decision: "approve" | "reject"): CommandRunner {
   return async ({ args, options, out }) => {
-    const session = await openSession({ global: options, out, worker: "if-none" });
+    const session = await openSession({ global: options, out, worker: "to-answer" });
     try {
       const { decide } = await import("../client/decide.ts");
       const [run = "", step] = args;
@@ -22,7 +23,7 @@ export function createDecideCommand(decision: "approve" | "reject"): CommandRunn
       out.text(
         `${result.run}: ${result.step} has your ${decision === "approve" ? "yes" : "no"}${result.settled ? "" : "; more votes are needed"}.`,
       );
-      if (session.worker?.isOwn && result.settled) out.note("No worker stays: go on with `aiworkflow dev`.");
+      if (session.worker?.isOwn && result.settled) out.note(NOBODY_STAYS);
       return EXIT.ok;
     } finally {
       await session.close();

@@ -29,7 +29,7 @@ export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
   if (codes.some((code) => code === "internal/bug")) return EXIT.bug;
   if (codes.some((code) => code.startsWith("server/") || code === "run/no-server")) return EXIT.noServer;
   if (codes.some((code) => /^(approval|control)\//.test(code) || REFUSALS.has(code))) return EXIT.refused;
-  if (codes.includes("run/stuck")) return EXIT.runFailed;
+  if (codes.some((code) => code === "run/stuck" || code === "run/no-answer")) return EXIT.runFailed;
   return codes.length === 0 ? EXIT.ok : EXIT.badInput;
 }
 

@@ -21,6 +21,9 @@ export interface SessionWorkerOptions {
   readonly staying: boolean;
 }
 
+/** What a command that begins no steps says where the run could go on now. */
+export const NOBODY_STAYS = "No worker stays: go on with `aiworkflow dev`.";
+
 const LOOK_EVERY_MS = 500;
 
 /**

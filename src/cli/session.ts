@@ -28,8 +28,11 @@ export interface SessionOptions {
   readonly out: Output;
   /** @default the project around the working folder */
   readonly project?: Project;
-  /** `always`: work in this process; `if-none`: only where nobody else does; `never`. */
-  readonly worker: "always" | "if-none" | "never";
+  /**
+   * `always`: work in this process; `if-none`: only where nobody else does; `to-answer`: so, too, but runs only answer and take
+   * in what they are told, and no step of them begins, because the command ends before the step does; `never`.
+   */
+  readonly worker: "always" | "if-none" | "to-answer" | "never";
   /** Others may trust this worker to stay. @default false */
   readonly staying?: boolean;
   /** The worker enters workflows without the SDK's guard. @default false */
@@ -49,47 +52,55 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...(global.address === undefined ? {} : { address: global.address }),
     ...(global.namespace === undefined ? {} : { namespace: global.namespace }),
   };
-  const found = await findServer({ flags, env: process.env, config: project.server, stateDir });
+  const { server: found, namespace } = await findServer({ flags, env: process.env, config: project.server, stateDir });
   const closers: (() => Promise<void> | void)[] = [];
   try {
     let target = found;
     let ownServer = false;
+    let cli: string | undefined;
     if (found === undefined || found.source === "embedded") {
       const { useEmbeddedServer } = await import("../server/embedded-server.ts");
       const server = await useEmbeddedServer({ stateDir, onProgress: out.note });
       closers.push(() => server.release());
-      target = { address: server.address, namespace: server.namespace, uiUrl: server.uiUrl, source: "embedded" };
+      const { address, uiUrl } = server;
+      target = { address, namespace: namespace ?? server.namespace, uiUrl, source: "embedded", access: {} };
+      cli = server.cli;
       ownServer = server.started;
       if (server.started) out.note(`Started a local Temporal server. Web UI: ${server.uiUrl}`);
     }
     const server = target as NonNullable<typeof found>;
+    // The project's own server lets everybody in, and has its namespace from the start.
+    const isSure = server.source === "embedded" && namespace === undefined;
+    const early = isSure ? undefined : await connectClient(server);
+    if (early !== undefined) {
+      closers.push(() => early.close());
+      await prepare(early, cli);
+    }
     const storeDir = storeDirOf(project);
     const taskQueue = project.server.taskQueue;
     let worker: SessionWorker | undefined;
     if (options.worker !== "never") {
       const { openSessionWorker } = await import("./session-worker.ts");
-      const { address, namespace, tls, apiKey } = server;
       worker = await openSessionWorker({
         config: {
-          address,
-          namespace,
+          address: server.address,
+          namespace: server.namespace,
+          access: server.access,
           projectDir: project.dir,
           stateDir,
           storeDir,
           ...(taskQueue === undefined ? {} : { taskQueue }),
-          ...(tls === undefined ? {} : { tls }),
-          ...(apiKey === undefined ? {} : { apiKey }),
           ...(options.fast ? { fast: true } : {}),
+          ...(options.worker === "to-answer" ? { beginsNoSteps: true } : {}),
         },
         out,
-        mayTrustOthers: options.worker === "if-none",
+        mayTrustOthers: options.worker !== "always",
         staying: options.staying ?? false,
       });
       closers.push(worker.close);
     }
-    const connected = await connectClient(server);
-    closers.push(() => connected.close());
-    if (server.source !== "embedded") await prepare(connected);
+    const connected = early ?? (await connectClient(server));
+    if (early === undefined) closers.push(() => connected.close());
     await worker?.ready;
     return {
       connected,
@@ -109,9 +120,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-async function prepare({ client, target }: Connected): Promise<void> {
-  const { ensureSearchAttributes } = await import("../server/search-attributes.ts");
-  await ensureSearchAttributes(client.connection as never, target.namespace);
+async function prepare({ client, target }: Connected, cli: string | undefined): Promise<void> {
+  const [{ checkNamespace }, { ensureSearchAttributes }] = await Promise.all([
+    import("../server/check-namespace.ts"),
+    import("../server/search-attributes.ts"),
+  ]);
+  const { address, namespace } = target;
+  await checkNamespace(client.connection as never, { address, namespace, ...(cli === undefined ? {} : { cli }) });
+  await ensureSearchAttributes(client.connection as never, namespace);
 }
 
 async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {

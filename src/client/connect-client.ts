@@ -3,13 +3,15 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from "@temporalio/client";
 import { createClosedGuard } from "./closed-guard.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import type { ServerAccess } from "../plan/server-access.ts";
+import { connectionOptionsOf } from "../worker/connection-options.ts";
+import { findTlsFault } from "./find-tls-fault.ts";
 
 /** Where a Temporal server is. */
 export interface ClientTarget {
   readonly address: string;
   readonly namespace: string;
-  readonly tls?: boolean;
-  readonly apiKey?: string;
+  readonly access?: ServerAccess;
 }
 
 /** An open connection to a server. */
@@ -20,12 +22,14 @@ export interface Connected {
 }
 
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+/** gRPC's number for who is not known. */
+const UNAUTHENTICATED = 16;
 /** Deadline of one call to the server. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/** Connects within 3 s. Throws `DiagnosticError` `server/unreachable`. */
+/** Connects within 3 s. Throws `DiagnosticError` `server/unreachable`, `server/refused`. */
 export async function connectClient(target: ClientTarget): Promise<Connected> {
-  const { address, namespace, tls, apiKey } = target;
+  const { address, namespace, access = {} } = target;
   const guard = createClosedGuard();
   try {
     const connection = await Connection.connect({
@@ -39,8 +43,7 @@ export async function connectClient(target: ClientTarget): Promise<Connected> {
         // What one workflow task has asked for comes in one piece of history, and may be larger than the usual 4 MB.
         "grpc.max_receive_message_length": MAX_ANSWER_BYTES,
       },
-      ...(tls === undefined ? {} : { tls }),
-      ...(apiKey === undefined ? {} : { apiKey }),
+      ...connectionOptionsOf(access),
     });
     const client = new Client({ connection, namespace });
     const close = () => {
@@ -49,13 +52,27 @@ export async function connectClient(target: ClientTarget): Promise<Connected> {
     };
     return { client, target, close };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const { code, details } = (error as { cause?: { code?: number; details?: string } }).cause ?? {};
+    if (code === UNAUTHENTICATED)
+      throw new DiagnosticError([
+        {
+          code: "server/refused",
+          severity: "error",
+          message: `the Temporal server at ${address} does not let us in: ${details || "unauthenticated"}`,
+          hint: "set TEMPORAL_API_KEY, or api_key in temporal.toml, to a key that is valid there",
+        },
+      ]);
+    const fault = await findTlsFault(address, access);
+    const why = fault ?? (error instanceof Error ? error.message : String(error));
     throw new DiagnosticError([
       {
         code: "server/unreachable",
         severity: "error",
         message: `no Temporal server answers at ${address} (${why})`,
-        hint: "start one with `aiworkflow dev`, or give the right address with --address or TEMPORAL_ADDRESS",
+        hint:
+          fault !== undefined
+            ? "say how with TEMPORAL_TLS, TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_TLS_SERVER_CA_CERT_PATH and TEMPORAL_TLS_SERVER_NAME, or in temporal.toml"
+            : "start one with `aiworkflow dev`, or give the right address with --address or TEMPORAL_ADDRESS",
       },
     ]);
   }

@@ -4,22 +4,16 @@ import { CONTROL, type Control } from "../plan/messages.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { findPart } from "./find-part.ts";
 import { explainRunError } from "./run-errors.ts";
+import { updateRun } from "./update-run.ts";
 
-const CONTROL_TIMEOUT_MS = 30_000;
-
-/** Pauses, resumes, or skips a step. Throws `DiagnosticError` with the run's own refusal (`control/…`), or `run/not-found`. */
+/** Pauses, resumes, or skips a step. Throws `DiagnosticError` with the run's own refusal (`control/…`), and as `updateRun` does. */
 export async function controlRun(
   connected: Connected,
   run: string,
   control: Control,
 ): Promise<{ readonly run: string; readonly status: string }> {
-  const handle = connected.client.workflow.getHandle(run);
   try {
-    return await withDeadline(
-      connected,
-      () => handle.executeUpdate<{ run: string; status: string }, [Control]>(CONTROL, { args: [control] }),
-      CONTROL_TIMEOUT_MS,
-    );
+    return await updateRun(connected, run, { name: CONTROL, input: control });
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const { step } = control;
@@ -35,7 +29,7 @@ export async function controlRun(
         },
       ]);
     }
-    throw explainRunError(run, error);
+    throw error;
   }
 }
 

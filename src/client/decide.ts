@@ -1,31 +1,24 @@
 import { ApplicationFailure, WorkflowUpdateFailedError } from "@temporalio/client";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { DECIDE, type Decision, type DecisionResult } from "../plan/messages.ts";
-import { type Connected, withDeadline } from "./connect-client.ts";
+import type { Connected } from "./connect-client.ts";
 import { findPart } from "./find-part.ts";
-import { explainRunError } from "./run-errors.ts";
-
-const DECIDE_TIMEOUT_MS = 30_000;
+import { updateRun } from "./update-run.ts";
 
 /** With these a run refuses a vote that may be meant for a part of one of its loops. */
 const ASKED_ELSEWHERE: ReadonlySet<string> = new Set(["approval/not-waiting", "approval/which-step"]);
 
 /**
- * Gives a person's answer; one to an item of a long loop goes on to the part that asks. Throws `DiagnosticError` with the run's own refusal (`approval/…`), or `run/not-found`.
- * A deadline does not mean that the vote was not counted: it may land when a worker appears.
+ * Gives a person's answer; one to an item of a long loop goes on to the part that asks. Throws `DiagnosticError` with the run's own
+ * refusal (`approval/…`), and as `updateRun` does: a vote that was not answered may land when a worker appears.
  */
 export async function decide(
   connected: Connected,
   request: Decision & { readonly run: string },
 ): Promise<DecisionResult> {
   const { run, ...decision } = request;
-  const handle = connected.client.workflow.getHandle(run);
   try {
-    return await withDeadline(
-      connected,
-      () => handle.executeUpdate<DecisionResult, [Decision]>(DECIDE, { args: [decision] }),
-      DECIDE_TIMEOUT_MS,
-    );
+    return await updateRun<DecisionResult>(connected, run, { name: DECIDE, input: decision });
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const mayBeInside = ASKED_ELSEWHERE.has(error.cause.type ?? "");
@@ -40,6 +33,6 @@ export async function decide(
         },
       ]);
     }
-    throw explainRunError(run, error);
+    throw error;
   }
 }

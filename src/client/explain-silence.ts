@@ -1,4 +1,4 @@
-import type { WorkflowExecutionDescription } from "@temporalio/client";
+import { ServiceError, type WorkflowExecutionDescription } from "@temporalio/client";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { cutText } from "../plan/text-size.ts";
@@ -9,12 +9,13 @@ const WORKFLOW_TASKS = 1;
 const MAX_REASON_CHARACTERS = 500;
 
 /**
- * Why a run that has not ended does not answer, as far as the server can tell: `DiagnosticError` `run/stuck`; undefined where
- * it is only slow.
+ * Why a run does not answer, as far as the server can tell: `DiagnosticError` `run/stuck`; undefined where it is only slow. `error`
+ * is what the server has said to the question.
  */
 export async function explainSilence(
   connected: Connected,
-  { workflowId: run, taskQueue, raw }: WorkflowExecutionDescription,
+  { workflowId: run, taskQueue, raw, closeTime }: WorkflowExecutionDescription,
+  error?: unknown,
 ): Promise<DiagnosticError | undefined> {
   const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
   const reason = attempt > 1 ? await findReason(connected, run) : undefined;
@@ -23,11 +24,18 @@ export async function explainSilence(
       `${run} cannot go on: its workflow task has failed ${attempt - 1} times and is tried again. ${reason}`,
       "a worker of the version that began it, or a mended one, goes on with it; `aiworkflow terminate` ends it",
     );
-  if (await isPolled(connected, taskQueue)) return undefined;
+  // The server names pollers for minutes after they have gone, but knows sooner that nobody will answer.
+  if (!isUnpolled(error) && (await isPolled(connected, taskQueue))) return undefined;
+  const what = closeTime === undefined ? "cannot go on" : "has ended, but cannot tell of itself";
   return stuck(
-    `${run} cannot go on: no worker takes tasks from the queue “${taskQueue}”`,
+    `${run} ${what}: no worker takes tasks from the queue “${taskQueue}”`,
     "start `aiworkflow dev` or `aiworkflow worker` in the project of the run",
   );
+}
+
+/** Whether the server says that no worker is there who could answer. */
+export function isUnpolled(error: unknown): boolean {
+  return error instanceof ServiceError && /no poller/i.test(String(error.cause));
 }
 
 /** What the last failed workflow task said. */

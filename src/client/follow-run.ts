@@ -11,7 +11,7 @@ export interface FollowOptions {
   readonly onReport?: (report: RunReport) => void;
   /** Told why a run does not answer that is stuck, again and again: somebody may mend that. */
   readonly onSilence?: (why: Diagnostic) => void;
-  /** Stops following (not the run); the last report is returned. */
+  /** Stops following (not the run); the last report is returned, where there is one. */
   readonly signal?: AbortSignal;
   /** Also return when this holds. By default only the end of the run does. */
   readonly until?: (report: RunReport) => boolean;
@@ -30,17 +30,21 @@ export function isWaiting({ status }: RunReport): boolean {
 
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
- * worker, and reruns. Throws `DiagnosticError` `run/not-found`.
+ * worker, and reruns. Throws `DiagnosticError` `run/not-found`, and where it is stopped before the first report why there is none.
  */
 export async function followRun(connected: Connected, run: string, options: FollowOptions = {}): Promise<RunReport> {
   const { onReport, signal, until } = options;
   let last = "";
   let pauseMs = FASTEST_MS;
   let known: RunReport | undefined;
+  let failure: unknown;
   let endedAt: number | undefined;
   for (;;) {
     const askedAt = performance.now();
-    const report = await readReport(connected, run).catch((error: unknown) => passOver(error, options.onSilence));
+    const report = await readReport(connected, run).catch((error: unknown) => {
+      failure = error;
+      passOver(error, options.onSilence);
+    });
     const isPassing = report !== undefined && (await isRerun(connected, report, (endedAt ??= performance.now())));
     if (isPassing) known ??= report;
     else endedAt = undefined;
@@ -52,7 +56,10 @@ export async function followRun(connected: Connected, run: string, options: Foll
       last = text;
       if (report.closedAt !== null || until?.(report)) return report;
     }
-    if (signal?.aborted && known !== undefined) return known;
+    if (signal?.aborted) {
+      if (known !== undefined) return known;
+      throw failure;
+    }
     // Looking takes half of the time at most: the server puts reads before the run's own work, and a busy worker answers late.
     const lookMs = Math.min(performance.now() - askedAt, SLOWEST_MS);
     await sleep(Math.max(pauseMs, lookMs), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
@@ -66,7 +73,7 @@ async function isRerun(connected: Connected, { run, error }: RunReport, endedAt:
 }
 
 /** A server or worker that is away comes back; a run that does not exist never does. */
-function passOver(error: unknown, onSilence: FollowOptions["onSilence"]): undefined {
+function passOver(error: unknown, onSilence: FollowOptions["onSilence"]): void {
   if (!(error instanceof DiagnosticError)) return;
   const stuck = error.diagnostics.find(({ code }) => code === "run/stuck");
   if (stuck === undefined) throw error;

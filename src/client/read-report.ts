@@ -10,7 +10,7 @@ import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
 import { attemptsUnderWay } from "./attempts-under-way.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
-import { explainSilence } from "./explain-silence.ts";
+import { explainSilence, isUnpolled } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
 import { explainRunError } from "./run-errors.ts";
 
@@ -29,12 +29,13 @@ export async function readReport(connected: Connected, run: string): Promise<Run
       withDeadline(connected, () => handle.describe()),
     ]);
     if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
-    const silence = await explainSilence(connected, description).catch(() => undefined);
+    const silence = await explainSilence(connected, description, answer.error).catch(() => undefined);
     if (description.closeTime === undefined) throw silence ?? answer.error;
     const mayAnswer = silence === undefined && isGrpcDeadlineError(answer.error);
     const late = mayAnswer ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
     if ("report" in late) return await joinParts(connected, joinFacts(late.report, description));
-    if (isPassing(late.error)) throw late.error;
+    if (isPassing(late.error))
+      throw (await explainSilence(connected, description, late.error).catch(() => undefined)) ?? late.error;
     // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
     return await reportWithoutRun(connected, description);
   } catch (error) {
@@ -58,7 +59,7 @@ async function joinParts(connected: Connected, report: RunReport): Promise<RunRe
 
 /** True where only the server or the workers are away: the run can answer for itself later. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof ServiceError && /no poller/i.test(String(error.cause))) return true;
+  if (isUnpolled(error)) return true;
   const cause: unknown = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) && AWAY.has(cause.code);
 }

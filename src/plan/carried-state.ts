@@ -139,7 +139,7 @@ export interface UndoEntry {
   readonly childRun?: string;
   readonly stepId: string;
   readonly title: string;
-  readonly from: number;
+  from: number;
   to: number | null;
   outcome: "running" | "completed" | "failed" | "unknown";
   output: Stored;

@@ -27,6 +27,8 @@ export interface EmbeddedServer {
   readonly address: string;
   readonly uiUrl: string;
   readonly namespace: string;
+  /** Path of the Temporal CLI that it runs with. */
+  readonly cli: string;
   /** False where another process had started it. */
   readonly started: boolean;
   release(): void;

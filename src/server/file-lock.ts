@@ -1,39 +1,56 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { constants, truncateSync } from "node:fs";
+import { access } from "node:fs/promises";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../system/is-alive.ts";
 
 const PAUSE_MS = 50;
+/** SQLite's codes for a file that somebody else has, and for one with something else in it. */
+const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
 
 /**
- * Runs `work` while no other process does so under the same lock file. A lock whose process is gone is taken over.
- * Throws where the lock file cannot be made.
+ * Runs `work` while nobody else does so under the same lock file. The system itself frees the lock of a process that has ended,
+ * however it ended; the file stays, and is empty. Throws where the lock file cannot be made.
  */
 export async function withFileLock<T>(
   path: string,
   options: { readonly onWait?: () => void },
   work: () => Promise<T>,
 ): Promise<T> {
-  let told = false;
-  for (;;) {
-    const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-    if (file !== undefined) {
-      await file.writeFile(String(process.pid));
-      await file.close();
-      break;
-    }
-    const holder = Number(await readFile(path, "utf8").catch(() => "0"));
-    if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
-    else {
-      if (!told) options.onWait?.();
-      told = true;
+  const file = await open(path);
+  try {
+    for (let isTold = false; !tryLock(file, path); isTold = true) {
+      if (!isTold) options.onWait?.();
       await sleep(PAUSE_MS);
     }
-  }
-  try {
     return await work();
   } finally {
-    await rm(path, { force: true });
+    file.close();
+  }
+}
+
+async function open(path: string): Promise<DatabaseSync> {
+  try {
+    return new DatabaseSync(path);
+  } catch (error) {
+    // Says what is wrong with the folder, which SQLite does not.
+    await access(dirname(path), constants.W_OK);
+    throw error;
+  }
+}
+
+/** Node has no locks of the system, but SQLite takes one of a database into which nothing is ever written. */
+function tryLock(file: DatabaseSync, path: string): boolean {
+  try {
+    file.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return true;
+  } catch (error) {
+    const { errcode } = error as { readonly errcode?: number };
+    if (errcode === SQLITE_BUSY) return false;
+    if (errcode !== SQLITE_NOTADB) throw error;
+    // Empty it is a database; to empty it again harms nobody who has it.
+    truncateSync(path);
+    return tryLock(file, path);
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { access, chmod, constants, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { downloadTemporalCli } from "./download-temporal-cli.ts";
 import { withFileLock } from "./file-lock.ts";
 import { serverError } from "./server-error.ts";
@@ -51,7 +51,7 @@ export async function findTemporalCli(options: FindOptions): Promise<TemporalCli
 
   await mkdir(bin, { recursive: true });
   return withFileLock(
-    join(bin, "temporal.lock"),
+    join(dirname(bin), "temporal.lock"),
     { onWait: () => onProgress("another process fetches the Temporal CLI; waiting") },
     async () => {
       const meanwhile = await readVersion(cached);

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
+import { splitServerAddress } from "../plan/server-access.ts";
 
 /** True when something accepts connections at `host:port` within `timeoutMs`. */
 export function probeTcp(address: string, timeoutMs: number): Promise<boolean> {
-  const at = address.lastIndexOf(":");
-  const host = address.slice(0, at).replace(/^\[|\]$/g, "");
-  const port = Number(address.slice(at + 1));
+  const { host, port } = splitServerAddress(address);
+  if (port > 65_535) return Promise.resolve(false);
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const done = (answer: boolean) => {

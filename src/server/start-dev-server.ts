@@ -42,7 +42,8 @@ const PROBE_EVERY_MS = 15;
  */
 export function startDevServer(options: DevServerOptions): Promise<DevServer> {
   // From the choice of a port until it is bound; of two servers that chose the same one, both would seem to answer.
-  const lock = join(tmpdir(), `aiworkflow-ports-${userInfo().username}.lock`);
+  // A user of a container may have no name.
+  const lock = join(tmpdir(), `aiworkflow-ports-${process.getuid?.() ?? userInfo().username}.lock`);
   return withFileLock(lock, {}, () => start(options));
 }
 

@@ -1,11 +1,13 @@
 // The one place that wires a worker: bundle, activities, resources. May import every room but client and cli.
 // `supervisor.ts` keeps one alive in a child process (`worker-main.ts`). Start here.
 import { join } from "node:path";
-import { NativeConnection, type NativeConnectionOptions, Runtime, Worker } from "@temporalio/worker";
+import { NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { type ActivityObserver, createActivities } from "../activities/create-activities.ts";
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { type Ledger, openLedger } from "../ledger/open-ledger.ts";
 import { TASK_QUEUE } from "../plan/messages.ts";
+import type { ServerAccess } from "../plan/server-access.ts";
+import { connectionOptionsOf } from "./connection-options.ts";
 import { createWorkerLog } from "./worker-log.ts";
 import { findWorkflowBundle } from "./workflow-bundle.ts";
 
@@ -15,14 +17,13 @@ export interface WorkerConfig {
   readonly namespace: string;
   /** @default "aiworkflow" */
   readonly taskQueue?: string;
-  readonly tls?: boolean;
-  readonly apiKey?: string;
+  readonly access?: ServerAccess;
   readonly projectDir: string;
   readonly stateDir: string;
   /** Folder of the artifact store; workers on several machines share one. @default `<stateDir>/artifacts` */
   readonly storeDir?: string;
-  /** Only answers queries and moves workflows; runs no steps. @default false */
-  readonly workflowsOnly?: boolean;
+  /** Moves workflows, with what happens inside of their tasks, but takes no activity of a queue. @default false */
+  readonly beginsNoSteps?: boolean;
   /** Enters workflows without the SDK's guard against code that never returns; see `enter-fast.ts`. @default false */
   readonly fast?: boolean;
 }
@@ -50,11 +51,7 @@ export async function createWorker(
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
   // Which signal ends a worker is for its process to say: the SDK would take Ctrl-C for one.
   Runtime.install({ logger: createWorkerLog(), shutdownSignals: [] });
-  const options: NativeConnectionOptions = {
-    address: config.address,
-    ...(config.tls === undefined ? {} : { tls: config.tls }),
-    ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }),
-  };
+  const options = { address: config.address, ...connectionOptionsOf(config.access ?? {}) };
   const [connection, codePath] = await Promise.all([NativeConnection.connect(options), findWorkflowBundle()]);
   const storeDir = storeDirOf(config);
   let ledger: Ledger | undefined;
@@ -70,7 +67,8 @@ export async function createWorker(
     namespace: config.namespace,
     taskQueue: config.taskQueue ?? TASK_QUEUE,
     workflowBundle: { codePath },
-    ...(config.workflowsOnly ? {} : { activities: createActivities(resources, observer) }),
+    activities: createActivities(resources, observer),
+    enableNonLocalActivities: config.beginsNoSteps !== true,
     ...cacheOptions(process.env[CACHE_VARIABLE]),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     stickyQueueScheduleToStartTimeout: "2s",

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
 import { TASK_QUEUE } from "../plan/messages.ts";
 import { isAlive } from "../system/is-alive.ts";
+import { connectionOptionsOf } from "./connection-options.ts";
 import type { WorkerConfig } from "./create-worker.ts";
 import { releaseWorkflowTask } from "./release-workflow-task.ts";
 
@@ -92,8 +93,7 @@ async function withClient(config: WorkerConfig, work: (client: Client) => Promis
   const connection = await Connection.connect({
     address: config.address,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    ...(config.tls === undefined ? {} : { tls: config.tls }),
-    ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }),
+    ...connectionOptionsOf(config.access ?? {}),
   }).catch(() => undefined);
   if (connection === undefined) return;
   try {

@@ -1,4 +1,6 @@
+import { patched } from "@temporalio/workflow";
 import type { UndoEntry } from "../plan/carried-state.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -13,6 +15,7 @@ import { undoPart } from "./undo-part.ts";
 export async function compensate(run: RunState, to: string | undefined): Promise<number> {
   const since = to === undefined ? 0 : momentOf(run, to);
   const entries = run.undoLog.filter(({ from, undone }) => from >= since && undone === undefined);
+  mendBeginnings(entries);
   const blockers = countBlockers(entries);
   for (const entry of entries) run.undoing.set(entry, "pending");
   let left = entries.length;
@@ -39,6 +42,17 @@ export async function compensate(run: RunState, to: string | undefined): Promise
   return undone;
 }
 
+/**
+ * A block began before what lies inside of it. Earlier versions noted one anew where it went on in a new history: it would wait for
+ * its steps, and they for it. Histories in which they do are replayed as they were.
+ */
+function mendBeginnings(entries: readonly UndoEntry[]): void {
+  for (const entry of entries) {
+    const inside = entries.filter((other) => other.from < entry.from && liesInside(other, entry));
+    if (inside.length > 0 && patched("blocks-begin-first")) entry.from = Math.min(...inside.map(({ from }) => from));
+  }
+}
+
 /** How many other entries have to be undone before each. */
 function countBlockers(entries: readonly UndoEntry[]): Map<UndoEntry, number> {
   return new Map(entries.map((entry) => [entry, entries.filter((other) => waitsFor(entry, other)).length]));
@@ -53,11 +67,11 @@ function momentOf(run: RunState, name: string): number {
 
 /** What began after the entry's step had ended, or lies inside of it, is undone before it. */
 function waitsFor(entry: UndoEntry, other: UndoEntry): boolean {
-  if (entry.to !== null && entry.to < other.from) return true;
-  const { path } = entry;
-  return (
-    other.path.length > path.length && other.path.startsWith(path) && ".[".includes(other.path[path.length] as string)
-  );
+  return (entry.to !== null && entry.to < other.from) || liesInside(other, entry);
+}
+
+function liesInside({ path: inner }: UndoEntry, { path }: UndoEntry): boolean {
+  return inner.length > path.length && inner.startsWith(path) && ".[".includes(inner[path.length] as string);
 }
 
 /** False where there was nothing to be undone. */
@@ -91,6 +105,7 @@ async function undo(run: RunState, entry: UndoEntry): Promise<boolean> {
     entry.undone = { status: "failed", error: placeFailure(step, readFailure(error)).error };
   } finally {
     run.working -= 1;
+    releaseHeldCalls(run);
   }
   run.changes += 1;
   state.undo = [...state.undo, { step: entry.path, ...entry.undone }];

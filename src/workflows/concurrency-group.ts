@@ -5,6 +5,7 @@ import {
   defineQuery,
   defineSignal,
   getExternalWorkflowHandle,
+  patched,
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -15,16 +16,18 @@ const CHECK_MS = 30_000;
 /** Nobody came for so long: the next one starts a new keeper. */
 const IDLE_MS = 60_000;
 
-/** Keeps the order of one concurrency group: one run works, the others wait in the order in which they came. */
-export async function keepConcurrencyGroup(line: readonly PlaceRequest[] = []): Promise<void> {
+/**
+ * Keeps the order of one concurrency group: one run works, the others wait in the order in which they came. Goes on in a new
+ * history with the line and who has the place. Histories from before the place was carried over are replayed as they were.
+ */
+export async function keepConcurrencyGroup(line: readonly PlaceRequest[] = [], carried?: PlaceRequest): Promise<void> {
   const waiting = [...line];
-  let holder: PlaceRequest | undefined;
-  setHandler(defineSignal<[PlaceRequest]>(PLACE_WANTED), (request) => {
+  let holder = carried;
+  setHandler(defineSignal<[PlaceRequest]>(PLACE_WANTED), async (request) => {
     if ([...waiting, holder].some((one) => one?.runId === request.runId)) return;
-    if (request.cancelInProgress) {
-      for (const older of [...waiting.splice(0), ...(holder === undefined ? [] : [holder])]) void cancel(older);
-    }
+    const older = request.cancelInProgress ? [...waiting.splice(0), ...(holder === undefined ? [] : [holder])] : [];
     waiting.push(request);
+    await Promise.all(older.map(cancel));
   });
   setHandler(defineSignal<[string]>(PLACE_RELEASED), (runId) => {
     const at = waiting.findIndex((one) => one.runId === runId);
@@ -32,19 +35,28 @@ export async function keepConcurrencyGroup(line: readonly PlaceRequest[] = []): 
     if (holder?.runId === runId) holder = undefined;
   });
   setHandler(defineQuery<PlaceRequest | null>(PLACE_HOLDER), () => holder ?? null);
+  // What is sent while a history ends is lost.
+  const isFull = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
   for (;;) {
+    const isCarried = patched("place-carried-over");
+    if (isFull() && (isCarried || holder === undefined))
+      return continueAsNew<typeof keepConcurrencyGroup>(waiting, holder);
     if (holder === undefined) {
       const isWanted = await condition(() => waiting.length > 0, IDLE_MS);
       if (!isWanted && waiting.length === 0) return;
       const next = waiting.shift();
-      if (next !== undefined && (await grant(next))) holder = next;
+      // It may end before it is known that it was told.
+      if (isCarried) holder = next;
+      const isTold = next !== undefined && (await grant(next));
+      if (isTold && !isCarried) holder = next;
+      if (!isTold && holder === next) holder = undefined;
+    } else if (isCarried && waiting.length === 0) {
+      await condition(() => holder === undefined || waiting.length > 0 || isFull());
     } else {
       const current = holder;
       const isFree = await condition(() => holder === undefined, CHECK_MS);
       if (!isFree && holder === current && waiting.length > 0 && !(await grant(current))) holder = undefined;
     }
-    if (holder === undefined && workflowInfo().continueAsNewSuggested && allHandlersFinished())
-      return continueAsNew<typeof keepConcurrencyGroup>(waiting);
   }
 }
 

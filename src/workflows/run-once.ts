@@ -21,21 +21,26 @@ function isVerifiedHere(step: Step): boolean {
 
 async function runGuarded(invocation: Invocation): Promise<Outcome> {
   const entry = registerUndo(invocation);
+  let done: Outcome | undefined;
   try {
-    const outcome = await runVerified(invocation);
-    settleUndo(invocation, entry, outcome);
+    const outcome = await runVerified(invocation, (one) => (done = one));
+    settleUndo(invocation, entry, { result: outcome });
     return outcome;
   } catch (error) {
-    settleUndo(invocation, entry, error);
+    settleUndo(invocation, entry, { result: error, done });
     throw error;
   }
 }
 
-/** A result that does not hold counts as a failure of the attempt: where attempts are left the step runs again. */
-async function runVerified(invocation: Invocation): Promise<Outcome> {
+/**
+ * A result that does not hold counts as a failure of the attempt: where attempts are left the step runs again. Tells of each result
+ * before it is looked at.
+ */
+async function runVerified(invocation: Invocation, onDone: (outcome: Outcome) => void): Promise<Outcome> {
   const { step } = invocation;
   for (let attempts = 0; ;) {
     const outcome = await stepKindOf(step).run(invocation);
+    onDone(outcome);
     attempts += outcome.attempts;
     const fault = isVerifiedHere(step) ? await findFault(invocation, outcome) : undefined;
     if (fault === undefined) return { ...outcome, attempts };

@@ -1,4 +1,4 @@
-import { ActivityFailure, CancelledFailure } from "@temporalio/workflow";
+import { ActivityFailure, CancelledFailure, patched } from "@temporalio/workflow";
 import { programsOf } from "../expressions/render-template.ts";
 import type { Template } from "../plan/template.ts";
 import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
@@ -10,10 +10,9 @@ import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 /** Notes, before the step runs, that it will have to be undone. */
 export function registerUndo(invocation: Invocation): UndoEntry | undefined {
   const { run, frame, step, path, title, names } = invocation;
-  // An agent that goes on in a new history has been noted where it began.
-  const noted = hasActedAgent(run, path)
-    ? run.undoLog.find((one) => one.path === path && one.outcome === "running")
-    : undefined;
+  // What goes on in a new history has been noted where it began.
+  const noted =
+    run.carried === undefined ? undefined : run.undoLog.find((one) => one.path === path && one.outcome === "running");
   if (noted !== undefined) return noted;
   const childRun = childToUndo(invocation);
   if (step.undo === undefined && childRun === undefined) return undefined;
@@ -50,14 +49,30 @@ export function isTakenBack(run: RunState, id: string): boolean {
     .every(({ undone }) => undone?.status === "completed");
 }
 
+/** How a step ended. */
+interface Ended {
+  /** Its outcome, or what it threw. */
+  readonly result: unknown;
+  /** What it had done already, where it ended while that was checked. */
+  readonly done?: Outcome | undefined;
+}
+
 /** Notes how the step ended. One that never began leaves nothing to undo. */
-export function settleUndo({ run, state, path }: Invocation, entry: UndoEntry | undefined, result: unknown): void {
+export function settleUndo(invocation: Invocation, entry: UndoEntry | undefined, { result, done }: Ended): void {
   if (entry === undefined) return;
-  const hasActed = hasActedAgent(run, path);
-  if (hasActed && result === SUSPENDED) return;
+  const { run, state, step, path } = invocation;
+  const isSkipped = result === SKIPPED;
+  const isStopped = isSkipped || (result instanceof Error && readFailure(result).status === "cancelled");
   // A child run knows itself whether it has done anything, also one that was skipped or cancelled.
   const isChild = entry.childRun !== undefined || state.childRun !== undefined;
-  if (!isChild && !hasActed && (result === SUSPENDED || result === SKIPPED || result instanceof CancelledFailure)) {
+  const hasActed = hasActedAgent(run, path);
+  const hasWorked = hasActed || done !== undefined;
+  if (isSkipped) forgetAgents(run, path);
+  // A group is noted before its steps are, also where it goes on in a new history.
+  if (result === SUSPENDED && (hasWorked || step.kind === "group")) return;
+  // At first this was seen of cancelled agents alone: older histories are replayed as they were.
+  const isBrokenOff = isStopped && hasWorked && ((hasActed && !isSkipped) || patched("undo-of-broken-off"));
+  if (!isBrokenOff && !isChild && (result === SUSPENDED || isSkipped || result instanceof CancelledFailure)) {
     run.undoLog.splice(run.undoLog.indexOf(entry), 1);
     return;
   }
@@ -68,10 +83,10 @@ export function settleUndo({ run, state, path }: Invocation, entry: UndoEntry | 
     entry.outcome = "completed";
     return;
   }
-  const { status } = readFailure(result);
-  const unknown =
-    status === "outcome-unknown" || (status === "cancelled" && (hasActed || result instanceof ActivityFailure));
-  entry.outcome = unknown ? "unknown" : "failed";
+  if (isBrokenOff) entry.output = done?.output ?? null;
+  const isUnknown =
+    isBrokenOff || (isStopped && result instanceof ActivityFailure) || readFailure(result).status === "outcome-unknown";
+  entry.outcome = isUnknown ? "unknown" : "failed";
 }
 
 /** The child run whose own undo log is that of the step. */
@@ -96,4 +111,8 @@ function hasActedAgent({ agents }: RunState, path: string): boolean {
   for (const [known, { turns }] of agents)
     if (turns > 0 && (known === path || known.startsWith(`${path}/`))) return true;
   return false;
+}
+
+function forgetAgents({ agents }: RunState, path: string): void {
+  for (const known of agents.keys()) if (known === path || known.startsWith(`${path}/`)) agents.delete(known);
 }

@@ -4,6 +4,7 @@ import { mayUndo } from "../plan/has-undo.ts";
 import type { PartUndo, SetAside } from "../plan/loop-parts.ts";
 import { PART_WORKFLOW } from "../plan/messages.ts";
 import type { Unfinished } from "../plan/report.ts";
+import { releaseHeldCalls } from "./admit-call.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import { childOptions, partArguments } from "./part-child.ts";
@@ -62,6 +63,7 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
     entry.undone = { status: "failed", error: readFailure(error).error };
   } finally {
     run.working -= 1;
+    releaseHeldCalls(run);
   }
   run.changes += 1;
   const state = run.steps.get(entry.stepId) as StepState;

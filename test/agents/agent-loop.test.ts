@@ -1,5 +1,6 @@
 // The loop around a model: what ends it, what mends it, and what it leaves to people, to scripts and to other agents.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { type FakeApi, startFakeApi } from "./fake-api.ts";
@@ -122,6 +123,18 @@ describe("an answer that does not fit", () => {
     await answer({ n: 3 });
     const report = await project.follow(run);
     expect(report.steps[0]).toMatchObject({ status: "completed", output: { n: 3 }, agent: "ann (for claude)" });
+  });
+
+  test("is skipped by an operator instead: what the agent has done is taken back", async () => {
+    api.script({ calls: [call("act__out", { n: 5 })] }, { text: "no idea" });
+    const run = await project.start(
+      `---\non-failure: rollback\n---\n${step('tools: [act.out]\noutput: { n: integer }\nrepair-rounds: 0\non-invalid: ask\nundo: { run: \'echo "-ask $outcome" >> undone\', with: { outcome: "${{ outcome }}" } }')}## End\n\`\`\`bash run\nexit 3\n\`\`\`\n\`\`\`yaml step\nundo: none\n\`\`\`\n`,
+    );
+    await project.follow(run, "waiting");
+    await controlRun(project.connected, run, { action: "skip", step: "ask" });
+    const report = await project.follow(run);
+    expect(project.read("undone")).toBe("-ask unknown\n");
+    expect(report).toMatchObject({ status: "compensated", steps: [{ status: "skipped" }, { status: "failed" }] });
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isEndState } from "../../src/plan/run-states.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 let project: TestProject;
@@ -120,4 +121,21 @@ test("the run's time limit counts what it has worked before the new history", as
   expect(report).toMatchObject({ status: "failed", error: { code: "run/timeout" } });
   expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(7000);
   expect(await project.executions(report.run)).toBeGreaterThan(1);
+});
+
+test("a group that went on in a new history is taken back as one that did not: its steps first", async () => {
+  const run = await project.start(
+    `---\non-failure: rollback\n---\n## G\n\`\`\`yaml step\ngroup:\nundo: { run: echo "-g" >> whole }\n\`\`\`\n` +
+      script("X", "true", 'undo: { run: echo "-x" >> whole }', "###") +
+      "### Y\n```yaml step\napproval: { message: Go? }\n```\n" +
+      script("Bad", "exit 1", "undo: none"),
+  );
+  await project.reportWhen(run, ({ status }) => status === "waiting");
+  const handle = project.connected.client.workflow.getHandle(run);
+  for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
+  await expect.poll(() => project.executions(run), { timeout: 20_000 }).toBe(2);
+  await handle.signal("approve", { by: "ann" });
+  const report = await project.reportWhen(run, ({ status }) => isEndState(status));
+  expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+  expect(lines("whole")).toEqual(["-x", "-g"]);
 });

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { decide } from "../../src/client/decide.ts";
 import { terminateRun } from "../../src/client/control-run.ts";
+import { launchRun } from "../../src/client/start-run.ts";
+import { readState } from "../../src/history/read-state.ts";
+import { ENGINE, TASK_QUEUE } from "../../src/plan/messages.ts";
+import { isEndState } from "../../src/plan/run-states.ts";
 import { rollbackRun } from "../../src/client/rollback-run.ts";
 import type { RunReport } from "../../src/plan/report.ts";
 import { join } from "node:path";
@@ -193,6 +197,32 @@ describe("rollback of a run that has ended", () => {
     for (const to of ["c", "after"])
       await expect(rollback(run, to)).rejects.toMatchObject({ diagnostics: [{ code: "run/nothing-to-undo" }] });
     expect(lines()).toEqual(["a"]);
+  });
+
+  test("a group noted after the steps inside of it, as earlier versions left it in a new history", async () => {
+    const text = `${yaml("G", "group:\nundo: { run: echo -g >> log }\nneeds: []")}${step("x", { level: "###", body: "touch x-done" })}${step("y", { more: "needs: []", body: "while [ ! -e x-done ]; do sleep 0.05; done" })}${step("z", { more: "needs: [y]" })}`;
+    const run = await project.start(text);
+    expect((await project.follow(run)).status).toBe("completed");
+    const { connected, dir: projectDir } = project;
+    const state = await readState(connected.client, run);
+    const late = { from: state.clock + 1, to: state.clock + 2 };
+    const undoLog = state.undoLog.map((entry) => (entry.path === "g" ? { ...entry, ...late } : entry));
+    const plan = project.plan(text);
+    const args = {
+      engine: ENGINE,
+      plan,
+      inputs: {},
+      projectDir,
+      carried: { ...state, undoLog },
+      rollback: { of: run },
+    };
+    await launchRun(connected, { run: `${run}-back`, plan, args, taskQueue: TASK_QUEUE });
+    const report = await project.reportWhen(`${run}-back`, ({ status }) => isEndState(status));
+    expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+    const undone = lines().filter((line) => line.startsWith("-"));
+    expect(undone.toSorted()).toEqual(["-g", "-x completed ", "-y completed ", "-z completed made z"]);
+    expect(undone.indexOf("-x completed ")).toBeLessThan(undone.indexOf("-g"));
+    project.remove("x-done");
   });
 
   test("terminated in the middle: the step under way is undone too", async () => {

@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/wo
 import { afterAll, beforeAll, test } from "vitest";
 import { readReport } from "../../src/client/read-report.ts";
 import { startRun } from "../../src/client/start-run.ts";
+import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
 import { beginCommand, runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
@@ -42,6 +43,79 @@ test.concurrent(
     expect(watch.stderr().match(/run\/stuck/g)).toHaveLength(1);
     await connected.client.workflow.getHandle("lonely").terminate();
     expect(await watch.ended).toBe(1);
+  },
+);
+
+/** Starts a run on a queue that the workers of the project do not poll. */
+async function startAlone(run: string, taskQueue = "nobody"): Promise<void> {
+  const { connected, dir } = project;
+  await startRun(connected, {
+    plan: project.plan("## One\n```yaml step\napproval: { message: Go? }\n```\n"),
+    files: new Map(),
+    inputs: {},
+    projectDir: dir,
+    stateDir: `${dir}/.aiworkflow`,
+    taskQueue,
+    run,
+  });
+}
+
+test.concurrent(
+  "no worker on the queue: `cancel` ends with its patience and `watch` with Ctrl-C, both say why",
+  { timeout: 180_000 },
+  async ({ expect }) => {
+    await startAlone("forsaken");
+    const watch = beginCommand(project.dir, "watch", "forsaken", "--json");
+    await expect.poll(() => watch.stderr(), { timeout: 90_000 }).toContain("run/stuck: forsaken cannot go on");
+    watch.child.kill("SIGINT");
+    const pressedAt = performance.now();
+    expect(await watch.ended).toBe(1);
+    expect(performance.now() - pressedAt).toBeLessThan(30_000);
+    expect(JSON.parse(watch.stdout())).toMatchObject({ error: { code: "run/stuck" } });
+    const cancelledAt = performance.now();
+    const cancelled = await runCommand(project.dir, "cancel", "forsaken", "--timeout", "2s", "--json");
+    expect(performance.now() - cancelledAt).toBeLessThan(40_000);
+    expect(cancelled.code).toBe(1);
+    expect(JSON.parse(cancelled.stdout)).toMatchObject({ error: { code: "run/stuck" } });
+  },
+);
+
+test.concurrent.for(["approve", "pause"])(
+  "no worker on the queue: `%s` says so",
+  { timeout: 180_000 },
+  async (command, { expect }) => {
+    const run = `lonely-${command}`;
+    await startAlone(run);
+    const { code, stdout } = await runCommand(project.dir, command, run, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "run/stuck" },
+      diagnostics: [{ message: expect.stringContaining("may still count") }],
+    });
+    expect(code).toBe(1);
+  },
+);
+
+test.concurrent(
+  "no worker on the queue any more: `terminate` does its work, and `show` says why the run cannot tell of itself",
+  { timeout: 180_000 },
+  async ({ expect }) => {
+    const { dir, connected } = project;
+    const { address, namespace } = connected.target;
+    const stateDir = `${dir}/.aiworkflow`;
+    const worker = startSupervisedWorker({ address, namespace, taskQueue: "closed", projectDir: dir, stateDir });
+    await startAlone("left", "closed");
+    await project.follow("left", "waiting");
+    await worker.stop();
+    const told = async (run: string) => {
+      const { code, stdout } = await runCommand(dir, "show", run, "--json");
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } | null };
+      return `${code} ${error?.code}: ${error?.message}`;
+    };
+    await expect.poll(() => told("left"), { timeout: 90_000 }).toContain("1 run/stuck: left cannot go on");
+    const { code, stdout, stderr } = await runCommand(dir, "terminate", "left", "--json");
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ run: "left", status: "failed", running: null });
+    expect(await told("left")).toContain("1 run/stuck: left has ended, but cannot tell of itself");
   },
 );
 

@@ -10,6 +10,8 @@ export interface ReplayCase {
   readonly shows?: readonly `${string} ${StepStatus}`[];
   /** The history is that of this child run: what stands behind the run's id. */
   readonly child?: string;
+  /** The history is that of this workflow. */
+  readonly workflowId?: string;
   /** On a server that soon suggests a new history; the last one is kept. */
   readonly isLong?: boolean;
   /** Each but the last three is done once the run waits; the others once a step of it runs, or when it has ended. */
@@ -290,6 +292,11 @@ export const replayCases: Readonly<Record<string, ReplayCase>> = {
   "in a concurrency group": {
     markdown: `---\nconcurrency: { group: one }\n---\n${script("One", "echo 1")}`,
     shows: ["script completed"],
+  },
+  // Recorded when a keeper looked every 30 s whether the holder lives, even with nobody in line.
+  "keeper of a concurrency group": {
+    markdown: yaml("Calls", "for-each: [1, 2]\nworkflow: rests.md"),
+    workflowId: "concurrency-group/rests",
   },
   "begun again": {
     markdown:

@@ -41,6 +41,7 @@ switch: [{ call: look.up, with: { topic: e } }]
   "asks.md": "## Gate\n```yaml step\napproval: { message: Go? }\n```\n",
   "undoes.md": "## Do\n```bash run\necho 1\n```\n```yaml undo\nrun: echo undone\n```\n",
   "child.md": "## Kid\n```yaml step\nset: { a: 1 }\n```\n",
+  "rests.md": "---\nconcurrency: { group: rests }\n---\n## Rest\n```yaml step\nwait: 40s\n```\n",
   "fails.md": "## Kid\n```bash run\nexit 3\n```\n",
   "unknown.md": "## Kid\n```bash run\nsleep 30\n```\n```yaml step\ntimeout: 300ms\n```\n",
   "tools/odd.sh": "case $1 in fail) exit 3;; *) sleep 30;; esac\n",
@@ -56,7 +57,7 @@ for (const [name, one] of Object.entries(replayCases)) {
   const ends = (await at.follow(run)).steps.map(({ kind, status }) => `${kind} ${status}`);
   const missing = (one.shows ?? []).filter((end) => !ends.includes(end));
   if (missing.length > 0) throw new Error(`${name} shows no ${missing.join(", ")}, but ${ends.join(", ")}`);
-  const history = historyToJSON((await readHistory(at.connected, run + (one.child ?? ""))) as never);
+  const history = historyToJSON((await readHistory(at.connected, one.workflowId ?? run + (one.child ?? ""))) as never);
   writeFileSync(file, `${JSON.stringify(JSON.parse(history, withoutPlaces))}\n`);
   console.log(file);
 }

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,6 +11,9 @@ import { ensureSearchAttributes } from "../../src/server/search-attributes.ts";
 import { readServerNote } from "../../src/server/server-note.ts";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
+
+/** Of no user. */
+const NAMELESS_UID = "54321";
 
 let stateDir: string;
 const users: ChildProcess[] = [];
@@ -139,7 +142,9 @@ describe("what may be in the way", () => {
       '{"address": "127.0.0.1:1", "pid": 1, "keeperPid": 999999999}',
     ]) {
       writeFileSync(join(stateDir, "server.json"), note);
-      expect(await findServer({ flags: {}, env: {}, stateDir }).then((found) => found?.source)).not.toBe("embedded");
+      expect(await findServer({ flags: {}, env: {}, stateDir }).then((found) => found.server?.source)).not.toBe(
+        "embedded",
+      );
     }
     const server = await useEmbeddedServer({ stateDir });
     await startRun(server.address, "fine");
@@ -178,6 +183,21 @@ describe("what may be in the way", () => {
     expect(readServerNote(stateDir)).toBeUndefined();
   });
 
+  const isRoot = process.getuid?.() === 0;
+  test.runIf(isRoot)(
+    "a user without a name, as in a container, comes as far as the server; only root can become one",
+    async () => {
+      chmodSync(join(stateDir, ".."), 0o755);
+      const cli = join(stateDir, "temporal");
+      writeFileSync(cli, `#!/bin/sh\necho "temporal version 1.0.0, asked: $1"\n`, { mode: 0o755 });
+      const env = { ...process.env, AIWORKFLOW_TEMPORAL_CLI: cli };
+      const child = fork(resolve("test/server/nameless-user.ts"), [stateDir, NAMELESS_UID], { env });
+      users.push(child);
+      const answer = await new Promise((done) => child.once("message", done));
+      expect(answer).toEqual({ error: expect.stringContaining("asked: server") });
+    },
+  );
+
   test("a search attribute of another type is named; ours are there from the start", async () => {
     const server = await useEmbeddedServer({ stateDir });
     const connection = await Connection.connect({ address: server.address });
@@ -200,11 +220,9 @@ describe("what may be in the way", () => {
       { flags: { address }, env: {} },
       { flags: {}, env: { TEMPORAL_ADDRESS: address } },
     ]) {
-      if (how.env.TEMPORAL_ADDRESS !== undefined) process.env["TEMPORAL_ADDRESS"] = address;
       await expect(findServer({ ...how, stateDir })).rejects.toMatchObject({
         diagnostics: [{ code: "server/unreachable" }],
       });
-      delete process.env["TEMPORAL_ADDRESS"];
     }
     await expect(findServer({ flags: {}, env: {}, config: { address }, stateDir })).rejects.toMatchObject({
       diagnostics: [{ code: "server/unreachable" }],

@@ -10,11 +10,28 @@ export interface TlsFront {
   close(): Promise<void>;
 }
 
+/** What a front asks of its clients. */
+export interface TlsFrontOptions {
+  /** Authority, as PEM, of the certificates that clients must have. */
+  readonly clients?: string;
+  /** Protocols that it speaks, where clients ask. */
+  readonly protocols?: readonly string[];
+}
+
 /** Starts one on a free port of 127.0.0.1. */
-export async function startTlsFront(certificate: Certificate, target: string): Promise<TlsFront> {
+export async function startTlsFront(
+  certificate: Certificate,
+  target: string,
+  { clients, protocols }: TlsFrontOptions = {},
+): Promise<TlsFront> {
   const names: TlsFront["names"] = [];
   const sockets = new Set<Socket>();
-  const server = createServer({ ...certificate }, (socket: TLSSocket) => {
+  const options = {
+    ...certificate,
+    ...(clients === undefined ? {} : { ca: clients, requestCert: true, rejectUnauthorized: true }),
+    ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }),
+  };
+  const server = createServer(options, (socket: TLSSocket) => {
     names.push(socket.servername);
     const behind = connect(Number(new URL(target).port), "127.0.0.1");
     for (const one of [socket, behind]) {

@@ -8,7 +8,7 @@ import { openSession } from "../session.ts";
 
 /** `answer RUN STEP -i name=value`: fills in a form. */
 export const run: CommandRunner = async ({ args, options, out }) => {
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const [{ decide }, { readReport }] = await Promise.all([
       import("../../client/decide.ts"),

@@ -5,7 +5,7 @@ import { renderTable } from "../table.ts";
 
 /** `approvals list`. */
 export const run: CommandRunner = async ({ options, out }) => {
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const { listApprovals } = await import("../../client/list-approvals.ts");
     const { approvals: open, silent } = await listApprovals(session.connected);

@@ -36,6 +36,9 @@ export const run: CommandRunner = async ({ args, options, out }) => {
         still = running;
         tell();
       },
+    }).catch((error: unknown) => {
+      out.note(`${id} is told to cancel, and does so when somebody works for it.`);
+      throw error;
     });
     clearTimeout(timer);
     out.data({ run: id, status: report.status, running: still });

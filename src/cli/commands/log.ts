@@ -5,7 +5,7 @@ import { openSession } from "../session.ts";
 
 /** `log RUN`. */
 export const run: CommandRunner = async ({ args, options, out }) => {
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const { readReport } = await import("../../client/read-report.ts");
     const report = await readReport(session.connected, args[0] as string);

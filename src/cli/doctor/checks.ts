@@ -5,6 +5,8 @@ import { loadProject, type Project } from "../../bundle/load-project.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import { programSettings } from "../../plan/programs.ts";
+import { connectClient } from "../../client/connect-client.ts";
+import { checkNamespace } from "../../server/check-namespace.ts";
 import { findServer } from "../../server/find-server.ts";
 import { findTemporalCli } from "../../server/find-temporal-cli.ts";
 import { readTools } from "../../tools/read-tools.ts";
@@ -100,10 +102,19 @@ function checkAgents(project: Project): readonly CheckResult[] {
 async function checkServer(project: Project, global: GlobalOptions, out: Output): Promise<CheckResult> {
   const name = "temporal";
   try {
-    const flags = global.address === undefined ? {} : { address: global.address };
-    const server = await findServer({ flags, env: process.env, config: project.server, stateDir: project.stateDir });
-    if (server !== undefined)
+    const { address, namespace } = global;
+    const flags = { ...(address === undefined ? {} : { address }), ...(namespace === undefined ? {} : { namespace }) };
+    const options = { flags, env: process.env, config: project.server, stateDir: project.stateDir };
+    const { server } = await findServer(options);
+    if (server !== undefined) {
+      const connected = await connectClient(server);
+      try {
+        await checkNamespace(connected.client.connection as never, server);
+      } finally {
+        await connected.close();
+      }
       return { name, state: "ok", message: `a server answers at ${server.address} (${server.source})` };
+    }
     const cli = await findTemporalCli({ env: process.env, onProgress: out.note });
     return {
       name,

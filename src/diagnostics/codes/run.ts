@@ -20,6 +20,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The run has not ended, and nobody can go on with it.",
     "see the message: a worker is missing, or the interpreter cannot run it",
   ),
+  "run/no-answer": error(
+    "The run did not answer in time.",
+    "see with `aiworkflow show RUN` whether it took in what it was told; its worker may be busy, or away",
+  ),
   "run/bad-arguments": error(
     "The run was started with arguments of the wrong form.",
     "start runs with `aiworkflow run`",
@@ -173,6 +177,12 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "secret/missing": error("A secret is not there.", "set the variable of that name in the worker's environment"),
   "server/unreachable": error("The Temporal server does not answer.", "start it, or leave the address out"),
+  "server/settings": error(
+    "What TEMPORAL_* variables or temporal.toml say cannot be used.",
+    "mend the variable or the file that is named",
+  ),
+  "server/no-namespace": error("The Temporal server does not have the namespace.", "leave it out, or create it"),
+  "server/refused": error("The Temporal server does not know the client.", "set a valid TEMPORAL_API_KEY"),
   "server/no-cli": error(
     "There is no Temporal CLI, and none could be fetched.",
     "install it, or install Go 1.24 or newer",

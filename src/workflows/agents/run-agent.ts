@@ -8,7 +8,7 @@ import type { Stored } from "../../plan/artifact.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
-import { SUSPENDED } from "../run-state.ts";
+import { SKIPPED, SUSPENDED } from "../run-state.ts";
 import { findFault } from "../verify-result.ts";
 import { askInstead } from "./ask-instead.ts";
 import { callModel } from "./call-model.ts";
@@ -50,8 +50,7 @@ export async function runAgent(invocation: Invocation<AgentStep>, work: AgentTry
     return outcome;
   } catch (error) {
     work.onLeft?.({ step: invocation.step, agent: work.agent, progress });
-    // What a cancelled agent had done is told to its undo.
-    if (error !== SUSPENDED && !isCancellation(error)) run.agents.delete(key);
+    leaveProgress(invocation, key, error);
     throw error;
   }
 }
@@ -63,6 +62,12 @@ export function openProgress(invocation: Invocation<AgentStep>, work: AgentTry):
   const progress = agents.get(key) ?? begin(invocation, work);
   agents.set(key, progress);
   return progress;
+}
+
+/** Forgets how far an agent is that has ended so, unless it goes on in the next history, or its undo is told that it had begun. */
+export function leaveProgress({ run, step }: Invocation<AgentStep>, key: string, error: unknown): void {
+  if (error === SUSPENDED || isCancellation(error) || (error === SKIPPED && step.undo !== undefined)) return;
+  run.agents.delete(key);
 }
 
 /** Lets an agent that has not begun do so with what another one has left. */

@@ -1,13 +1,11 @@
-import { isCancellation } from "@temporalio/workflow";
 import type { AgentProgress } from "../../plan/agent-loop.ts";
 import type { AgentStep } from "../../plan/step.ts";
 import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome } from "../invocation.ts";
 import { note } from "../notices.ts";
-import { SUSPENDED } from "../run-state.ts";
 import { handOver, NO_MONEY, whyNobodyGoesOn } from "./hand-over.ts";
 import { SwitchAgent } from "./make-room.ts";
-import { type AgentTry, keyOf, openProgress, runAgent } from "./run-agent.ts";
+import { type AgentTry, keyOf, leaveProgress, openProgress, runAgent } from "./run-agent.ts";
 import { stepOfAgent } from "./step-of-agent.ts";
 
 /**
@@ -75,7 +73,7 @@ function goOnFor(invocation: Invocation<AgentStep>, work: AgentTry, { progress, 
       return outcome;
     },
     (error: unknown) => {
-      if (error !== SUSPENDED && !isCancellation(error)) agents.delete(key);
+      leaveProgress(invocation, key, error);
       throw error;
     },
   );
