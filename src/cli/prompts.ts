@@ -31,9 +31,11 @@ export async function openPrompts(signal?: AbortSignal): Promise<Prompts> {
   clack.settings.aliases.delete("escape");
   const at = { output: process.stderr, ...(signal === undefined ? {} : { signal }) };
   const ask = async <T>(question: () => Promise<T | typeof clack.CANCEL_SYMBOL>): Promise<T | undefined> => {
-    process.stdin.off("error", passOver).on("error", passOver);
     process.stdin.prependListener("keypress", deleteWithCtrlD);
-    const answer = await question().finally(() => process.stdin.off("keypress", deleteWithCtrlD));
+    const asked = question();
+    // The reader of keys would throw what a closed terminal says; a signal says it as well.
+    process.stdin.removeAllListeners("error").on("error", () => undefined);
+    const answer = await asked.finally(() => process.stdin.off("keypress", deleteWithCtrlD));
     return clack.isCancel(answer) ? undefined : answer;
   };
   return {
@@ -67,6 +69,3 @@ export async function openPrompts(signal?: AbortSignal): Promise<Prompts> {
 function deleteWithCtrlD(_: unknown, key: Key): void {
   if (key.ctrl && key.name === "d") Object.assign(key, { ctrl: false, name: "delete" });
 }
-
-/** A terminal that is closed tells it by a signal as well. */
-function passOver(): void {}
