@@ -3,8 +3,10 @@ import {
   CancelledFailure,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
+  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   startChild,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -102,6 +104,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           }),
         );
+        cancelLatest(scope, id);
         if (counted !== undefined) counted.childRun = id;
         if (args.rollback === undefined) {
           child.telling = keepTold(paused, {
@@ -120,4 +123,16 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
       }
     },
   };
+}
+
+/** The server cancels the history that a child began with: one that has gone on in a new one is asked by its id alone, as well. */
+function cancelLatest(scope: CancellationScope, id: string): void {
+  scope.cancelRequested
+    .catch(() =>
+      CancellationScope.nonCancellable(async () => {
+        if (patched("cancel-by-id")) await getExternalWorkflowHandle(id).cancel();
+      }),
+    )
+    // It has ended by itself meanwhile.
+    .catch(() => undefined);
 }

@@ -201,3 +201,15 @@ test("a group that went on in a new history is taken back as one that did not: i
   expect(report).toMatchObject({ status: "compensated", unfinished: [] });
   expect(lines("whole")).toEqual(["-x", "-g"]);
 });
+
+test("a cancel reaches a child run that has gone on in a new history", async () => {
+  project.write("gate.md", "## Gate\n```yaml step\napproval: { message: Go? }\n```\n");
+  const run = await project.start("## Call\n```yaml step\nworkflow: gate.md\n```\n");
+  await project.reportWhen(run, ({ status }) => status === "waiting");
+  const child = project.connected.client.workflow.getHandle(`${run}.call`);
+  const { runId } = await child.describe();
+  while ((await child.describe()).runId === runId) await child.signal("news", {});
+  await cancelRun(project.connected, run);
+  const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null);
+  expect(report).toMatchObject({ status: "cancelled", steps: [{ status: "cancelled" }] });
+});
