@@ -1,7 +1,8 @@
-import { followRun, isWaiting } from "../client/follow-run.ts";
+import { followRun } from "../client/follow-run.ts";
 import { resolveStored } from "../client/resolve-stored.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../plan/json.ts";
+import { isIdle } from "../plan/run-states.ts";
 import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
 import { EXIT, exitOfRun } from "./exit-codes.ts";
@@ -65,7 +66,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     }
   };
   const asks = ({ approvals }: RunReport) => !interrupt.isPressed && approvals.some(questions.willAsk);
-  const mayStop = (report: RunReport) => !options.wait && !interrupt.isPressed && isWaiting(report);
+  const mayStop = (report: RunReport) => !options.wait && !interrupt.isPressed && isIdle(report.status);
   try {
     let report: RunReport;
     for (;;) {

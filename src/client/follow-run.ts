@@ -23,11 +23,6 @@ const SLOWING = 1.5;
 /** A rerun ends an execution and begins the next one in less; one that died in between never does. */
 const RERUN_MS = 20_000;
 
-/** Only people or timers can move the run. */
-export function isWaiting({ status }: RunReport): boolean {
-  return status === "waiting" || status === "paused";
-}
-
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
  * worker, and reruns. Throws `DiagnosticError` `run/not-found`, and where it is stopped before the first report why there is none.

@@ -7,11 +7,12 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadWorkflow } from "../../src/bundle/load-workflow.ts";
 import { type Connected, connectClient } from "../../src/client/connect-client.ts";
-import { followRun, isWaiting } from "../../src/client/follow-run.ts";
+import { followRun } from "../../src/client/follow-run.ts";
 import { resolveStored } from "../../src/client/resolve-stored.ts";
 import { startRun } from "../../src/client/start-run.ts";
 import type { JsonObject, JsonValue } from "../../src/plan/json.ts";
 import type { Plan } from "../../src/plan/plan.ts";
+import { isIdle } from "../../src/plan/run-states.ts";
 import type { RunReport } from "../../src/plan/report.ts";
 import type { Stored } from "../../src/plan/artifact.ts";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
@@ -107,7 +108,8 @@ export async function openProject(
       return run;
     },
     run: async (markdown, request) => followRun(connected, await project.start(markdown, request)),
-    follow: (run, until) => followRun(connected, run, until === "waiting" ? { until: isWaiting } : {}),
+    follow: (run, until) =>
+      followRun(connected, run, until === "waiting" ? { until: ({ status }) => isIdle(status) } : {}),
     async reportWhen(run, fits, waitMs = WAIT_MS) {
       const report = await followRun(connected, run, { signal: AbortSignal.timeout(waitMs), until: fits });
       if (!fits(report)) throw new Error(`never came: ${JSON.stringify(report, undefined, 2)}`);
