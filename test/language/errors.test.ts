@@ -10,7 +10,7 @@ import { renderDiagnostic } from "../../src/diagnostics/render-diagnostic.ts";
 import { errorCases } from "./error-cases.ts";
 
 /** Codes that need more than files: the tests of the command line and of inputs cause them. */
-const CAUSED_ELSEWHERE = /^(cli|input|internal)\/|^file\/(not-found|is-directory|unreadable)$/;
+const CAUSED_ELSEWHERE = /^(cli|input|internal)\/|^file\/(not-found|is-directory|unreadable|unusable|bad-history)$/;
 const MOST_MS = 1000;
 /** A module is loaded in a process of its own. */
 const MOST_MS_OF_MODULES = 10_000;
