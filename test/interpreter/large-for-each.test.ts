@@ -166,7 +166,7 @@ describe("on-item-error", () => {
       `${list(600)}## Each\n\`\`\`bash run\n[ $item != 300 ] || sleep 30\n\`\`\`\n\`\`\`yaml step\nfor-each: steps.list.output\nwith: { item: "\${{ item }}" }\ntimeout: 2s\nmax-parallel: 30\n\`\`\`\n`,
     );
     expect(report).toMatchObject({ status: "outcome-unknown", error: { code: "step/outcome-unknown" } });
-    expect(report.unfinished).toMatchObject([{ step: "each", why: expect.stringMatching(/^item 299: /) }]);
+    expect(report.unfinished).toMatchObject([{ step: "each", why: expect.stringMatching(/^item 300: /) }]);
   });
 });
 
