@@ -10,7 +10,7 @@ import { watchInterruptKey } from "./interrupt-key.ts";
 import { joinOwnCalls } from "./join-own-calls.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
-import { createQuestions } from "./questions.ts";
+import { createQuestions, keyOfQuestion } from "./questions.ts";
 import type { Session } from "./session.ts";
 import { createStreamView } from "./stream-view.ts";
 
@@ -53,8 +53,8 @@ export async function followToEnd(session: Session, run: string, options: Follow
     progress.show(report);
     streams.show(report);
     for (const approval of report.approvals) {
-      const { step, message, status, requestedAt } = approval;
-      const question = `${step} ${requestedAt}`;
+      const { message, status } = approval;
+      const question = keyOfQuestion(approval);
       if (status !== "pending" || told.has(question) || questions.willAsk(approval)) continue;
       told.add(question);
       progress.print(`${run} waits for a person: ${message}\n${answersFor(run, approval)}`);

@@ -35,10 +35,11 @@ export function createQuestions({
       approval.status === "pending" &&
       mayVote(approval.approvers, by) &&
       approval.votes.every((vote) => vote.by !== by) &&
-      !refused.has(keyOf(approval)),
+      !refused.has(keyOfQuestion(approval)),
     async ask(approval) {
       const ask = approval.fields === undefined ? askApproval : askForm;
-      const isSame = (other: ApprovalReport) => keyOf(other) === keyOf(approval) && other.status === "pending";
+      const isSame = (other: ApprovalReport) =>
+        keyOfQuestion(other) === keyOfQuestion(approval) && other.status === "pending";
       const answer = await askWhile(connected, run, {
         isOpen: ({ approvals }) => approvals.some(isSame),
         ask: (on) => ask(approval, on),
@@ -51,14 +52,14 @@ export function createQuestions({
         await decide(connected, { run, step: approval.step, by, ...answer });
       } catch (error) {
         if (!(error instanceof DiagnosticError)) throw error;
-        refused.add(keyOf(approval));
+        refused.add(keyOfQuestion(approval));
         out.diagnostics(error.diagnostics);
       }
     },
   };
 }
 
-/** A step may ask again, in another round. */
-function keyOf({ step, requestedAt }: ApprovalReport): string {
+/** Names a question: a step may ask again, in another round. */
+export function keyOfQuestion({ step, requestedAt }: ApprovalReport): string {
   return `${step} ${requestedAt}`;
 }

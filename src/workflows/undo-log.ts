@@ -108,11 +108,14 @@ function pickSteps(undo: object, scope: Readonly<Record<string, StepScope>>): Re
 
 /** Whether an agent of the step, or one that it has asked, is in the middle of its loop. */
 function hasActedAgent({ agents }: RunState, path: string): boolean {
-  for (const [known, { turns }] of agents)
-    if (turns > 0 && (known === path || known.startsWith(`${path}/`))) return true;
+  for (const [known, { turns }] of agents) if (turns > 0 && isAgentOf(path, known)) return true;
   return false;
 }
 
 function forgetAgents({ agents }: RunState, path: string): void {
-  for (const known of agents.keys()) if (known === path || known.startsWith(`${path}/`)) agents.delete(known);
+  for (const known of agents.keys()) if (isAgentOf(path, known)) agents.delete(known);
+}
+
+function isAgentOf(path: string, known: string): boolean {
+  return known === path || known.startsWith(`${path}/`);
 }

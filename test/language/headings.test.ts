@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
-
-const project = {
-  agents: { a: { kind: "anthropic" } },
-  agentChoice: { primary: "a", isName: true },
-  tools: {},
-  env: {},
-  secrets: [],
-  readFile: () => undefined,
-};
+import { projectWithAgent } from "./project-with-agent.ts";
 
 test.each([
   ["Step 2: Count words", "count_words"],
@@ -19,7 +11,7 @@ test.each([
   ["Größe zählen", "grosse_zahlen"],
   ["2 words", "_2_words"],
 ])("the heading %j gives the id %s", (heading, id) => {
-  const { plan, diagnostics } = compileWorkflow({ file: "w.md", bytes: `## ${heading}\nCount.\n` }, project);
+  const { plan, diagnostics } = compileWorkflow({ file: "w.md", bytes: `## ${heading}\nCount.\n` }, projectWithAgent);
   expect(diagnostics).toEqual([]);
   expect(plan?.steps.map((step) => step.id)).toEqual([id]);
 });

@@ -3,16 +3,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileWorkflow, type CompileResult } from "../../src/language/compile-workflow.ts";
+import { projectWithAgent } from "./project-with-agent.ts";
 
-const project = {
-  agents: { a: { kind: "anthropic" } },
-  agentChoice: { primary: "a", isName: true },
-  tools: {},
-  env: {},
-  secrets: [],
-  readFile: () => undefined,
-};
-const compile = (bytes: string | Uint8Array): CompileResult => compileWorkflow({ file: "w.md", bytes }, project);
+const compile = (bytes: string | Uint8Array): CompileResult =>
+  compileWorkflow({ file: "w.md", bytes }, projectWithAgent);
 
 const seeds = [
   ...readdirSync("test/golden").map((name) => readFileSync(join("test/golden", name, "workflow.md"), "utf8")),

@@ -54,6 +54,8 @@ const KNOWN_KEYS = [
     ...stepCompilers.flatMap(({ key, keys }) => (key === undefined ? keys : [key, ...keys])),
   ]),
 ];
+/** Each has a meaning in some kinds only. */
+const OWN_KEYS = [...new Set(stepCompilers.flatMap(({ keys }) => keys))];
 const SYNONYMS = {
   condition: "if",
   when: "if",
@@ -173,17 +175,7 @@ function chooseKind(
     });
     return undefined;
   }
-  for (const other of stepCompilers) {
-    for (const key of other.keys) {
-      if (reader.has(key) && !compiler?.keys.includes(key))
-        reader.complain(
-          key,
-          { code: "step/unknown-key", message: `${key} has no meaning in a step of kind ${compiler?.kind}` },
-          "key",
-        );
-    }
-  }
-  if (compiler !== undefined) refuseKeys(reader, compiler);
+  if (compiler !== undefined) refuseKeys(reader, compiler, OWN_KEYS);
   return compiler;
 }
 
