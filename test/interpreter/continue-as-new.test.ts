@@ -195,7 +195,7 @@ test("a group that went on in a new history is taken back as one that did not: i
   await project.reportWhen(run, ({ status }) => status === "waiting");
   const handle = project.connected.client.workflow.getHandle(run);
   for (let sent = 0; sent < 60; sent += 1) await handle.signal("news", sent);
-  await expect.poll(() => project.executions(run), { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => project.executions(run), { timeout: 20_000 }).toBeGreaterThan(1);
   await handle.signal("approve", { by: "ann" });
   const report = await project.reportWhen(run, ({ status }) => isEndState(status));
   expect(report).toMatchObject({ status: "compensated", unfinished: [] });
