@@ -8,6 +8,7 @@ import { type Ledger, openLedger } from "../ledger/open-ledger.ts";
 import { TASK_QUEUE } from "../plan/messages.ts";
 import type { ServerAccess } from "../plan/server-access.ts";
 import { connectionOptionsOf } from "./connection-options.ts";
+import { workerIdentity } from "./worker-identity.ts";
 import { createWorkerLog } from "./worker-log.ts";
 import { findWorkflowBundle } from "./workflow-bundle.ts";
 
@@ -64,6 +65,7 @@ export async function createWorker(
   };
   const worker = await Worker.create({
     connection,
+    identity: workerIdentity,
     namespace: config.namespace,
     taskQueue: config.taskQueue ?? TASK_QUEUE,
     workflowBundle: { codePath },

@@ -1,10 +1,9 @@
-import { hostname } from "node:os";
 import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
 import { TASK_QUEUE } from "../plan/messages.ts";
-import { isAlive } from "../system/is-alive.ts";
 import { connectionOptionsOf } from "./connection-options.ts";
 import type { WorkerConfig } from "./create-worker.ts";
 import { releaseWorkflowTask } from "./release-workflow-task.ts";
+import { isDeadHere } from "./worker-identity.ts";
 
 /** Server's state of a workflow task that a worker has. */
 const TASK_STARTED = 2;
@@ -16,8 +15,7 @@ const MOST_RUNS = 300;
 const RUNS_AT_ONCE = 20;
 
 /**
- * Gives back what dead workers of this machine held, known by their names at the server, which have the pid of a process
- * that is gone: fails their activities (retryable, at once) and workflow tasks, and resets the sticky queues of their runs.
+ * Gives back what dead workers of this machine held, known by their names at the server (`worker-identity.ts`): fails their activities (retryable, at once) and workflow tasks, and resets the sticky queues of their runs.
  * So the next worker goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be
  * hit. Best effort: what is not given back times out.
  */
@@ -76,12 +74,6 @@ async function failTask(client: Client, { workflowId, raw }: Pick<Looked, "workf
   const execution = raw.workflowExecutionInfo?.execution;
   if (Number(raw.pendingWorkflowTask?.state) !== TASK_STARTED || execution?.runId == null) return;
   await releaseWorkflowTask(client, { workflowId, runId: execution.runId }, isDeadHere);
-}
-
-/** True for `PID@HOST`, the SDK's name for a worker, where the process is gone from this machine. */
-function isDeadHere(identity: string | null | undefined): boolean {
-  const [, pid, host] = /^(\d+)@(.+)$/.exec(identity ?? "") ?? [];
-  return pid !== undefined && host === hostname() && !isAlive(Number(pid));
 }
 
 async function inParallel(names: string[], work: (name: string) => Promise<void>): Promise<void> {

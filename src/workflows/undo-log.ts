@@ -83,7 +83,7 @@ export function settleUndo(invocation: Invocation, entry: UndoEntry | undefined,
     entry.outcome = "completed";
     return;
   }
-  if (isBrokenOff) entry.output = done?.output ?? null;
+  if (isBrokenOff || (done !== undefined && patched("undo-of-faulty-result"))) entry.output = done?.output ?? null;
   const isUnknown =
     isBrokenOff || (isStopped && result instanceof ActivityFailure) || readFailure(result).status === "outcome-unknown";
   entry.outcome = isUnknown ? "unknown" : "failed";

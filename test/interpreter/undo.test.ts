@@ -43,6 +43,14 @@ describe("a run that rolls back", () => {
     expect(report.steps[2]?.undo).toEqual([{ step: "c", status: "completed", error: null }]);
   });
 
+  test("after a result that does not hold: told that result", async () => {
+    const report = await project.run(
+      ROLLBACK + step("a", { more: "output: string\nverify: output == 'right'\nretry: { max-attempts: 1 }" }),
+    );
+    expect(report).toMatchObject({ status: "compensated", error: { code: "step/verify-failed" } });
+    expect(lines()).toEqual(["a", "-a failed made a"]);
+  });
+
   test("side by side what went side by side", async () => {
     const report = await project.run(
       `${ROLLBACK}${yaml("G", "group:")}${step("x", { level: "###" })}${step("y", { level: "###" })}${step("z")}${fail}`,
