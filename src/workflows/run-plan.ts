@@ -9,6 +9,7 @@ import { endCrashed } from "./end-crashed.ts";
 import { endRollback, endRun, type RunResult } from "./end-run.ts";
 import { readFailure } from "./failure-info.ts";
 import { wake } from "./frames.ts";
+import { giveUpSuspended } from "./give-up-suspended.ts";
 import { listen } from "./listen.ts";
 import { type OpenedRun, openRun, type RunArguments } from "./open-run.ts";
 import { packState } from "./pack-state.ts";
@@ -78,6 +79,7 @@ async function goOn(run: RunState, args: RunArguments, place: Place | undefined)
     if (run.cancelled || !(error instanceof ActivityFailure)) throw error;
     run.root.error ??= { ...readFailure(error).error, step: null };
   }
+  giveUpSuspended(run);
   return end(run, place);
 }
 

@@ -185,6 +185,34 @@ test(
   LONG_MS,
 );
 
+test(
+  "cancelled while it puts its state into a store that is away: nothing is said to be under way",
+  async () => {
+    const run = await project.start(
+      `---\non-failure: rollback\n---\n${script("First", "echo first >> packed", "undo: { run: echo -first >> packed }")}` +
+        "## G\n```yaml step\ngroup:\n```\n### Gate\n```yaml step\napproval: { message: Go? }\n```\n" +
+        script("Finally", "echo finally >> packed", "effect: read"),
+    );
+    await project.follow(run, "waiting");
+    const handle = project.connected.client.workflow.getHandle(run);
+    const pending = async () => (await handle.describe()).raw.pendingActivities?.[0]?.activityId ?? "";
+    await withoutStore(project.dir, async () => {
+      while (!(await pending()).startsWith("state-")) await handle.signal("news", "x".repeat(10_000));
+      await cancelRun(project.connected, run);
+    });
+    const report = await project.follow(run);
+    expect(report).toMatchObject({ status: "compensated", error: null, approvals: [{ status: "cancelled" }] });
+    expect(report.steps.map(({ id, status }) => [id, status])).toEqual([
+      ["first", "compensated"],
+      ["g", "cancelled"],
+      ["gate", "cancelled"],
+      ["finally", "completed"],
+    ]);
+    expect(lines("packed")).toEqual(["first", "-first", "finally"]);
+  },
+  LONG_MS,
+);
+
 test("a group that went on in a new history is taken back as one that did not: its steps first", async () => {
   const run = await project.start(
     `---\non-failure: rollback\n---\n## G\n\`\`\`yaml step\ngroup:\nundo: { run: echo "-g" >> whole }\n\`\`\`\n` +
