@@ -99,6 +99,11 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/unknown-fence":
     "## One\n```bsah run\necho\n```\n## Two\n```json step\n{}\n```\n## Three\n```yaml step please\nwait: 1s\n```\n",
   "step/nested-block": "## One\nDo it.\n> ```bash run\n> echo\n> ```\n\n- ```yaml step\n  wait: 1s\n  ```\n",
+  "step/nested-block (in HTML)": "## One\nDo it.\n<details>\n```bash run\necho\n```\n</details>\n",
+  "step/unclosed-comment": "## One\nDo it.\n<!-- a --> <!-- b\n- <!-- in a list\n\n<!-- draft:\n## Two\nDo it.\n",
+  "step/lost-heading":
+    "## One\nDo it.\n##Two\n- a\n  ## Three\n## Four\n```yaml step\ngroup:\n```\n#### Five\n### Six\nDo it.\n# Notes\n## Seven\nDo it.\n## Eight\n",
+  "workflow/no-steps (behind a second title)": "# One\n# Two\n## Three\nDo it.\n",
   "step/unclosed-fence": "## One\n```bash run\necho\n## Two\nDo it.\n",
   "step/outside": "# Title\n```yaml step\nwait: 1s\n```\n## One\nDo it.\n# Notes\n```bash run\necho\n```\n",
   "step/setext-heading": "## One\nDo it.\n\nPart two\n--------\nmore\n",

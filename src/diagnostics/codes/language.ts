@@ -79,15 +79,26 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
     "The mark of a block is not known.",
     "marks are: yaml step, md prompt, bash run, sh run, python run, js run, ts run, json schema, yaml with",
   ),
-  "step/nested-block": error("A marked block inside a quote or a list is never run.", "move it to the left margin"),
+  "step/nested-block": error(
+    "A marked block inside a quote, a list or HTML, or too far to the right, is never run.",
+    "move it to the left margin",
+  ),
   "step/unclosed-fence": error("A block is never closed.", "end it with the same fence that began it"),
+  "step/unclosed-comment": error(
+    "A comment is never closed, so all that follows would be lost.",
+    "end it with `-->`, in its own list or quote where it stands in one",
+  ),
+  "step/lost-heading": warning(
+    "A line looks like the heading of a step, and is none where it stands.",
+    "write `## Heading` at the left margin, above the `#` that ends the steps",
+  ),
   "step/outside": warning(
     "A marked block outside every step is never run.",
     "put it below a `##` heading, before the second `#`",
   ),
   "step/setext-heading": warning(
-    "A line of dashes below text makes a heading, but not a step.",
-    "write `## Heading` for a step, or put a blank line above the dashes",
+    "A line of dashes or equals signs below text makes a heading, but not a step.",
+    "write `## Heading` for a step, or put a blank line above that line",
   ),
   "step/unknown-agent": error(
     "No agent of this name is configured.",

@@ -1,6 +1,6 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
-import type { Span } from "../../diagnostics/diagnostic.ts";
-import { type Fence, isMarked } from "../parse/scan-markdown.ts";
+import { isMarked } from "../parse/marks.ts";
+import type { Fence } from "../parse/scan-markdown.ts";
 import { SHELL_NAMES } from "../step-kinds/script.ts";
 import { parseYaml, type YamlResult } from "../yaml/parse-yaml.ts";
 import type { StepHead } from "./read-steps.ts";
@@ -23,7 +23,7 @@ export function readFences(
   const blocks: { with?: YamlResult; undo?: YamlResult } = {};
   for (const fence of head.fences.filter(isMarked)) {
     const [language = "", mark = ""] = fence.info.split(/\s+/);
-    const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
+    const { span } = fence;
     const valid: Readonly<Record<string, readonly string[]>> = {
       step: ["yaml"],
       with: ["yaml"],

@@ -3,7 +3,8 @@ import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import { MAX_ID_CHARACTERS } from "../../plan/limits.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
-import { type Fence, MARKS, type Section } from "../parse/scan-markdown.ts";
+import { MARKS } from "../parse/marks.ts";
+import type { Fence, ProseLine, Section } from "../parse/scan-markdown.ts";
 import { createReader, emptyReader, type Reader } from "../reader.ts";
 import { plainHeading, slugOf } from "../slug.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
@@ -89,7 +90,9 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
     const prose =
       prompt === undefined
         ? section.prose
-        : prompt.body.split("\n").map((text, index) => ({ text, line: prompt.bodyLine + index }));
+        : prompt.body
+            .split("\n")
+            .map((text, index) => ({ text, line: prompt.bodyLine + index, column: prompt.bodyColumn }));
     const yaml = { spanOf: reader.spanOf };
     const children: StepHead[] = [];
     const head: StepHead = {
@@ -131,7 +134,7 @@ function readBlock(
         code: "step/two-blocks",
         message: "the step has a second `yaml step` block",
         file,
-        span: fenceSpan(second),
+        span: second.span,
       }),
     );
   }
@@ -145,7 +148,7 @@ function readBlock(
         code: "yaml/not-a-map",
         message: "a `yaml step` block holds keys and values",
         file,
-        span: fenceSpan(block),
+        span: block.span,
       }),
     );
     return emptyReader(file, diagnostics, span);
@@ -153,9 +156,8 @@ function readBlock(
   return createReader(value, { file, diagnostics, yaml, badValue: "step/bad-value" });
 }
 
-function checkUnmarked({ info, body, line }: Fence, file: string, diagnostics: Diagnostic[]): void {
+function checkUnmarked({ info, body, span }: Fence, file: string, diagnostics: Diagnostic[]): void {
   const [language, mark, ...rest] = info.split(/\s+/);
-  const span: Span = { line, column: 4, endLine: line, endColumn: 4 + Math.max(1, info.length) };
   if ((language === "yaml" || language === "yml") && mark === undefined) {
     const keys = [...body.matchAll(/^([a-z-]+):/gm)].map(([, key]) => key as string);
     if (keys.some((key) => STEP_LIKE.has(key))) {
@@ -175,21 +177,18 @@ function checkUnmarked({ info, body, line }: Fence, file: string, diagnostics: D
   }
 }
 
-function fenceSpan({ line, info }: Fence): Span {
-  return { line, column: 4, endLine: line, endColumn: 4 + Math.max(1, info.length) };
-}
-
 /** Offsets count from the first character of the trimmed prose. */
-function proseSpan(
-  prose: readonly { readonly text: string; readonly line: number }[],
-  start: number,
-  end: number,
-): Span {
+function proseSpan(prose: readonly ProseLine[], start: number, end: number): Span {
   const whole = prose.map(({ text }) => text).join("\n");
   let left = start + (whole.length - whole.trimStart().length);
-  for (const { text, line } of prose) {
+  for (const { text, line, column } of prose) {
     if (left <= text.length)
-      return { line, column: left + 1, endLine: line, endColumn: Math.min(text.length + 1, left + 1 + end - start) };
+      return {
+        line,
+        column: column + left,
+        endLine: line,
+        endColumn: column + Math.min(text.length, left + end - start),
+      };
     left -= text.length + 1;
   }
   const last = prose.at(-1)?.line ?? 1;

@@ -17,6 +17,8 @@ export interface YamlResult {
   /** Undefined where the text cannot be used at all. */
   readonly value: JsonValue | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  /** Names of the keys of the outermost map, also where the value cannot be used. */
+  readonly rootKeys: readonly string[];
   /** The span of a key or value; of the nearest thing around it where the path is not there. */
   spanOf(path: readonly (string | number)[], which?: "key" | "value"): Span;
 }
@@ -35,6 +37,7 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
   const refuse = (complaint: Complaint): YamlResult => ({
     value: undefined,
     diagnostics: [createDiagnostic({ file: place.file, span: start, ...complaint })],
+    rootKeys: [],
     spanOf: () => start,
   });
   if (text.length > MAX_CHARACTERS) return refuse({ code: "yaml/too-large", message: "this YAML has more than 1 MB" });
@@ -57,6 +60,9 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
   return {
     value: diagnostics.length === 0 ? value : undefined,
     diagnostics,
+    rootKeys: isMap(document.contents)
+      ? document.contents.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []))
+      : [],
     spanOf: (path, which = "value") => {
       const node = findNode(document.contents, path, which);
       return node?.range == null ? start : at([node.range[0], node.range[1]]);
