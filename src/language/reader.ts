@@ -129,11 +129,6 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
   return reader;
 }
 
-/** An empty reader for a step without a block; complaints about it point at `span`. */
-export function emptyReader(file: string, diagnostics: Diagnostic[], span: Span): Reader {
-  return createReader({}, { file, diagnostics, badValue: "step/bad-value", yaml: { spanOf: () => span } });
-}
-
 /** Which keys a map may have, and which a later version brings. */
 export interface KeyTable {
   readonly known: readonly string[];

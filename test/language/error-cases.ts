@@ -80,7 +80,10 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "---\non-failure: rollback\n---\n## One\n```bash run\necho\n```\n## Two\n```bash run\necho\n```\n```yaml undo\nrun: echo\n```\n",
   "step/local-effect": "## One\n```bash run\necho\n```\n```yaml step\nlocal: true\n```\n",
   "step/unknown-workflow": step("workflow: chidl.md"),
-  "step/broken-workflow": { workflow: step("workflow: child.md"), files: { "child.md": "## A\n```bahs run\n```\n" } },
+  "step/broken-workflow": {
+    workflow: step("workflow: child.md"),
+    files: { "child.md": "## A\n```bahs run\necho\n```\n" },
+  },
   "workflow/cycle": { workflow: step("workflow: child.md"), files: { "child.md": step("workflow: workflow.md") } },
   "workflow/too-deep": {
     workflow: step("workflow: w1.md"),
@@ -104,6 +107,10 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/lost-heading":
     "## One\nDo it.\n##Two\n- a\n  ## Three\n## Four\n```yaml step\ngroup:\n```\n#### Five\n### Six\nDo it.\n# Notes\n## Seven\nDo it.\n## Eight\n",
   "workflow/no-steps (behind a second title)": "# One\n# Two\n## Three\nDo it.\n",
+  "step/two-blocks (of a key)":
+    "## One\n```bash run\necho\n```\n```yaml step\nwith: { a: 1 }\nundo: none\n```\n```yaml with\na: 2\n```\n```yaml undo\nrun: rm\n```\n",
+  "step/unknown-fence (of another kind)":
+    "## One\n```yaml step\nset: { a: 1 }\n```\n```md prompt\nHm?\n```\n## Two\n```yaml step\ngroup:\n```\n```json schema\n{}\n```\n### Three\n```bash run\necho\n```\n```yaml With\na: 1\n```\n",
   "step/unclosed-fence": "## One\n```bash run\necho\n## Two\nDo it.\n",
   "step/outside": "# Title\n```yaml step\nwait: 1s\n```\n## One\nDo it.\n# Notes\n```bash run\necho\n```\n",
   "step/setext-heading": "## One\nDo it.\n\nPart two\n--------\nmore\n",

@@ -70,14 +70,14 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "step/duplicate-id": error("Two steps have the same id.", "rename one, or give it an `id:`"),
   "step/two-actions": error("A step does exactly one thing.", "split it into two steps"),
-  "step/two-blocks": error("A step has at most one `yaml step` block.", "put all keys into one block"),
+  "step/two-blocks": error("A step says the same thing in two places.", "put all of it into one"),
   "step/unmarked-block": error(
     "A YAML block looks like a step but is not marked.",
     "write ```yaml step as its first line",
   ),
   "step/unknown-fence": error(
     "The mark of a block is not known.",
-    "marks are: yaml step, md prompt, bash run, sh run, python run, js run, ts run, json schema, yaml with",
+    "marks are: yaml step, md prompt, bash run, sh run, python run, js run, ts run, json schema, yaml with, yaml undo",
   ),
   "step/nested-block": error(
     "A marked block inside a quote, a list or HTML, or too far to the right, is never run.",

@@ -7,7 +7,6 @@ import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import type { CompiledKind, StepCompiler, StepDraft } from "../step-kinds/step-compiler.ts";
-import type { YamlResult } from "../yaml/parse-yaml.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
 import { within } from "./compile-cel.ts";
 import type { StepHead } from "./read-steps.ts";
@@ -19,8 +18,6 @@ export interface ActionSource {
   readonly reader: Reader;
   readonly prose: string;
   readonly script: Fence | undefined;
-  /** A `yaml with` block. */
-  readonly with: YamlResult | undefined;
 }
 
 /** What surrounds it. */
@@ -59,14 +56,10 @@ export function compileAction(
     loadChild: frame.loadChild,
     compile: (key, value) => compileTemplate(value, site, inYaml(reader, key)),
     compileProse: () => compileTemplate(source.prose.trim(), site, (_, start, end) => head.proseSpan(start, end)),
-    compileWith: () =>
-      asMap(
-        compileTemplate(
-          source.with?.value ?? reader.raw("with") ?? {},
-          { ...site, secretsAllowed: true },
-          inYaml(reader, "with"),
-        ),
-      ),
+    compileWith: () => {
+      const values = reader.map("with")?.object ?? {};
+      return asMap(compileTemplate(values, { ...site, secretsAllowed: true }, inYaml(reader, "with")));
+    },
   };
   return compiler.compile(draft);
 }

@@ -9,6 +9,8 @@ import { checkCel, type ExpressionSite } from "./check-values.ts";
 import type { readRepeat } from "./order-steps.ts";
 
 const MAX_PARALLEL = 10;
+/** What expressions ask for by these names could not be reached any more. */
+const CONTEXTS = new Set(["inputs", "steps", "index", "env", "run", "secrets", "output"]);
 
 /** Compiles `for-each` and what belongs to it: the loop, and the types of its item for the rest of the step. */
 export function compileForEach(
@@ -16,7 +18,7 @@ export function compileForEach(
   site: ExpressionSite,
 ): { readonly plan: ForEach; readonly loop: NonNullable<ExpressionSite["loop"]> } {
   const as = reader.text("as");
-  if (as !== undefined && (RESERVED_NAMES.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
+  if (as !== undefined && (RESERVED_NAMES.has(as) || CONTEXTS.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
     reader.complain("as", { code: "step/bad-value", message: `items cannot be called ${as}` });
   }
   const compiled = compileCel(reader, { key: "for-each", value: reader.raw("for-each") as JsonValue, site });

@@ -15,8 +15,8 @@ import { entriesOf } from "../tool-kinds/choose-tool.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
-import { nearestName } from "../yaml/nearest-name.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
+import { checkSavepoints } from "./check-savepoints.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
 import type { FileCollector } from "./file-ref.ts";
 import { orderSteps } from "./order-steps.ts";
@@ -150,7 +150,7 @@ export function compileFrontMatter(
       agents: Object.keys(agents),
     }),
   };
-  checkSavepoint(reader, head, heads);
+  checkSavepoints(heads, reader, head.rollbackTo);
   const { agentOverride } = project;
   const own = readAgentChoice(reader, { badValue: "workflow/bad-value", unknownKey: "workflow/unknown-key" });
   checkChoiceNames(reader, Object.keys(agents), agentOverride);
@@ -209,18 +209,6 @@ function readAgents(
     if (spec !== undefined) found[name] = withCircuitBreaker(spec, project.circuitBreaker);
   }
   return found;
-}
-
-function checkSavepoint(reader: Reader, { rollbackTo }: Head, heads: readonly StepHead[]): void {
-  if (rollbackTo === undefined) return;
-  const names = flattenHeads(heads).flatMap((head) => [head.id, head.reader.text("savepoint") ?? head.id]);
-  if (names.includes(rollbackTo)) return;
-  const near = nearestName(rollbackTo, names);
-  reader.complain("on-failure", {
-    code: "workflow/bad-value",
-    message: `there is no savepoint and no step ${rollbackTo}`,
-    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-  });
 }
 
 function versionOf(reader: Reader): string | undefined {

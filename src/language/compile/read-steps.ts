@@ -1,14 +1,12 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
-import { isJsonObject } from "../../plan/json.ts";
 import { MAX_ID_CHARACTERS } from "../../plan/limits.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
-import { MARKS } from "../parse/marks.ts";
 import type { Fence, ProseLine, Section } from "../parse/scan-markdown.ts";
-import { createReader, emptyReader, type Reader } from "../reader.ts";
+import type { Reader } from "../reader.ts";
 import { plainHeading, slugOf } from "../slug.ts";
-import { parseYaml } from "../yaml/parse-yaml.ts";
 import { parseOutput } from "./parse-output.ts";
+import { readSettings } from "./read-settings.ts";
 
 /** A step before its kind is known. */
 export interface StepHead {
@@ -29,21 +27,6 @@ export interface StepHead {
   readonly isLast: boolean;
 }
 
-const STEP_LIKE = new Set([
-  "uses",
-  "run",
-  "agent",
-  "set",
-  "wait",
-  "approval",
-  "group",
-  "for-each",
-  "output",
-  "if",
-  "needs",
-  "retry",
-]);
-
 /** Reads ids, blocks and declared outputs of all steps, so that any step can be named in any other. */
 export function readSteps(sections: readonly Section[], file: string, diagnostics: Diagnostic[]): readonly StepHead[] {
   const lines = new Map<string, number>();
@@ -55,7 +38,7 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
       endLine: section.line,
       endColumn: section.heading.length + section.level + 2,
     };
-    const reader = readBlock(section, { file, diagnostics, span });
+    const reader = readSettings(section, { file, diagnostics, span });
     const id = reader.text("id") ?? slugOf(title);
     const place = reader.has("id") ? reader.spanOf(["id"]) : span;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(id)) {
@@ -118,63 +101,6 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
 /** All steps, children after their group. */
 export function flattenHeads(heads: readonly StepHead[]): readonly StepHead[] {
   return heads.flatMap((head) => [head, ...flattenHeads(head.children)]);
-}
-
-function readBlock(
-  section: Section,
-  context: { readonly file: string; readonly diagnostics: Diagnostic[]; readonly span: Span },
-): Reader {
-  const { file, diagnostics, span } = context;
-  const blocks = section.fences.filter(({ info }) => /^ya?ml\s+step$/.test(info));
-  for (const fence of section.fences) checkUnmarked(fence, file, diagnostics);
-  const [block, second] = blocks;
-  if (second !== undefined) {
-    diagnostics.push(
-      createDiagnostic({
-        code: "step/two-blocks",
-        message: "the step has a second `yaml step` block",
-        file,
-        span: second.span,
-      }),
-    );
-  }
-  if (block === undefined) return emptyReader(file, diagnostics, span);
-  const yaml = parseYaml(block.body, { file, line: block.bodyLine, column: block.bodyColumn });
-  diagnostics.push(...yaml.diagnostics);
-  const value = yaml.value ?? {};
-  if (!isJsonObject(value)) {
-    diagnostics.push(
-      createDiagnostic({
-        code: "yaml/not-a-map",
-        message: "a `yaml step` block holds keys and values",
-        file,
-        span: block.span,
-      }),
-    );
-    return emptyReader(file, diagnostics, span);
-  }
-  return createReader(value, { file, diagnostics, yaml, badValue: "step/bad-value" });
-}
-
-function checkUnmarked({ info, body, span }: Fence, file: string, diagnostics: Diagnostic[]): void {
-  const [language, mark, ...rest] = info.split(/\s+/);
-  if ((language === "yaml" || language === "yml") && mark === undefined) {
-    const keys = [...body.matchAll(/^([a-z-]+):/gm)].map(([, key]) => key as string);
-    if (keys.some((key) => STEP_LIKE.has(key))) {
-      diagnostics.push(
-        createDiagnostic({
-          code: "step/unmarked-block",
-          message: `this block looks like a step (${keys.join(", ")}) but is only shown to the agent`,
-          file,
-          span,
-        }),
-      );
-    }
-  } else if (mark !== undefined && MARKS.has(mark) && rest.length > 0) {
-    diagnostics.push(
-      createDiagnostic({ code: "step/unknown-fence", message: `nothing may follow “${language} ${mark}”`, file, span }),
-    );
-  }
 }
 
 /** Offsets count from the first character of the trimmed prose. */

@@ -7,6 +7,7 @@ const TIMEOUT_MS = 60_000;
 export const approvalKind: StepCompiler = {
   kind: "approval",
   key: "approval",
+  asks: true,
   keys: [],
   refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `approval:`" },
   compile(draft) {

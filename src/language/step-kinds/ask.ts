@@ -8,6 +8,7 @@ const TIMEOUT_MS = 60_000;
 export const askKind: StepCompiler = {
   kind: "ask",
   key: "ask",
+  asks: true,
   keys: [],
   refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `ask:`" },
   compile(draft) {

@@ -67,6 +67,8 @@ export interface StepCompiler {
   readonly keys: readonly string[];
   /** Keys of any step that have no meaning in this kind, with what to write instead. */
   readonly refuses?: Readonly<Record<string, string | undefined>>;
+  /** The prose, or a `md prompt` block, is put to an agent or to people. @default false */
+  readonly asks?: boolean;
   /** May stand in `undo:`. @default false */
   readonly undoes?: boolean;
   compile(draft: StepDraft): CompiledKind | undefined;
