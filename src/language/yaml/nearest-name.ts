@@ -12,6 +12,11 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
+/** True for one letter too many, too few or wrong, and for letters in another order. */
+export function isMisspelt(name: string, word: string): boolean {
+  return distance(name, word) <= 1 || (distance(name, word) <= 2 && lettersOf(name) === lettersOf(word));
+}
+
 /** The same for names that differ in the order of their letters only. */
 function lettersOf(name: string): string {
   return name.toLowerCase().split("").sort().join("");
