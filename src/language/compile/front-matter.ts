@@ -21,6 +21,7 @@ import { compileTemplate, type ExpressionSite } from "./check-values.ts";
 import type { FileCollector } from "./file-ref.ts";
 import { orderSteps } from "./order-steps.ts";
 import { readRetry } from "./parse-retry.ts";
+import { placeIn } from "./place-in.ts";
 import { flattenHeads, type StepHead } from "./read-steps.ts";
 import { readRunSettings, type RunSettings } from "./run-settings.ts";
 import { createVisibility, type VisibleSteps } from "./visible-steps.ts";
@@ -117,15 +118,9 @@ export function compileFrontMatter(
     secrets: new Set(secrets),
     secretsAllowed: false,
   });
-  const inFrontMatter =
-    (key: string) =>
-    (path: readonly (string | number)[], start: number, end: number): Span => {
-      const span = reader.spanOf([key, ...path]);
-      return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
-    };
   const nothing = site(NO_STEPS);
   const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
-    compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
+    compileTemplate(value, where, placeIn(reader, key)) as { readonly [name: string]: Template };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
   const text = { description: reader.text("description"), version: versionOf(reader) };
   const name = reader.text("name") ?? nameOfFile(parts);
@@ -146,7 +141,7 @@ export function compileFrontMatter(
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...readRunSettings(reader, {
-      compile: (key, value) => compileTemplate(value, nothing, inFrontMatter(key)),
+      compile: (keys, value) => compileTemplate(value, nothing, placeIn(reader, ...keys)),
       agents: Object.keys(agents),
     }),
   };
@@ -181,7 +176,7 @@ function readFrontMatter({ file, source, diagnostics }: FileParts): Reader {
   const none = { spanOf: (): Span => ({ line: 1, column: 1, endLine: 1, endColumn: 2 }) };
   if (source.frontMatter === undefined)
     return createReader({}, { file, yaml: none, diagnostics, badValue: "workflow/bad-value" });
-  const yaml = parseYaml(source.frontMatter, { file, line: 2, column: 1 });
+  const yaml = parseYaml(source.frontMatter, { file, line: source.frontMatterLine, column: 1 });
   diagnostics.push(...yaml.diagnostics);
   const value = yaml.value ?? {};
   if (!isJsonObject(value))

@@ -4,7 +4,8 @@ import { MAX_ID_CHARACTERS } from "../../plan/limits.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
 import type { Fence, ProseLine, Section } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
-import { plainHeading, slugOf } from "../slug.ts";
+import { plainHeading } from "../plain-heading.ts";
+import { slugOf } from "../slug.ts";
 import { parseOutput } from "./parse-output.ts";
 import { readSettings } from "./read-settings.ts";
 

@@ -41,7 +41,7 @@ export const approvalKind: StepCompiler = {
       effect: "read",
       timeoutMs: TIMEOUT_MS,
       fields: {
-        message: settings.has("message") ? draft.compile("approval", message) : draft.compileProse(),
+        message: settings.has("message") ? draft.compile(["approval", "message"], message) : draft.compileProse(),
         approvers,
         min,
         ...(expiresMs === undefined ? {} : { expiresMs }),

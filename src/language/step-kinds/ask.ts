@@ -49,7 +49,7 @@ export const askKind: StepCompiler = {
       effect: "read",
       timeoutMs: TIMEOUT_MS,
       fields: {
-        message: settings.has("message") ? draft.compile("ask", message) : draft.compileProse(),
+        message: settings.has("message") ? draft.compile(["ask", "message"], message) : draft.compileProse(),
         fields,
         approvers: settings.names("approvers") ?? [],
         ...(expiresMs === undefined ? {} : { expiresMs }),

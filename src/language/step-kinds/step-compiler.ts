@@ -35,8 +35,8 @@ export interface StepDraft {
   readonly output: OutputSpec | undefined;
   /** `with:`, from the step or from a `yaml with` block. */
   compileWith(): { readonly [name: string]: Template };
-  /** A value of the step with its expressions. */
-  compile(key: string, value: JsonValue): Template;
+  /** The value under these keys of the step with its expressions. */
+  compile(keys: readonly string[], value: JsonValue): Template;
   compileProse(): Template;
   /** Compiles the steps of a group. */
   children(): readonly Step[];

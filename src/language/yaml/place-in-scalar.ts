@@ -1,0 +1,67 @@
+import type { Scalar } from "yaml";
+import type { Stretch } from "./locator.ts";
+
+/** A stretch of a text that YAML holds: from the first character to the one after the last. */
+export interface TextStretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What `\n` and the like stand for, where that is white space. */
+const SPACES = /^[tnvfrLP_ \t\n]$/;
+/** Digits behind `\x`, `\u` and `\U`. */
+const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+/**
+ * Where a stretch of a scalar's value stands in the source. Quotes, indentation and folded lines differ in white space only,
+ * so the characters that are none are counted.
+ */
+export function placeInScalar(source: string, node: Scalar.Parsed, { start, end }: TextStretch): Stretch {
+  const value = String(node.value);
+  const first = count(value.slice(0, start));
+  const last = first + Math.max(1, count(value.slice(start, end)));
+  let seen = 0;
+  let from: number | undefined;
+  let at = contentOf(source, node);
+  while (at < node.range[1]) {
+    const { length, characters } = readPiece(source, at, node.type);
+    if (from === undefined && seen + characters > first) from = at;
+    seen += characters;
+    at += length;
+    if (seen >= last) return [from ?? at - length, at];
+  }
+  return [from ?? node.range[0], Math.max(node.range[1], node.range[0] + 1)];
+}
+
+/** Behind the quote, or the line of a `|` or `>`. */
+function contentOf(source: string, { range: [from], type }: Scalar.Parsed): number {
+  if (type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE") return from + 1;
+  if (type !== "BLOCK_LITERAL" && type !== "BLOCK_FOLDED") return from;
+  const line = source.indexOf("\n", from);
+  return line === -1 ? from : line + 1;
+}
+
+/** What stands for one character, or for a space: how long that is, and how many characters it counts for. */
+function readPiece(
+  source: string,
+  at: number,
+  type: Scalar.Parsed["type"],
+): { readonly length: number; readonly characters: number } {
+  if (type === "QUOTE_SINGLE" && source.startsWith("''", at)) return { length: 2, characters: 1 };
+  const escaped = source[at + 1] ?? "";
+  if (type !== "QUOTE_DOUBLE" || source[at] !== "\\") return { length: 1, characters: count(source[at] ?? "") };
+  const digits = DIGITS[escaped];
+  if (digits === undefined) return { length: 2, characters: SPACES.test(escaped) ? 0 : 1 };
+  const code = Number.parseInt(source.slice(at + 2, at + 2 + digits), 16);
+  return {
+    length: 2 + digits,
+    characters: count(Number.isNaN(code) ? "x" : String.fromCodePoint(Math.min(code, 0x10ffff))),
+  };
+}
+
+/** Characters that are no white space, in UTF-16 units. */
+function count(text: string): number {
+  let characters = 0;
+  for (let at = 0; at < text.length; at += 1) if (/\S/.test(text[at] as string)) characters += 1;
+  return characters;
+}
