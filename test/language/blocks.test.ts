@@ -86,9 +86,9 @@ describe("a `yaml undo` block", () => {
   });
 
   test.each([
-    ["a list", ["- run: rm x"], "step/bad-value 6:1"],
-    ["nothing", [], "step/bad-value 5:4"],
-    ["another word", ["nothing"], "step/bad-value 6:1"],
+    ["a list", ["- run: rm x"], "step/bad-undo 6:1"],
+    ["nothing", [], "step/bad-undo 5:4"],
+    ["another word", ["nothing"], "step/bad-undo 6:1"],
     ["no action", ["timeout: 1s"], "step/bad-undo 6:1"],
     ["a wrong name", ["run: rm", "with:", '  a: "${{ inputs.x }}"'], "expression/unknown-name 8:18"],
   ])("that holds %s is refused at its place", (_, lines, complaint) => {

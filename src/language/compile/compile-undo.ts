@@ -1,5 +1,6 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { OwnTypes } from "../../expressions/type-scope.ts";
+import { isJsonObject } from "../../plan/json.ts";
 import type { Step } from "../../plan/step.ts";
 import { EFFECTS } from "../tool-kinds/parse-operations.ts";
 import { checkKeys } from "../reader.ts";
@@ -31,8 +32,14 @@ export function compileUndo(
   },
 ): Pick<Step, "undo" | "keepsEffect"> {
   const { frame, site, complain } = context;
-  if (head.reader.raw("undo") === "none") return { keepsEffect: true };
-  const reader = head.reader.map("undo");
+  const value = head.reader.raw("undo");
+  if (value === "none") return { keepsEffect: true };
+  if (value !== undefined && !isJsonObject(value))
+    head.reader.complain("undo", {
+      code: "step/bad-undo",
+      message: `${JSON.stringify(value).slice(0, 60)} is no action`,
+    });
+  const reader = isJsonObject(value) ? head.reader.map("undo") : undefined;
   if (reader === undefined) return {};
   refuseItems(head, site);
   const named = stepCompilers.filter(({ key, undoes }) => key !== undefined && undoes && reader.has(key));

@@ -45,11 +45,19 @@ export function readSettings(
     object[key] = block.yaml.value;
     own.set(key, block);
   }
+  const given = object["with"];
   const spanOf: Reader["spanOf"] = (path, which) => {
     const block = own.get(String(path[0]));
     if (block === undefined) return main?.yaml.spanOf(path, which) ?? span;
     const isWhole = path.length === 1 && (which === "key" || block.yaml.value === null);
     return isWhole ? block.fence.span : block.yaml.spanOf(path.slice(1), which);
   };
+  if (given !== undefined && !isJsonObject(given)) {
+    const message = `with must be a map, not ${JSON.stringify(given).slice(0, 60)}`;
+    const [expected, hint] = ["with: {name: value}", "give each value a name, also where it is an expression"];
+    const where = spanOf(["with"], "value");
+    diagnostics.push(createDiagnostic({ code: "step/bad-value", message, expected, hint, file, span: where }));
+    delete object["with"];
+  }
   return createReader(object, { file, diagnostics, yaml: { spanOf }, badValue: "step/bad-value" });
 }
