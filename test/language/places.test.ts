@@ -197,3 +197,20 @@ describe("headings", () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
+
+test.each([
+  ["keys that stand twice", ["---", ...Array<string>(20_000).fill("a: 1"), "---", "## One", "Do it."]],
+  [
+    "keys that do not exist",
+    ["---", ...Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`), "---", "## One", "Do it."],
+  ],
+  [
+    "expressions in a text",
+    ["## One", ...block("yaml step", "set:", "  a: |", ...Array<string>(5000).fill(`    ${wrong}`))],
+  ],
+  ["expressions in prose", ["## One", ...Array<string>(5000).fill(wrong)]],
+])("many wrong %s take time that grows with their number", (_, lines) => {
+  const startedAt = performance.now();
+  expect(compile(lines).length).toBeGreaterThan(4000);
+  expect(performance.now() - startedAt).toBeLessThan(20_000);
+});

@@ -6,6 +6,7 @@ import type { Fence, ProseLine, Section } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
 import { plainHeading } from "../plain-heading.ts";
 import { slugOf } from "../slug.ts";
+import { lastAtMost } from "../yaml/locator.ts";
 import { parseOutput } from "./parse-output.ts";
 import { readSettings } from "./read-settings.ts";
 
@@ -85,7 +86,7 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
       span,
       reader,
       prose: prose.map(({ text }) => text).join("\n"),
-      proseSpan: (start, end) => proseSpan(prose, start, end),
+      proseSpan: createPlaces(prose),
       fences: section.fences,
       output: parseOutput(reader, { fences: section.fences, file, yaml, diagnostics }),
       path: parent === undefined ? id : `${parent.path}.${id}`,
@@ -104,20 +105,26 @@ export function flattenHeads(heads: readonly StepHead[]): readonly StepHead[] {
   return heads.flatMap((head) => [head, ...flattenHeads(head.children)]);
 }
 
-/** Offsets count from the first character of the trimmed prose. */
-function proseSpan(prose: readonly ProseLine[], start: number, end: number): Span {
+/** Places of stretches of the trimmed prose; where its lines begin is worked out once. */
+function createPlaces(prose: readonly ProseLine[]): (start: number, end: number) => Span {
+  let starts: readonly number[] | undefined;
+  return (start, end) => {
+    starts ??= startsOf(prose);
+    const index = Math.max(0, lastAtMost(starts, start));
+    const { text, line, column } = prose[index] ?? { text: "", line: 1, column: 1 };
+    const left = Math.min(start - (starts[index] ?? 0), text.length);
+    const right = Math.min(text.length, left + end - start);
+    return { line, column: column + left, endLine: line, endColumn: column + Math.max(right, left + 1) };
+  };
+}
+
+/** Counted from the first character of the trimmed prose. */
+function startsOf(prose: readonly ProseLine[]): readonly number[] {
   const whole = prose.map(({ text }) => text).join("\n");
-  let left = start + (whole.length - whole.trimStart().length);
-  for (const { text, line, column } of prose) {
-    if (left <= text.length)
-      return {
-        line,
-        column: column + left,
-        endLine: line,
-        endColumn: column + Math.min(text.length, left + end - start),
-      };
-    left -= text.length + 1;
-  }
-  const last = prose.at(-1)?.line ?? 1;
-  return { line: last, column: 1, endLine: last, endColumn: 2 };
+  let next = whole.trimStart().length - whole.length;
+  return prose.map(({ text }) => {
+    const start = next;
+    next += text.length + 1;
+    return start;
+  });
 }

@@ -1,7 +1,8 @@
-import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
+import { isMap, isScalar, type Scalar } from "yaml";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { type Complaint, createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { JsonValue } from "../../plan/json.ts";
+import { findNode } from "./find-node.ts";
 import { createLocator, type Stretch } from "./locator.ts";
 import { placeInScalar, type TextStretch } from "./place-in-scalar.ts";
 import { MAX_DEPTH, readDocument } from "./read-document.ts";
@@ -65,19 +66,4 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
       return at(isText ? placeInScalar(text, node as Scalar.Parsed, which) : [node.range[0], node.range[1]]);
     },
   };
-}
-
-function findNode(root: Node | null, path: readonly (string | number)[], which: "key" | "value"): Node | null {
-  let node = root;
-  for (const [depth, name] of path.entries()) {
-    let next: Node | null | undefined;
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
-      const wantsKey = which === "key" && depth === path.length - 1;
-      next = (wantsKey ? pair?.key : (pair?.value ?? pair?.key)) as Node | null | undefined;
-    } else if (isSeq(node)) next = node.items[Number(name)] as Node | undefined;
-    if (next == null) return node;
-    node = next;
-  }
-  return node;
 }

@@ -12,25 +12,45 @@ const SPACES = /^[tnvfrLP_ \t\n]$/;
 /** Digits behind `\x`, `\u` and `\U`. */
 const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
+/** Of a scalar that was asked for: how many characters stand before each of its value, and where each stands in the source. */
+interface Places {
+  /** White space does not count. */
+  readonly before: Uint32Array;
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+}
+
+const known = new WeakMap<Scalar.Parsed, Places>();
+
 /**
  * Where a stretch of a scalar's value stands in the source. Quotes, indentation and folded lines differ in white space only,
  * so the characters that are none are counted.
  */
 export function placeInScalar(source: string, node: Scalar.Parsed, { start, end }: TextStretch): Stretch {
+  const { before, begins, ends } = known.get(node) ?? readPlaces(source, node);
+  const first = before[Math.min(start, before.length - 1)] as number;
+  const last = Math.max(first + 1, before[Math.min(end, before.length - 1)] as number) - 1;
+  const [from, to] = node.range;
+  return [begins[first] ?? from, ends[Math.min(last, ends.length - 1)] ?? Math.max(to, from + 1)];
+}
+
+function readPlaces(source: string, node: Scalar.Parsed): Places {
   const value = String(node.value);
-  const first = count(value.slice(0, start));
-  const last = first + Math.max(1, count(value.slice(start, end)));
-  let seen = 0;
-  let from: number | undefined;
-  let at = contentOf(source, node);
-  while (at < node.range[1]) {
+  const before = new Uint32Array(value.length + 1);
+  for (let at = 0; at < value.length; at += 1) before[at + 1] = (before[at] as number) + count(value[at] as string);
+  const begins: number[] = [];
+  const ends: number[] = [];
+  for (let at = contentOf(source, node); at < node.range[1];) {
     const { length, characters } = readPiece(source, at, node.type);
-    if (from === undefined && seen + characters > first) from = at;
-    seen += characters;
+    for (let one = 0; one < characters; one += 1) {
+      begins.push(at);
+      ends.push(at + length);
+    }
     at += length;
-    if (seen >= last) return [from ?? at - length, at];
   }
-  return [from ?? node.range[0], Math.max(node.range[1], node.range[0] + 1)];
+  const places = { before, begins, ends };
+  known.set(node, places);
+  return places;
 }
 
 /** Behind the quote, or the line of a `|` or `>`. */
