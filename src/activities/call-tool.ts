@@ -49,9 +49,10 @@ async function makeCall(call: ToolCall, context: ActivityContext, pay: Pay): Pro
     forAgent: call.forAgent === true,
   });
   const told = await pay(() =>
-    holdPlaces(call, context, () =>
-      callOperation({ name: toolName, spec: tool, operation, args }, { contextFor, pins: call.pins ?? {} }),
-    ),
+    holdPlaces(call, context, () => {
+      context.begin();
+      return callOperation({ name: toolName, spec: tool, operation, args }, { contextFor, pins: call.pins ?? {} });
+    }),
   );
   if ("refusal" in told) return told;
   const { pins, ...answer } = told;
