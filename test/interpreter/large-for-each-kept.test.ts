@@ -126,6 +126,28 @@ describe("over new histories", () => {
     LONG_MS,
   );
 
+  test(
+    "a part that has gone on is cancelled with the loop: what runs in it ends, and nothing more begins",
+    async () => {
+      const run = await project.start(
+        LIST +
+          script(
+            "Each",
+            "case $n in 200) while [ ! -e stop-now ]; do sleep 0.02; done; exit 3;; esac; echo $n >> stopped; [ $n -lt 40 ] || sleep 60",
+            'for-each: steps.list.output\nwith: { n: "${{ item.n }}" }\nmax-parallel: 4\non-item-error: stop\neffect: read\nretry: { max-attempts: 1 }',
+          ),
+      );
+      await expect.poll(() => numbers(project.read("stopped")), { timeout: LONG_MS }).toContain(41);
+      expect(await project.executions(`${run}.each[0..199]`)).toBeGreaterThan(1);
+      project.write("stop-now", "");
+      const report = await project.follow(run);
+      expect(report).toMatchObject({ status: "failed", error: { code: "script/exit" } });
+      expect(sorted(numbers(project.read("stopped")))).toEqual([...upTo(42), 201]);
+      expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(60_000);
+    },
+    LONG_MS,
+  );
+
   const VOTES = isReplayed ? 10 : 60;
 
   test(
