@@ -209,6 +209,34 @@ describe("on one history", () => {
     LONG_MS,
   );
 
+  test(
+    "a part that ends while the store is away waits for it, and so does the loop: nothing is lost",
+    async () => {
+      const run = await project.start(
+        LIST +
+          script(
+            "Each",
+            'case $n in 209) while [ ! -e end-now ]; do sleep 0.02; done;; esac; echo "$n" >> ended; echo "$n"',
+            'for-each: steps.list.output\nwith: { n: "${{ item.n }}" }\noutput: integer\nmax-parallel: 10\neffect: read',
+          ),
+      );
+      const part = project.connected.client.workflow.getHandle(`${run}.each[200..209]`);
+      const pending = async () => (await part.describe()).raw.pendingActivities?.[0];
+      await expect.poll(() => numbers(project.read("ended")).length, { timeout: LONG_MS }).toBe(ITEMS - 1);
+      await withoutStore(project.dir, async () => {
+        project.write("end-now", "");
+        await expect
+          .poll(async () => (await pending())?.activityId, { timeout: 20_000 })
+          .toBe("each[200..209]/results");
+        await expect.poll(async () => (await pending())?.attempt ?? 0, { timeout: 30_000 }).toBeGreaterThan(5);
+      });
+      const report = await project.follow(run);
+      expect(report).toMatchObject({ status: "completed", error: null });
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(ITEMS));
+    },
+    LONG_MS,
+  );
+
   const undoable = (fail: string) =>
     `---\non-failure: rollback\n---\n${LIST}${script("Before", "echo before >> done", "undo: { run: 'echo before >> undone' }")}${script(
       "Each",
