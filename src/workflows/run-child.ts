@@ -79,6 +79,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
     },
   };
   run.children.set(id, child);
+  run.uplink?.childBegins();
   return {
     stop,
     close() {

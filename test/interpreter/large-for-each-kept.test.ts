@@ -148,6 +148,39 @@ describe("over new histories", () => {
     LONG_MS,
   );
 
+  test(
+    "while child runs of items wait, the run does what else it has to do, though its history is full",
+    async () => {
+      project.write("asks.md", "## Gate\n```yaml step\napproval: { message: Go? }\n```\n");
+      const run = await project.start(
+        `${LIST}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nworkflow: asks.md\nmax-parallel: 2\n\`\`\`\n` +
+          "## Own\n```yaml step\nneeds: []\napproval: { message: Go? }\n```\n" +
+          script("After", "echo after >> after", "needs: [own]\neffect: read"),
+      );
+      await expect
+        .poll(
+          async () =>
+            (
+              await handleOf(`${run}.each[1]`)
+                .describe()
+                .catch(() => undefined)
+            )?.status.name,
+          {
+            timeout: LONG_MS,
+          },
+        )
+        .toBe("RUNNING");
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      await fill(run, async () => (await handleOf(run).describe()).historyLength > 90);
+      await decide(project.connected, { run, step: "own", decision: "approve", by: "ann" });
+      await project.reportWhen(run, ({ steps }) => steps.at(-1)?.status === "completed");
+      expect(await project.executions(run)).toBe(1);
+      await cancelRun(project.connected, run);
+      expect(await project.follow(run)).toMatchObject({ status: "cancelled" });
+    },
+    LONG_MS,
+  );
+
   const VOTES = isReplayed ? 10 : 60;
 
   test(
