@@ -157,7 +157,7 @@ function inputsOf(step: Step): readonly string[] {
   ]);
   const programs = programsOf([
     step,
-    ...truths.flatMap((cel) => (cel === undefined ? [] : [{ $expr: cel }])),
+    ...truths.flatMap((cel) => (typeof cel === "string" ? [{ $expr: cel }] : [])),
   ] as unknown as Template);
   return programs.flatMap(({ references }) =>
     references.flatMap(({ path: [root, name] }) => (root === "inputs" && name !== undefined ? [name] : [])),

@@ -64,11 +64,12 @@ function pick<T>(all: { readonly [name: string]: T }, names: ReadonlySet<string 
 function programsIn(step: Step) {
   const cel = withUndos(step).flatMap((one) => [
     one === step ? undefined : one.if,
+    // A list that is written out is a template like any other.
     one === step ? undefined : one.forEach?.items,
     one.repeat?.until,
     one.verify,
   ]);
-  const truths = cel.flatMap((one) => (one === undefined ? [] : [compileProgram(one)]));
+  const truths = cel.flatMap((one) => (typeof one === "string" ? [compileProgram(one)] : []));
   return [...programsOf(step as unknown as Template), ...truths];
 }
 
