@@ -23,6 +23,8 @@ export interface Reader {
   texts(key: string): Readonly<Record<string, string>>;
   /** `badValue`: the code for wrong values inside. @default the reader's own */
   map(key: string, badValue?: string): Reader | undefined;
+  /** A scalar as it is written, such as `3.10`; undefined where nobody knows. */
+  sourceOf(path: readonly (string | number)[]): string | undefined;
   spanOf(path: readonly (string | number)[], which?: "key" | "value"): Span;
   /** Complains about one key. */
   complain(key: string, complaint: Omit<Complaint, "file" | "span">, which?: "key" | "value"): void;
@@ -31,7 +33,7 @@ export interface Reader {
 /** How a reader reports: the code for wrong values, and where diagnostics go. */
 export interface ReaderOptions {
   readonly file: string;
-  readonly yaml: Pick<YamlResult, "spanOf">;
+  readonly yaml: Pick<YamlResult, "spanOf" | "sourceOf">;
   readonly badValue: string;
   readonly diagnostics: Diagnostic[];
   readonly path?: readonly (string | number)[];
@@ -103,7 +105,12 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
             message: `${name} must be text`,
             expected: "text, a number, true or false",
           });
-      return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === "object" ? "" : String(value)]));
+      return Object.fromEntries(
+        entries.map(([name, value]) => [
+          name,
+          typeof value === "object" ? "" : typeof value === "string" ? value : (map?.sourceOf([name]) ?? String(value)),
+        ]),
+      );
     },
     map(key, code = badValue) {
       const value = typed(key, isJsonObject, "a map") as JsonObject | undefined;
@@ -111,6 +118,7 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
         ? undefined
         : createReader(value, { ...options, badValue: code, path: [...path, key] });
     },
+    sourceOf: (inner) => yaml.sourceOf?.([...path, ...inner]),
     complain(key, complaint, which) {
       diagnostics.push(createDiagnostic({ file, span: spanOf([key], which), ...complaint }));
     },

@@ -18,7 +18,8 @@ export function partCommon(invocation: Invocation): PartCommon {
   const { run, frame, step, path, title, index, names } = invocation;
   const { inputs = {}, steps = {} } = trimScope(programsIn(step), scopeOfInvocation(invocation));
   return {
-    plan: foldPlan(pieceOf(run.plan, step)),
+    // The inputs of the whole run are not there to render it anew.
+    plan: foldPlan({ ...pieceOf(run.plan, step), env: run.env }),
     path,
     title,
     index: index ?? null,

@@ -17,6 +17,34 @@ const stepOf = (report: Awaited<ReturnType<TestProject["run"]>>, id: string) => 
 };
 
 describe("values", () => {
+  test("`env` is text everywhere, also what comes from inputs; a secret is for scripts alone", async () => {
+    const markdown = `---
+inputs: { place: { type: string, default: here }, n: integer }
+env: { B: true, N: 3.10, PLACE: "\${{ inputs.place }}", WHO: "\${{ env.PLACE }} in \${{ run.workflow }}", FIVE: "\${{ inputs.n + 1 }}" }
+name: env-of-inputs
+outputs: { place: "\${{ env.PLACE }}" }
+---
+## Look
+${script('echo "$B $N $PLACE $WHO $FIVE"', `effect: read\nif: env.B == "true" && env.PLACE == "here" && env.FIVE == "5"`)}
+## Tell
+\`\`\`yaml step
+set: { all: "\${{ env }}" }
+\`\`\`
+`;
+    const report = await project.run(markdown, { inputs: { n: 4 } });
+    expect(report.error).toBeNull();
+    expect(stepOf(report, "look").output).toBe("true 3.10 here here in env-of-inputs 5");
+    const all = { B: "true", N: "3.10", PLACE: "here", WHO: "here in env-of-inputs", FIVE: "5" };
+    expect(stepOf(report, "tell").output).toEqual({ all });
+    expect(report.outputs).toEqual({ place: "here" });
+    // What cannot be made text is told at once, and not by the first step that needs it.
+    expect((await project.run(markdown)).error).toMatchObject({
+      code: "expression/null",
+      message: expect.stringContaining("env.FIVE"),
+      step: null,
+    });
+  });
+
   test("a step's output feeds the next with its type, and the outputs of the run", async () => {
     const report = await project.run(
       `---

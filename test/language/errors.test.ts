@@ -96,7 +96,8 @@ const UNTRIED: Readonly<Record<string, string>> = {
 
 test("every code is named by a test that brings it about, or has a reason why not", () => {
   const texts = readdirSync("test", { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && path !== "language/errors.test.ts")
+    // Another test keeps copies of the interpreter there for a while.
+    .filter((path) => path.endsWith(".ts") && path !== "language/errors.test.ts" && !path.startsWith("replay/broken-"))
     .map((path) => readFileSync(join("test", path), "utf8"));
   const untried = Object.keys(catalogue).filter((code) => !texts.some((text) => text.includes(code)));
   expect(untried.sort()).toEqual(Object.keys(UNTRIED).sort());

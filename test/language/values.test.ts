@@ -39,3 +39,36 @@ test("a list of as many items as a loop may have can be written out", () => {
   const { forEach } = stepOf(planOf(step(`for-each: ${JSON.stringify(items)}\nset: { a: 1 }`)), "one");
   expect(forEach?.items).toEqual(items);
 });
+
+test("`env` is text, as it is written; what an expression gives becomes text in the run", () => {
+  const head = front(
+    'secrets: [TOKEN]\nversion: 1.10\nlabels: { v: 2.0 }\ninputs: { k: string }\nenv: { N: 3.10, B: true, H: 0x10, A: "${{ inputs.k }}", L: [1, "${{ inputs.k }}"], T: "${{ secrets.TOKEN }}", Z: }',
+  );
+  const plan = planOf(
+    `${head}${step('if: env.B == "true" && env.A != "" && env.N + "z" != ""\nset: { a: "${{ env.L }}" }')}`,
+  );
+  expect(plan).toMatchObject({ version: "1.10", labels: { v: "2.0" } });
+  expect(plan.env).toEqual({
+    N: "3.10",
+    B: "true",
+    H: "0x10",
+    A: { $text: [{ $expr: "inputs.k" }] },
+    L: { $text: [[1, { $expr: "inputs.k" }]] },
+    T: { $secret: "TOKEN" },
+    Z: "",
+  });
+  expect(stepOf(plan, "one").env).toEqual(plan.env);
+  const script = "## One\n```bash run\necho\n```\n```yaml step\nenv: { N: 1.50, M: false }\n```\n";
+  expect(stepOf(planOf(script), "one").env).toEqual({ N: "1.50", M: "false" });
+});
+
+test("a secret of `env` is for scripts: an expression that names it is refused, and so is what is not there yet", () => {
+  const head = front(
+    'secrets: [TOKEN]\nenv: { A: "${{ env.B }}${{ env.C }}", B: b, C: "${{ inputs.k }}", T: "${{ secrets.TOKEN }}" }\ninputs: { k: string }',
+  );
+  expect(complaints(`${head}${step('set: { a: "${{ env.T }}", b: "is ${{ env.T }}" }')}`)).toEqual([
+    "expression/unknown-name: there is no field C",
+    "expression/secret: env.T holds a secret, which expressions never see",
+    "expression/secret: env.T holds a secret, which expressions never see",
+  ]);
+});

@@ -22,6 +22,8 @@ export interface ExpressionSite {
   readonly own?: OwnTypes | undefined;
   readonly loop?: LoopTypes | undefined;
   readonly env: ReadonlySet<string>;
+  /** Names of `env` that are secrets: scripts get them, expressions never see them. */
+  readonly secretEnv: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
   /** A whole value `${{ secrets.X }}` may stand here. */
   readonly secretsAllowed: boolean;
@@ -84,10 +86,16 @@ export function checkCel(
   return { cel: checked.cel, type: checked.type, item: itemTypeOf(checked) };
 }
 
-/** Words for what the types cannot know: secrets inside expressions, and steps that have not run yet. */
+/** Words for what the types cannot know: secrets in expressions, and steps that have not run yet. */
 function refuseStep(path: readonly string[], site: ExpressionSite): Omit<Complaint, "span"> | undefined {
   const [root, name] = path;
   if (root === "secrets") return { code: "expression/secret", message: "a secret cannot be part of an expression" };
+  if (root === "env" && name !== undefined && site.secretEnv.has(name))
+    return {
+      code: "expression/secret",
+      message: `env.${name} holds a secret, which expressions never see`,
+      hint: `scripts have it as the variable ${name}; write \`\${{ secrets.… }}\` under \`with\` or \`env\` where else it is needed`,
+    };
   if (root !== "steps" || name === undefined || name === site.own?.id) return undefined;
   return site.earlier.whyNot(name);
 }

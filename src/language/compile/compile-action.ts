@@ -5,7 +5,6 @@ import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
-import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import type { CompiledKind, StepCompiler, StepDraft } from "../step-kinds/step-compiler.ts";
 import type { YamlResult } from "../yaml/parse-yaml.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
@@ -69,17 +68,6 @@ export function compileAction(
       ),
   };
   return compiler.compile(draft);
-}
-
-/** The step's own environment over the front matter's. */
-export function compileEnv(
-  reader: Reader,
-  frame: WorkflowFrame,
-  site: ExpressionSite,
-): { readonly [name: string]: Template } {
-  refuseOwnVariable(reader, "env", "step/bad-value");
-  const env = { ...frame.stepEnv, ...reader.map("env")?.object };
-  return asMap(compileTemplate(env, { ...site, secretsAllowed: true }, inYaml(reader, "env")));
 }
 
 function inYaml(reader: Reader, key: string) {

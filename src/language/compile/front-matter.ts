@@ -13,11 +13,11 @@ import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
 import { entriesOf } from "../tool-kinds/choose-tool.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
-import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
+import { compileFrontEnv } from "./compile-env.ts";
 import type { FileCollector } from "./file-ref.ts";
 import { orderSteps } from "./order-steps.ts";
 import { readRetry } from "./parse-retry.ts";
@@ -96,34 +96,34 @@ export function compileFrontMatter(
     notYetCode: "workflow/not-yet",
     synonyms: SYNONYMS,
   });
-  const yaml = { spanOf: reader.spanOf };
-  const base = { file, yaml, diagnostics, badValue: "workflow/bad-value" };
+  const base = { file, yaml: reader, diagnostics, badValue: "workflow/bad-value" };
   const inputs = parseFields(reader.map("inputs")?.object ?? {}, { ...base, required: false, path: ["inputs"] });
   const configured = { ...project.agents, ...readAgents(reader, collector, project) };
   const agents = withPredefined(configured, project.circuitBreaker);
-  refuseOwnVariable(reader, "env", "workflow/bad-value");
-  const env = { ...project.env, ...reader.map("env")?.object };
   const secrets = [...new Set([...(project.secrets ?? []), ...(reader.names("secrets") ?? [])])];
   const orders = orderSteps(heads);
   const visible = createVisibility(heads, orders);
   const lists = new Set(flattenHeads(heads).flatMap((head) => (head.reader.has("for-each") ? [head.id] : [])));
-  const site = (earlier: VisibleSteps): ExpressionSite => ({
+  const bare: ExpressionSite = {
     file,
     diagnostics,
     inputs,
-    earlier,
+    earlier: NO_STEPS,
     lists,
-    env: new Set(Object.keys(env)),
+    env: new Set(),
+    secretEnv: new Set(),
     secrets: new Set(secrets),
     secretsAllowed: false,
-  });
+  };
+  const env = compileFrontEnv(reader, project.env, bare);
+  const nothing: ExpressionSite = { ...bare, env: env.texts, secretEnv: env.secrets };
+  const site = (earlier: VisibleSteps): ExpressionSite => ({ ...nothing, earlier });
   const inFrontMatter =
     (key: string) =>
     (path: readonly (string | number)[], start: number, end: number): Span => {
       const span = reader.spanOf([key, ...path]);
       return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
     };
-  const nothing = site(NO_STEPS);
   const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
     compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
@@ -142,7 +142,7 @@ export function compileFrontMatter(
     metadata: reader.map("metadata")?.object ?? {},
     inputs: inputs,
     outputs: compile("outputs", reader.map("outputs")?.object ?? {}, site(visible.everything)),
-    env: compile("env", env, { ...nothing, secretsAllowed: true }),
+    env: env.env,
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...readRunSettings(reader, {
@@ -168,7 +168,7 @@ export function compileFrontMatter(
     files: project.files ?? new Map(),
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
-    stepEnv: env,
+    env: env.env,
     orders,
     siteOf: (step) => site(visible.before(step)),
     loadChild: (path) =>
@@ -225,7 +225,7 @@ function checkSavepoint(reader: Reader, { rollbackTo }: Head, heads: readonly St
 
 function versionOf(reader: Reader): string | undefined {
   const value = reader.raw("version");
-  return typeof value === "number" ? String(value) : reader.text("version");
+  return typeof value === "number" ? (reader.sourceOf(["version"]) ?? String(value)) : reader.text("version");
 }
 
 /** The slug of the file's name; of its folder's for `workflow.md` and `main.md`. */

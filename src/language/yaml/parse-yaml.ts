@@ -19,6 +19,8 @@ export interface YamlResult {
   readonly diagnostics: readonly Diagnostic[];
   /** The span of a key or value; of the nearest thing around it where the path is not there. */
   spanOf(path: readonly (string | number)[], which?: "key" | "value"): Span;
+  /** A scalar as it is written, such as `3.10`; undefined for anything else. */
+  sourceOf?(path: readonly (string | number)[]): string | undefined;
 }
 
 const MAX_CHARACTERS = 1024 * 1024;
@@ -60,6 +62,10 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
     spanOf: (path, which = "value") => {
       const node = findNode(document.contents, path, which);
       return node?.range == null ? start : at([node.range[0], node.range[1]]);
+    },
+    sourceOf: (path) => {
+      const node = findNode(document.contents, path, "value");
+      return isScalar(node) ? node.source : undefined;
     },
   };
 }
