@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
 import { checkField } from "../plan/check-value.ts";
+import { compilePattern, PatternError } from "../plan/linear-pattern.ts";
 import type { Field } from "../plan/plan.ts";
 import { checkKeys, createReader, type ReaderOptions } from "./reader.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
@@ -79,8 +80,9 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
   const declared = reader.oneOf("type", TYPES) ?? guessed;
   if (declared === undefined && !reader.has("type")) complain(`${name} has no type`, TYPES.join(" | "));
   const pattern = reader.text("pattern");
-  if (pattern !== undefined && !isPattern(pattern))
-    reader.complain("pattern", { code: "field/bad", message: `${pattern} is not a regular expression` });
+  const fault = pattern === undefined ? undefined : faultOfPattern(pattern);
+  if (fault !== undefined)
+    reader.complain("pattern", { code: "field/bad", message: `the pattern ${pattern} cannot be used: ${fault}` });
   const path = options.path ?? [];
   const allowed = reader.raw("enum");
   if (allowed !== undefined && !(Array.isArray(allowed) && allowed.length > 0))
@@ -100,7 +102,7 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
     required: reader.flag("required") ?? (options.required && fallback === undefined),
     ...(fallback === undefined ? {} : { default: fallback }),
     ...(Array.isArray(allowed) ? { enum: allowed as readonly JsonValue[] } : {}),
-    ...(pattern === undefined || !isPattern(pattern) ? {} : { pattern }),
+    ...(pattern === undefined || fault !== undefined ? {} : { pattern }),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(items === undefined
@@ -124,11 +126,11 @@ function typeOfValue(value: JsonValue): Field["type"] {
   return typeof value === "object" && value !== null ? "object" : "string";
 }
 
-function isPattern(text: string): boolean {
+function faultOfPattern(text: string): string | undefined {
   try {
-    RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
+    compilePattern(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof PatternError ? error.message : String(error);
   }
 }
