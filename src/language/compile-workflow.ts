@@ -84,7 +84,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     return stop();
   }
   const heads = readSteps(scanned.sections, file, diagnostics);
-  const { frame, head } = compileFrontMatter(
+  const { frame, head, compileOutputs } = compileFrontMatter(
     { file, folder: source.folder ?? "workflow", source: read, heads, collector, diagnostics },
     project,
   );
@@ -93,6 +93,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     some.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
   const steps = compile(heads.filter(({ isLast }) => !isLast));
   const [last] = compile(heads.filter(({ isLast }) => isLast));
+  const outputs = compileOutputs();
   if (diagnostics.some(({ severity }) => severity === "error")) return stop();
 
   const body = { steps, ...(last === undefined ? {} : { finally: last }) };
@@ -104,7 +105,15 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     steps: steps.map((step) => withOtherAgents(step, cheaper, frame)),
     ...(last === undefined ? {} : { finally: withOtherAgents(last, cheaper, frame) }),
   };
-  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...whole };
+  const plan = {
+    format: PLAN_FORMAT,
+    ...head,
+    outputs,
+    file,
+    ...usedParts(acting, frame, cheaper),
+    ...costs,
+    ...whole,
+  };
   diagnostics.push(...warnOfPrices(plan, file));
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { checkExpression, itemTypeOf } from "../../src/expressions/check-expression.ts";
 import { evaluate } from "../../src/expressions/evaluate.ts";
 import { asksOutput } from "../../src/expressions/references.ts";
+import { DYN, typeOfOutput, type ValueType } from "../../src/expressions/type-model.ts";
 import type { TypeScope } from "../../src/expressions/type-scope.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
-import type { Field, OutputSpec } from "../../src/plan/plan.ts";
+import type { Field } from "../../src/plan/plan.ts";
 
 const field = (type: Field["type"], rest: Partial<Field> = {}): Field => ({ type, required: true, ...rest });
 const file = field("object", { properties: { name: field("string"), size: field("integer") } });
@@ -20,13 +21,18 @@ const scope: TypeScope = {
     files: field("array", { items: file }),
     any: field("object"),
   },
-  steps: new Map<string, OutputSpec | undefined>([
-    ["assess", { fields: { risk: field("string"), n: field("integer") } }],
-    ["free", undefined],
-    ["text", { field: field("string") }],
-    ["each", { fields: { score: field("number") } }],
-    ["strict", { schema: { type: "object", properties: { q: { type: "integer" } }, additionalProperties: false } }],
-    ["lax", { schema: { type: "object", properties: { q: { type: "integer" } } } }],
+  steps: new Map<string, ValueType>([
+    ["assess", typeOfOutput({ fields: { risk: field("string"), n: field("integer") } })],
+    ["free", DYN],
+    ["text", typeOfOutput({ field: field("string") })],
+    ["each", typeOfOutput({ fields: { score: field("number") } })],
+    [
+      "strict",
+      typeOfOutput({
+        schema: { type: "object", properties: { q: { type: "integer" } }, additionalProperties: false },
+      }),
+    ],
+    ["lax", typeOfOutput({ schema: { type: "object", properties: { q: { type: "integer" } } } })],
   ]),
   lists: new Set(["each"]),
   loop: { as: "mail" },
@@ -178,7 +184,7 @@ test("references have places, and variables of macros are none", () => {
 
 test("thousands of expressions over thousands of steps take no time", () => {
   const steps = new Map(
-    Array.from({ length: 5000 }, (_, index) => [`s${index}`, { field: field("integer") }] as const),
+    Array.from({ length: 5000 }, (_, index) => [`s${index}`, typeOfOutput({ field: field("integer") })] as const),
   );
   const started = performance.now();
   for (let index = 0; index < 5000; index += 1) {

@@ -1,6 +1,7 @@
 // What is written in a file is what a run gets: every text with an expression is one, and no value changes on the way.
 import { expect, test } from "vitest";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
+import { checkValues } from "../../src/plan/check-value.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { stepOf } from "./step-of.ts";
 
@@ -70,5 +71,84 @@ test("a secret of `env` is for scripts: an expression that names it is refused, 
     "expression/unknown-name: there is no field C",
     "expression/secret: env.T holds a secret, which expressions never see",
     "expression/secret: env.T holds a secret, which expressions never see",
+  ]);
+});
+
+test("the pattern of a field is tested in linear time, and one that cannot be is refused", () => {
+  const head = (pattern: string) =>
+    front(`inputs: { a: { type: string, pattern: '${pattern}' } }`) + step("set: { a: 1 }");
+  const { inputs } = planOf(head("^([a-z0-9]+)*@$"));
+  const startedAt = performance.now();
+  expect(checkValues(inputs, { a: `${"a".repeat(2000)}!` }).problems).toHaveLength(1);
+  expect(checkValues(inputs, { a: "ab1@" }).problems).toEqual([]);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(complaints(head("(?=a)b"))).toEqual([
+    "field/bad: the pattern (?=a)b cannot be used: look-around cannot be tested in linear time",
+  ]);
+  expect(complaints(head("(a"))[0]).toContain("field/bad: the pattern (a cannot be used: Invalid regular expression");
+  // Plans of before have such patterns, and mean by them what they meant.
+  const old = { a: { type: "string", required: true, pattern: "^(?=.*[0-9]).{3,}$" } } as const;
+  expect(checkValues(old, { a: "abc" }).problems).toHaveLength(1);
+  expect(checkValues(old, { a: "ab1" }).problems).toEqual([]);
+});
+
+test("what a step of a known shape gives is checked where it is read", () => {
+  const steps = [
+    step("approval: { message: ok? }", "Gate"),
+    step("wait-for: { signal: paid, schema: { amount: number } }", "Paid"),
+    step("ask: { message: x, fields: { choice: string } }", "Form"),
+    step('set: { a: text, n: "${{ size(inputs.l) }}", list: [{ b: 1 }, { b: 2.5 }] }', "Some"),
+    step("workflow: child.md", "Child"),
+    step("wait: 1s", "Pause"),
+    step("wait-until: 2999-01-01T00:00:00Z", "Moment"),
+    step('for-each: [{ b: 1 }, { b: 2 }]\non-item-error: continue\nset: { x: "${{ item.b + 1 }}" }', "Each"),
+    "## All\n```yaml step\ngroup:\n```\n### Inner\n```yaml step\nfor-each: [1]\nset: { c: 1 }\n```\n",
+  ].join("");
+  const head = (outputs: string) => front(`inputs: { l: [string] }\noutputs: { o: "${outputs}" }`);
+  const child = compile(front('outputs: { who: "${{ run.id }}", fixed: 3 }') + step("set: { a: 1 }")).plan as Plan;
+  const check = (cel: string) =>
+    compileWorkflow(
+      { file: "w.md", bytes: head(`\${{ ${cel} }}`) + steps },
+      { ...project, loadWorkflow: () => ({ plan: child, files: new Map() }) },
+    ).diagnostics.map(({ message }) => message);
+  const right = [
+    "steps.gate.output.votes[0].by + steps.gate.output.decision",
+    "steps.paid.output.amount + 1",
+    "steps.form.output.choice + 'x'",
+    "steps.some.output.a + 'x' == '' ? steps.some.output.n / 2 : 1",
+    "steps.some.output.list[0].b * 2.5",
+    "steps.child.output.who",
+    "steps.child.output.fixed + 1",
+    "steps.moment.output + 'Z'",
+    "steps.each.output.filter(e, !has(e.error)).map(e, e.x + 1)",
+    "steps.all.output.inner[0].c + 1",
+  ];
+  expect(right.flatMap(check)).toEqual([]);
+  expect(
+    [
+      "steps.gate.output.decison",
+      "steps.paid.output.amuont",
+      "steps.form.output.chioce",
+      "steps.some.output.b",
+      "steps.some.output.a + 1",
+      "steps.some.output.list[0].c",
+      "steps.child.output.nothing",
+      "steps.pause.output.x",
+      "steps.moment.output.x",
+      "steps.each.output[0].y",
+      "steps.all.output.inner[0].d",
+    ].map(check),
+  ).toEqual([
+    ["there is no field decison"],
+    ["there is no field amuont"],
+    ["there is no field chioce"],
+    ["there is no field b"],
+    ["`+` is not defined between string and integer"],
+    ["there is no field c"],
+    ["there is no field nothing"],
+    ["null has no field x"],
+    ["a string has no field x"],
+    ["there is no field y"],
+    ["there is no field d"],
   ]);
 });

@@ -7,7 +7,7 @@ import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
 import type { CompiledKind, StepCompiler, StepDraft } from "../step-kinds/step-compiler.ts";
 import type { YamlResult } from "../yaml/parse-yaml.ts";
-import { compileTemplate, type ExpressionSite } from "./check-values.ts";
+import { compileTemplate, compileTyped, type ExpressionSite } from "./check-values.ts";
 import { within } from "./compile-cel.ts";
 import type { StepHead } from "./read-steps.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
@@ -57,6 +57,7 @@ export function compileAction(
     childCount: head.children.length,
     loadChild: frame.loadChild,
     compile: (key, value) => compileTemplate(value, site, inYaml(reader, key)),
+    compileTyped: (key, value) => compileTyped(value, site, inYaml(reader, key)),
     compileProse: () => compileTemplate(source.prose.trim(), site, (_, start, end) => head.proseSpan(start, end)),
     compileWith: () =>
       asMap(

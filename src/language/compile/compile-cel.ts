@@ -6,7 +6,7 @@ import type { JsonValue } from "../../plan/json.ts";
 import type { ForEach, Repeat } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Reader } from "../reader.ts";
-import { checkCel, compileTemplate, type ExpressionSite } from "./check-values.ts";
+import { checkCel, compileTyped, type ExpressionSite } from "./check-values.ts";
 import type { readRepeat } from "./order-steps.ts";
 
 const MAX_PARALLEL = 10;
@@ -35,8 +35,8 @@ function compileItems(reader: Reader, site: ExpressionSite): Pick<ForEach, "item
   const key = "for-each";
   const value = reader.raw(key) as JsonValue;
   if (Array.isArray(value)) {
-    const items = compileTemplate(value, site, (path, start, end) => within(reader.spanOf([key, ...path]), start, end));
-    return { items: items as readonly Template[], item: DYN };
+    const list = compileTyped(value, site, (path, start, end) => within(reader.spanOf([key, ...path]), start, end));
+    return { items: list.template as readonly Template[], item: list.type.items ?? DYN };
   }
   const compiled = compileCel(reader, { key, value, site });
   if (compiled === undefined) return { items: [], item: DYN };

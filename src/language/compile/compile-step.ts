@@ -1,5 +1,5 @@
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
-import { DYN, typeOfOutput } from "../../expressions/type-model.ts";
+import { arrayType, DYN, objectType, orFailure, typeOfOutput, type ValueType } from "../../expressions/type-model.ts";
 import type { LoopTypes } from "../../expressions/type-scope.ts";
 import type { Effect } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
@@ -110,7 +110,9 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
       code: "step/bad-value",
       message: "a step in a loop cannot commit: other items are under way",
     });
-  const result = { id: head.id, output: typeOfOutput(head.output) };
+  const shape = head.output === undefined ? (own.output ?? groupShape(head, frame)) : typeOfOutput(head.output);
+  frame.shapes.set(head.id, forEach?.plan.onItemError === "continue" ? orFailure(shape) : shape);
+  const result = { id: head.id, output: shape };
   const verify = compileVerify(reader, { ...site, own: result });
   const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, block: marked.undo, complain });
   return {
@@ -178,6 +180,19 @@ function chooseKind(
   }
   if (compiler !== undefined) refuseKeys(reader, compiler, OWN_KEYS);
   return compiler;
+}
+
+/** A group gives the outputs of its steps. */
+function groupShape({ children, reader }: StepHead, { shapes }: WorkflowFrame): ValueType {
+  if (!reader.has("group")) return DYN;
+  return objectType(
+    Object.fromEntries(
+      children.map((child) => {
+        const shape = shapes.get(child.id) ?? DYN;
+        return [child.id, child.reader.has("for-each") ? arrayType(shape) : shape];
+      }),
+    ),
+  );
 }
 
 /** The steps of a group; the loop around the group is theirs too. */

@@ -77,16 +77,13 @@ interface FileParts {
 }
 
 type Head = RunSettings &
-  Pick<
-    Plan,
-    "name" | "description" | "version" | "labels" | "metadata" | "inputs" | "outputs" | "env" | "secrets" | "timeoutMs"
-  >;
+  Pick<Plan, "name" | "description" | "version" | "labels" | "metadata" | "inputs" | "env" | "secrets" | "timeoutMs">;
 
-/** Reads the front matter: the head of the plan, and what all steps share. */
+/** Reads the front matter: the head of the plan, what all steps share, and the outputs, for when the steps have been compiled. */
 export function compileFrontMatter(
   parts: FileParts,
   project: ProjectContext,
-): { readonly frame: WorkflowFrame; readonly head: Head } {
+): { readonly frame: WorkflowFrame; readonly head: Head; readonly compileOutputs: () => Plan["outputs"] } {
   const { file, heads, collector, diagnostics } = parts;
   const reader = readFrontMatter(parts);
   checkKeys(reader, {
@@ -102,7 +99,8 @@ export function compileFrontMatter(
   const agents = withPredefined(configured, project.circuitBreaker);
   const secrets = [...new Set([...(project.secrets ?? []), ...(reader.names("secrets") ?? [])])];
   const orders = orderSteps(heads);
-  const visible = createVisibility(heads, orders);
+  const shapes: WorkflowFrame["shapes"] = new Map();
+  const visible = createVisibility(heads, orders, shapes);
   const lists = new Set(flattenHeads(heads).flatMap((head) => (head.reader.has("for-each") ? [head.id] : [])));
   const bare: ExpressionSite = {
     file,
@@ -124,8 +122,10 @@ export function compileFrontMatter(
       const span = reader.spanOf([key, ...path]);
       return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
     };
-  const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
-    compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
+  const compileOutputs = () =>
+    compileTemplate(reader.map("outputs")?.object ?? {}, site(visible.everything), inFrontMatter("outputs")) as {
+      readonly [name: string]: Template;
+    };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
   const text = { description: reader.text("description"), version: versionOf(reader) };
   const name = reader.text("name") ?? nameOfFile(parts);
@@ -141,7 +141,6 @@ export function compileFrontMatter(
     labels: reader.texts("labels"),
     metadata: reader.map("metadata")?.object ?? {},
     inputs: inputs,
-    outputs: compile("outputs", reader.map("outputs")?.object ?? {}, site(visible.everything)),
     env: env.env,
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -169,12 +168,13 @@ export function compileFrontMatter(
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
     env: env.env,
+    shapes,
     orders,
     siteOf: (step) => site(visible.before(step)),
     loadChild: (path) =>
       project.loadWorkflow?.(path) ?? { fault: { code: "step/unknown-workflow", message: `${path} cannot be read` } },
   };
-  return { frame, head };
+  return { frame, head, compileOutputs };
 }
 
 function readFrontMatter({ file, source, diagnostics }: FileParts): Reader {

@@ -1,14 +1,13 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
-import { outputSchema } from "../../plan/output-schema.ts";
-import type { JsonObject } from "../../plan/json.ts";
-import type { OutputSpec } from "../../plan/plan.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import type { StepOrder } from "./order-steps.ts";
 import { flattenHeads, type StepHead } from "./read-steps.ts";
 
 /** Which steps an expression of one step may name. */
 export interface VisibleSteps {
   has(id: string): boolean;
-  get(id: string): OutputSpec | undefined;
+  /** The type of its output; of one item, where the step is a for-each. */
+  get(id: string): ValueType | undefined;
   keys(): Iterable<string>;
   /** Why a step of the file cannot be named here; undefined where there is no such step. */
   whyNot(id: string): Pick<Complaint, "code" | "message" | "hint"> | undefined;
@@ -18,6 +17,7 @@ export interface VisibleSteps {
 export function createVisibility(
   roots: readonly StepHead[],
   orders: ReadonlyMap<StepHead, StepOrder>,
+  shapes: ReadonlyMap<string, ValueType>,
 ): { before(head: StepHead): VisibleSteps; readonly everything: VisibleSteps } {
   const all = flattenHeads(roots);
   const byId = new Map(all.map((head) => [head.id, head]));
@@ -80,7 +80,7 @@ export function createVisibility(
     };
     return {
       has,
-      get: (id) => outputOf(byId.get(id)),
+      get: (id) => shapes.get(id),
       keys: () => all.filter(({ id }) => has(id)).map(({ id }) => id),
       whyNot(id) {
         const target = byId.get(id);
@@ -106,7 +106,7 @@ export function createVisibility(
   };
   const everything: VisibleSteps = {
     has: (id) => byId.has(id) && !insideLoop(byId.get(id) as StepHead),
-    get: (id) => outputOf(byId.get(id)),
+    get: (id) => shapes.get(id),
     keys: () => all.filter((head) => !insideLoop(head)).map(({ id }) => id),
     whyNot: (id) =>
       byId.has(id) && insideLoop(byId.get(id) as StepHead)
@@ -122,15 +122,4 @@ function isLoop({ reader }: StepHead): boolean {
 
 function insideLoop({ parent }: StepHead): boolean {
   return parent !== undefined && (isLoop(parent) || insideLoop(parent));
-}
-
-/** What the step declares; a group's is the map of its children's. */
-function outputOf(head: StepHead | undefined): OutputSpec | undefined {
-  if (head === undefined || head.output !== undefined || head.children.length === 0) return head?.output;
-  const properties = head.children.map((child): [string, JsonObject] => {
-    const spec = outputOf(child);
-    const one = spec === undefined ? {} : outputSchema(spec);
-    return [child.id, child.reader.has("for-each") ? { type: "array", items: one } : one];
-  });
-  return { schema: { type: "object", properties: Object.fromEntries(properties), additionalProperties: false } };
 }

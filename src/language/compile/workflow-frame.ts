@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import type { Template } from "../../plan/template.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import type { AgentChoice } from "../parse-agent-choice.ts";
@@ -29,6 +30,8 @@ export interface WorkflowFrame {
   readonly retry: PartialRetry;
   /** Front matter `env`, which every script gets. */
   readonly env: { readonly [name: string]: Template };
+  /** By id: the type of the output of each step that has been compiled; of one item, where it is a for-each. */
+  readonly shapes: Map<string, ValueType>;
   /** What each step waits for. */
   readonly orders: ReadonlyMap<StepHead, StepOrder>;
   /** What expressions of a step may see, loops of its own left out. */

@@ -1,5 +1,6 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { Span } from "../../diagnostics/diagnostic.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import type { JsonValue } from "../../plan/json.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
@@ -37,6 +38,8 @@ export interface StepDraft {
   compileWith(): { readonly [name: string]: Template };
   /** A value of the step with its expressions. */
   compile(key: string, value: JsonValue): Template;
+  /** The same, with the type of what it gives. */
+  compileTyped(key: string, value: JsonValue): { readonly template: Template; readonly type: ValueType };
   compileProse(): Template;
   /** Compiles the steps of a group. */
   children(): readonly Step[];
@@ -53,6 +56,8 @@ export interface CompiledKind {
   readonly kind: string;
   /** The kind's own fields of the step in the plan. */
   readonly fields: object;
+  /** The type of the output, where the kind knows it and not the file's `output:`. */
+  readonly output?: ValueType;
   /** Used unless the step names one. */
   readonly effect: Effect;
   readonly timeoutMs: number;

@@ -1,4 +1,6 @@
 import { checkValues } from "../../plan/check-value.ts";
+import { DYN } from "../../expressions/type-model.ts";
+import { typeOfTemplate } from "../../expressions/type-of-template.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
@@ -16,6 +18,7 @@ export const workflowKind: StepCompiler = {
     local: undefined,
     heartbeat: undefined,
     env: undefined,
+    output: "its output is the `outputs:` of that file; leave `output` out",
   },
   undoes: true,
   compile(draft) {
@@ -34,6 +37,7 @@ export const workflowKind: StepCompiler = {
       kind: "workflow",
       effect: "at-most-once",
       timeoutMs: TIMEOUT_MS,
+      output: typeOfTemplate(child.plan.outputs, () => DYN),
       fields: {
         plan: child.plan,
         with: given,
