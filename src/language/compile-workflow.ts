@@ -1,4 +1,4 @@
-// The compiler: Markdown text in, a plan or diagnostics out. Imports plan, diagnostics and expressions; `node:crypto`
+// The compiler: Markdown text in, a plan or diagnostics out. Imports plan, diagnostics, expressions, schema and costs; `node:crypto`
 // for digests; reads no file itself. `parse/` finds headings and fences, `yaml/` reads YAML with places, `compile/`
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";

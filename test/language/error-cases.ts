@@ -67,6 +67,8 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "## Five\n```yaml step\nwait-for: { signal: approve, schmea: { a: string } }\n```\n",
     "## Six\n```yaml step\nask: { message: Hm? }\nverify: 3\npriority: 9\n```\n",
   ].join(""),
+  "step/bad-value (of a JSON Schema)":
+    '## One\nDo it.\n```json schema\n{ "type": "strng" }\n```\n## Two\nDo it.\n```json schema\n{\n  "type": object\n}\n```\n',
   "step/bad-value (of a commit in a loop)":
     "## One\n```yaml step\nfor-each: [1]\ngroup:\n```\n### Inner\n```yaml step\nset: { a: 1 }\ncommit: true\n```\n",
   "step/not-needed": "## One\nA.\n## Two\n```yaml step\nneeds: []\n```\nSee ${{ steps.one.output }}.\n",

@@ -152,3 +152,24 @@ test("what a step of a known shape gives is checked where it is read", () => {
     ["there is no field d"],
   ]);
 });
+
+test("a JSON Schema that no value could be held against is refused where it is written", () => {
+  const withSchema = (schema: string) => `## One\n\`\`\`bash run\necho\n\`\`\`\n\`\`\`json schema\n${schema}\n\`\`\`\n`;
+  const places = (schema: string) =>
+    compile(withSchema(schema)).diagnostics.map(
+      ({ code, message, span }) => `${span?.line}:${span?.column} ${code}: ${message}`,
+    );
+  expect(places('{"type": "strng", "properties": 5}')[0]).toMatch(/^6:1 step\/bad-value: the schema cannot be used: /);
+  expect(places("null")).toEqual(["6:1 step/bad-value: the schema cannot be used: a schema is an object"]);
+  expect(places('{"$ref": "#/$defs/missing"}')[0]).toContain("can't resolve reference #/$defs/missing");
+  expect(places('{"$schema": "https://example.org/mine"}')[0]).toContain("$schema");
+  for (const draft of ["http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema"])
+    expect(places(JSON.stringify({ $schema: draft, type: "object", properties: { a: { type: "string" } } }))).toEqual(
+      [],
+    );
+  expect(places('{\n  "type": "object",\n  "properties": { "a": text }\n}')[0]).toMatch(
+    /^8:25 step\/bad-value: the schema is not JSON/,
+  );
+  expect(places('{\n  "type": "object"\n  "required": ["a"]\n}')[0]).toMatch(/^8:3 /);
+  expect(places('{\n  "type": "object",\n')[0]).toMatch(/^\d+:\d+ step\/bad-value: the schema is not JSON/);
+});

@@ -1,6 +1,6 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
-import { isJsonObject, type JsonObject } from "../../plan/json.ts";
+import { isJsonObject } from "../../plan/json.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
