@@ -219,6 +219,10 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "expression/unclosed": "## One\nHello ${{ inputs.name.\n",
   "expression/in-script": "---\ninputs: { name: string }\n---\n## One\n```bash run\necho ${{ inputs.name }}\n```\n",
   "expression/secret": "---\nsecrets: [KEY]\n---\n## One\nUse ${{ secrets.KEY }}.\n",
+  "expression/secret (to another workflow)": {
+    workflow: `---\nsecrets: [T]\n---\n${step('workflow: child.md\nwith: { who: "${{ secrets.T }}", all: { t: "${{ secrets.T }}" } }')}`,
+    files: { "child.md": `---\ninputs: { who: string, all: object }\n---\n${step("set: { a: 1 }")}` },
+  },
   "expression/undeclared-secret": step('uses: mail.list\nenv: { K: "${{ secrets.KEY }}" }'),
   "duration/bad": step("wait: soon\ntimeout: 3 parsecs"),
   "config/unknown-key": config("agnet: a\nserver: { adress: x }"),

@@ -3,6 +3,7 @@ import { DYN } from "../../expressions/type-model.ts";
 import { typeOfTemplate } from "../../expressions/type-of-template.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { holdsSecret, type Template } from "../../plan/template.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 import type { StepCompiler, StepDraft } from "./step-compiler.ts";
 
@@ -32,6 +33,13 @@ export const workflowKind: StepCompiler = {
     }
     const given = draft.compileWith();
     checkInputs(draft, child.plan);
+    for (const name of Object.keys(given).filter((one) => holdsSecret(given[one] as Template)))
+      draft.complain({
+        code: "expression/secret",
+        message: `the input ${name} of another workflow cannot be a secret: inputs stand in the history of a run`,
+        hint: "declare it under `secrets` of that file, and name it there",
+        span: reader.spanOf(reader.has("with") ? ["with", name] : ["workflow"]),
+      });
     const limitMs = reader.durationMs("timeout");
     return {
       kind: "workflow",
