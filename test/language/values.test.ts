@@ -173,3 +173,26 @@ test("a JSON Schema that no value could be held against is refused where it is w
   expect(places('{\n  "type": "object"\n  "required": ["a"]\n}')[0]).toMatch(/^8:3 /);
   expect(places('{\n  "type": "object",\n')[0]).toMatch(/^\d+:\d+ step\/bad-value: the schema is not JSON/);
 });
+
+test("a handler sees what the steps it handles wait for, and those", () => {
+  const set = (title: string, more: string, level = "###") =>
+    `${level} ${title}\n\`\`\`yaml step\nset: { a: 1 }\n${more}\n\`\`\`\n`;
+  const handler = (cel: string, more = "") => `### H\n\`\`\`yaml step\nset: { v: "\${{ ${cel} }}" }\n${more}\n\`\`\`\n`;
+  const group = (cel: string) =>
+    `${set("Before", "", "##")}## G\n\`\`\`yaml step\ngroup: { join: all }\n\`\`\`\n${set("B", "")}${set("N", "")}${set("A", "needs: [n]\non-error: h")}${handler(cel, "on-error: last")}${set("Last", "")}`;
+  for (const cel of ["steps.before.output.a", "steps.n.output.a", "steps.a.error.?message", "steps.a.output.?a"])
+    expect(complaints(group(cel))).toEqual([]);
+  expect(complaints(group("steps.b.output.a"))).toEqual(["step/not-needed: nothing makes h wait for b"]);
+  // One that takes over from a handler sees what that one sees.
+  expect(complaints(`${group("1").replace("### Last", "### Last\nSee ${{ steps.n.output.a }}")}`)).toEqual([]);
+  // In a sequence it runs before what stands between.
+  const sequence = (cel: string) =>
+    `${set("A", "on-error: h", "##")}${set("B", "", "##")}${handler(cel).replace("###", "##")}`;
+  expect(complaints(sequence("steps.a.error.message"))).toEqual([]);
+  expect(complaints(sequence("steps.b.output.a"))).toEqual(["step/not-needed: nothing makes h wait for b"]);
+});
+
+test("a group cannot be joined by more steps than can end well: a handler stands in for another", () => {
+  const group = "## G\n```yaml step\ngroup: { join: 2 }\n```\n### X\nA.\n```yaml step\non-error: y\n```\n### Y\nB.\n";
+  expect(complaints(group)).toContain("step/bad-value: a group of 1 step cannot be joined by 2");
+});

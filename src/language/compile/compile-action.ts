@@ -54,7 +54,7 @@ export function compileAction(
     headingSpan: head.span,
     complain,
     children,
-    childCount: head.children.length,
+    childCount: head.children.filter((child) => frame.orders.get(child)?.handles.length === 0).length,
     loadChild: frame.loadChild,
     compile: (key, value) => compileTemplate(value, site, inYaml(reader, key)),
     compileTyped: (key, value) => compileTyped(value, site, inYaml(reader, key)),

@@ -30,8 +30,9 @@ export function createVisibility(
       if (seen.has(head)) return false;
       seen.add(head);
       const { isDefault, needs, index, handles } = orderOf(head);
-      if (isDefault || handles.length > 0 || head.isLast) return orderOf(target).index < index;
-      return needs.some((id) => {
+      if (isDefault || head.isLast) return orderOf(target).index < index;
+      // A handler runs as soon as one of the steps it handles has failed.
+      return (handles.length > 0 ? handles : needs).some((id) => {
         const need = level.get(id) as StepHead;
         return need === target || walk(need);
       });
@@ -96,10 +97,11 @@ export function createVisibility(
           };
         if ((place.get(target) as number) > (place.get(head) as number))
           return { code: "step/forward-reference", message: `${id} runs after this step` };
+        const waiting = orderOf(at).handles[0] ?? at.id;
         return {
           code: "step/not-needed",
           message: `nothing makes ${at.id} wait for ${sibling.id}`,
-          hint: `add \`${sibling.id}\` to the \`needs\` of ${at.id}`,
+          hint: `add \`${sibling.id}\` to the \`needs\` of ${waiting}`,
         };
       },
     };

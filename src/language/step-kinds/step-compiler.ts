@@ -43,6 +43,7 @@ export interface StepDraft {
   compileProse(): Template;
   /** Compiles the steps of a group. */
   children(): readonly Step[];
+  /** How many of them can end well: a handler stands in for another. */
   readonly childCount: number;
   /** Compiles the workflow file that a step names. */
   loadChild(path: string): LoadedChild;
