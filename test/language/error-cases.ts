@@ -44,6 +44,7 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "yaml/forbidden-key": step("set: { __proto__: { a: 1 } }"),
   "yaml/duplicate-key": step("wait: 1s\nwait: 2s"),
   "yaml/number": step("set: { a: .inf }"),
+  "yaml/number (too long)": step("set: { id: 123456789012345678 }"),
   "yaml/not-a-map": step("- wait: 1s"),
   "front-matter/language": "---js\nprocess.exit(7)\n---\n## One\nDo it.\n",
   "front-matter/unclosed": "---\nname: x\n## One\nDo it.\n",

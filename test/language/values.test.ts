@@ -196,3 +196,12 @@ test("a group cannot be joined by more steps than can end well: a handler stands
   const group = "## G\n```yaml step\ngroup: { join: 2 }\n```\n### X\nA.\n```yaml step\non-error: y\n```\n### Y\nB.\n";
   expect(complaints(group)).toContain("step/bad-value: a group of 1 step cannot be joined by 2");
 });
+
+test("a whole number that would lose digits is refused; quoted it is text", () => {
+  const lost = ["123456789012345678", "-9007199254740993", "0x20000000000001"];
+  for (const number of lost)
+    expect(complaints(step(`set: { id: ${number} }`))).toContain(
+      `yaml/number: ${number} would lose digits: whole numbers go up to 9007199254740991`,
+    );
+  expect(complaints(step('set: { a: 9007199254740991, b: "123456789012345678", c: 1e21, d: 0.5 }'))).toEqual([]);
+});
