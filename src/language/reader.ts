@@ -16,6 +16,8 @@ export interface Reader {
   flag(key: string): boolean | undefined;
   count(key: string): number | undefined;
   durationMs(key: string): number | undefined;
+  /** A duration of one attempt: a process waits for it, and no clock of a process goes on for longer than 24 days. */
+  attemptMs(key: string): number | undefined;
   /** One of the words; `later` are words that a later version brings, with what to do meanwhile. */
   oneOf<T extends string>(key: string, words: readonly T[], later?: Readonly<Record<string, string>>): T | undefined;
   names(key: string): readonly string[] | undefined;
@@ -38,6 +40,10 @@ export interface ReaderOptions {
   readonly diagnostics: Diagnostic[];
   readonly path?: readonly (string | number)[];
 }
+
+const DAY_MS = 86_400_000;
+const MAX_DURATION_MS = 100 * 365.25 * DAY_MS;
+const MAX_ATTEMPT_MS = 24 * DAY_MS;
 
 /** A reader of one map. */
 export function createReader(object: JsonObject, options: ReaderOptions): Reader {
@@ -66,6 +72,18 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
           code: "duration/bad",
           message: `${JSON.stringify(value)} is not a duration`,
           expected: "90s, 5m, 2h30m, 3d, PT5M",
+        });
+      else if (ms > MAX_DURATION_MS)
+        reader.complain(key, { code: "duration/bad", message: `${value as string} is longer than 100 years` });
+      return ms;
+    },
+    attemptMs(key) {
+      const ms = reader.durationMs(key);
+      if (ms !== undefined && ms > MAX_ATTEMPT_MS && ms <= MAX_DURATION_MS)
+        reader.complain(key, {
+          code: "duration/bad",
+          message: `an attempt cannot be given more than 24 days, and ${key} is ${object[key] as string}`,
+          hint: "wait for what takes longer with `wait-for` or `approval`, or look again with `repeat`",
         });
       return ms;
     },

@@ -135,7 +135,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     ...(budget === undefined ? {} : { budget }),
     ...(priority === undefined ? {} : { priority }),
     retry: parseRetry(reader, frame.retry, effect),
-    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
+    timeoutMs: (isBlock(own.kind) ? reader.durationMs("timeout") : reader.attemptMs("timeout")) ?? own.timeoutMs,
     heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
     continueOnError: reader.flag("continue-on-error") ?? false,
     ...(head.output === undefined ? {} : { output: head.output }),
@@ -180,6 +180,11 @@ function chooseKind(
   }
   if (compiler !== undefined) refuseKeys(reader, compiler, OWN_KEYS);
   return compiler;
+}
+
+/** Its time limit is a timer of the run. */
+function isBlock(kind: string): boolean {
+  return kind === "group" || kind === "workflow";
 }
 
 /** A group gives the outputs of its steps. */

@@ -67,7 +67,7 @@ export function compileUndo(
     source: { file: frame.file, line: head.span.line, column: head.span.column },
     needs: [],
     retry: parseRetry(reader, { ...frame.retry, maxAttempts: effect === "at-most-once" ? 1 : UNDO_ATTEMPTS }, effect),
-    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
+    timeoutMs: (own.kind === "workflow" ? reader.durationMs("timeout") : reader.attemptMs("timeout")) ?? own.timeoutMs,
     heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
     continueOnError: false,
     effect,
