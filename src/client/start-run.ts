@@ -9,6 +9,7 @@ import { ExpressionError } from "../expressions/expression-error.ts";
 import { renderEnv } from "../expressions/render-env.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
+import { fillDefaults } from "../plan/fill-defaults.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
 import { MAX_DETAILS_BYTES, MAX_HELD_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
@@ -120,7 +121,7 @@ function renderKey(
   { plan, id, given }: { readonly plan: Plan; readonly id: string; readonly given: JsonObject },
 ): string {
   const run = { id, workflow: plan.name, started_at: new Date().toISOString() };
-  const scope = { inputs: checkValues(plan.inputs, given).values, run };
+  const scope = { inputs: fillDefaults(plan.inputs, checkValues(plan.inputs, given).values), run };
   try {
     return renderOpened({ $text: [key] }, { ...scope, env: renderEnv(plan.env, scope) }) as string;
   } catch (error) {
@@ -144,7 +145,9 @@ export function createRunId(workflow: string): string {
 /** Large inputs travel by reference; what does not fit the workflow goes as it is, for the run to refuse. */
 async function packInputs({ plan, inputs }: StartRequest, store: ArtifactStore): Promise<JsonObject> {
   if (jsonBytes(inputs) <= MAX_HELD_BYTES || checkValues(plan.inputs, inputs).problems.length > 0) return inputs;
-  const packed = Object.entries(inputs).map(async ([name, value]) => [name, await keepValue(store, value)] as const);
+  const packed = Object.entries(fillDefaults(plan.inputs, inputs)).map(
+    async ([name, value]) => [name, await keepValue(store, value)] as const,
+  );
   return Object.fromEntries(await Promise.all(packed)) as JsonObject;
 }
 

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
 import { checkField } from "../plan/check-value.ts";
 import { compilePattern, PatternError } from "../plan/linear-pattern.ts";
 import type { Field } from "../plan/plan.ts";
+import { checkFieldSettings } from "./check-field-settings.ts";
 import { checkKeys, createReader, type ReaderOptions } from "./reader.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { nearestName } from "./yaml/nearest-name.ts";
@@ -113,6 +114,7 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
       : { properties: parseFields(properties.object, { ...options, path: [...path, "properties"] }) }),
     ...(reader.text("description") === undefined ? {} : { description: reader.text("description") }),
   };
+  if (declared !== undefined) checkFieldSettings(name, field, reader);
   if (fallback !== undefined && fallback !== null)
     for (const problem of checkField(name, field, fallback))
       reader.complain("default", { code: "field/bad", message: problem.message });

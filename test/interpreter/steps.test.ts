@@ -17,6 +17,25 @@ const stepOf = (report: Awaited<ReturnType<TestProject["run"]>>, id: string) => 
 };
 
 describe("values", () => {
+  test("defaults are filled in at any depth: of inputs, of a form, of what a script gives", async () => {
+    const report = await project.run(
+      `---
+inputs: { o: { type: object, required: true, properties: { a: { type: integer, default: 3 }, l: { type: array, items: { type: object, properties: { b: { type: string, default: x } } } } } } }
+---
+## Give
+${script('echo "{\\"n\\": 1}"', "effect: read\noutput: { limit: 20, n: integer, deep: { type: object, default: {}, properties: { c: { type: integer, default: 7 } } } }")}
+## Sum
+\`\`\`yaml step
+set: { n: "\${{ inputs.o.a + steps.give.output.limit + steps.give.output.deep.c }}", b: "\${{ inputs.o.l.map(one, one.b) }}" }
+\`\`\`
+`,
+      { inputs: { o: { l: [{}, { b: "y" }] } } },
+    );
+    expect(report.error).toBeNull();
+    expect(stepOf(report, "give").output).toEqual({ n: 1, limit: 20, deep: { c: 7 } });
+    expect(stepOf(report, "sum").output).toEqual({ n: 30, b: ["x", "y"] });
+  });
+
   test("`env` is text everywhere, also what comes from inputs; a secret is for scripts alone", async () => {
     const markdown = `---
 inputs: { place: { type: string, default: here }, n: integer }
@@ -194,7 +213,7 @@ describe("conditions", () => {
 
   test("a condition that gives no boolean fails its step", async () => {
     const report = await project.run(
-      `## One\n\`\`\`yaml step\nset: { a: { b: 1 } }\n\`\`\`\n## Two\n${script("echo two", "if: steps.one.output.a\neffect: read")}`,
+      `## One\n${script(`echo '{"a": { "b": 1 }}'`)}## Two\n${script("echo two", "if: steps.one.output.a\neffect: read")}`,
     );
     expect(report.error).toMatchObject({ code: "expression/not-boolean", step: "two" });
   });

@@ -184,7 +184,7 @@ test("a handler sees what the steps it handles wait for, and those", () => {
     expect(complaints(group(cel))).toEqual([]);
   expect(complaints(group("steps.b.output.a"))).toEqual(["step/not-needed: nothing makes h wait for b"]);
   // One that takes over from a handler sees what that one sees.
-  expect(complaints(`${group("1").replace("### Last", "### Last\nSee ${{ steps.n.output.a }}")}`)).toEqual([]);
+  expect(complaints(group("1").replace("### Last", "### Last\nSee ${{ steps.n.output.a }}"))).toEqual([]);
   // In a sequence it runs before what stands between.
   const sequence = (cel: string) =>
     `${set("A", "on-error: h", "##")}${set("B", "", "##")}${handler(cel).replace("###", "##")}`;
@@ -204,4 +204,43 @@ test("a whole number that would lose digits is refused; quoted it is text", () =
       `yaml/number: ${number} would lose digits: whole numbers go up to 9007199254740991`,
     );
   expect(complaints(step('set: { a: 9007199254740991, b: "123456789012345678", c: 1e21, d: 0.5 }'))).toEqual([]);
+});
+
+test("the longest pause between attempts is never shorter than the first", () => {
+  const script = (retry: string) => `## One\n\`\`\`bash run\necho\n\`\`\`\n\`\`\`yaml step\nretry: ${retry}\n\`\`\`\n`;
+  const pauses = (bytes: string) => {
+    const { initialIntervalMs, maxIntervalMs } = stepOf(planOf(bytes), "one").retry;
+    return [initialIntervalMs, maxIntervalMs];
+  };
+  expect(pauses(script("{ max-attempts: 3 }"))).toEqual([1000, 60_000]);
+  expect(pauses(script("{ initial-interval: 5m }"))).toEqual([300_000, 300_000]);
+  expect(pauses(front("retry: { max-interval: 2m }") + script("{ initial-interval: 5m }"))).toEqual([300_000, 300_000]);
+  expect(pauses(front("retry: { initial-interval: 5m }") + script("{ max-interval: 2m }"))).toEqual([300_000, 120_000]);
+  expect(complaints(script("{ initial-interval: 5m, max-interval: 2m }"))).toEqual([
+    "step/bad-value: initial-interval is longer than max-interval",
+  ]);
+});
+
+test("durations are bounded by what can be waited for", () => {
+  const most = "duration/bad: 99999999999999999999999w is longer than 100 years";
+  expect(complaints(step("wait: 99999999999999999999999w"))).toEqual([most]);
+  expect(complaints(step("wait: 5000w"))).toEqual([]);
+  const script = "## One\n```bash run\necho\n```\n```yaml step\ntimeout: 25d\n```\n";
+  expect(complaints(script)).toEqual([
+    "duration/bad: an attempt cannot be given more than 24 days, and timeout is 25d",
+  ]);
+  expect(
+    complaints("## One\n```yaml step\ngroup:\ntimeout: 25d\n```\n### A\n```yaml step\nset: { a: 1 }\n```\n"),
+  ).toEqual([]);
+});
+
+test("a field has only settings of its type", () => {
+  const head = (field: string) => front(`inputs: { a: ${field} }`) + step("set: { a: 1 }");
+  expect(complaints(head("{ type: integer, pattern: a, items: string, enum: [low, 3] }"))).toEqual([
+    "field/bad: `pattern` has no meaning for type integer",
+    "field/bad: `items` has no meaning for type integer",
+    'field/bad: "low" cannot be of type integer',
+  ]);
+  expect(complaints(head("{ type: boolean, min: 1 }"))).toEqual(["field/bad: `min` has no meaning for type boolean"]);
+  expect(complaints(head("{ type: array, items: { type: integer, enum: [1, 2] }, max: 3 }"))).toEqual([]);
 });
