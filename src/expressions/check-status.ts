@@ -29,7 +29,7 @@ export function checkStatus(ast: ASTNode): NameFault | undefined {
 }
 
 function sidesOf({ op, args }: ASTNode): readonly ASTNode[] {
-  return op === "==" || op === "!=" || op === "in" ? (args as ASTNode[]) : [];
+  return op === "==" || op === "!=" || op === "in" ? args : [];
 }
 
 function wrongText(status: ASTNode, other: ASTNode): NameFault | undefined {

@@ -13,7 +13,7 @@ export function mendLiteral(
 ): string | undefined {
   const choices = choicesIn(ast).filter(({ start, end }) => start <= at.start && at.start < end);
   // The innermost one first.
-  for (const choice of choices.reverse())
+  for (const choice of choices.toReversed())
     for (const { start, end } of sidesOf(choice).filter(isMendable)) {
       const literal = cel.slice(start, end);
       const text = literal === "null" ? "dyn(null)" : `${literal}.0`;

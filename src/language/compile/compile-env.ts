@@ -3,7 +3,7 @@ import { holdsSecret, type Template } from "../../plan/template.ts";
 import type { Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
-import { within } from "./compile-cel.ts";
+import { placeIn } from "./place-in.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
 
 /** The front matter's `env`, and what expressions may name of it. */
@@ -27,9 +27,7 @@ export function compileFrontEnv(
   const env: Record<string, Template> = {};
   for (const [name, value] of Object.entries(written)) {
     const own = { ...site, env: texts, secretEnv: secrets, secretsAllowed: true };
-    const template = compileTemplate(value, own, (path, start, end) =>
-      within(reader.spanOf(["env", name, ...path]), start, end),
-    );
+    const template = compileTemplate(value, own, placeIn(reader, "env", name));
     env[name] = textOf(template);
     (holdsSecret(template) ? secrets : texts).add(name);
   }
@@ -43,9 +41,7 @@ export function compileEnv(
   site: ExpressionSite,
 ): { readonly [name: string]: Template } {
   refuseOwnVariable(reader, "env", "step/bad-value");
-  const own = compileTemplate(writtenTexts(reader), { ...site, secretsAllowed: true }, (path, start, end) =>
-    within(reader.spanOf(["env", ...path]), start, end),
-  );
+  const own = compileTemplate(writtenTexts(reader), { ...site, secretsAllowed: true }, placeIn(reader, "env"));
   return { ...frame.env, ...(own as { readonly [name: string]: Template }) };
 }
 

@@ -11,6 +11,7 @@ const OUTPUT = objectType({ decision: TEXT, votes: arrayType(VOTE) });
 export const approvalKind: StepCompiler = {
   kind: "approval",
   key: "approval",
+  asks: true,
   keys: [],
   refuses: {
     ...NO_ACTIVITY,
@@ -49,7 +50,7 @@ export const approvalKind: StepCompiler = {
       timeoutMs: TIMEOUT_MS,
       output: OUTPUT,
       fields: {
-        message: settings.has("message") ? draft.compile("approval", message) : draft.compileProse(),
+        message: settings.has("message") ? draft.compile(["approval", "message"], message) : draft.compileProse(),
         approvers,
         min,
         ...(expiresMs === undefined ? {} : { expiresMs }),

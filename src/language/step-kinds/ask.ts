@@ -9,6 +9,7 @@ const TIMEOUT_MS = 60_000;
 export const askKind: StepCompiler = {
   kind: "ask",
   key: "ask",
+  asks: true,
   keys: [],
   refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `ask:`", output: "say `fields:` inside `ask:`" },
   compile(draft) {
@@ -50,7 +51,7 @@ export const askKind: StepCompiler = {
       timeoutMs: TIMEOUT_MS,
       output: typeOfOutput({ fields }),
       fields: {
-        message: settings.has("message") ? draft.compile("ask", message) : draft.compileProse(),
+        message: settings.has("message") ? draft.compile(["ask", "message"], message) : draft.compileProse(),
         fields,
         approvers: settings.names("approvers") ?? [],
         ...(expiresMs === undefined ? {} : { expiresMs }),

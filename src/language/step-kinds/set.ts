@@ -19,7 +19,7 @@ export const setKind: StepCompiler = {
       });
       return undefined;
     }
-    const { template, type } = draft.compileTyped("set", values);
+    const { template, type } = draft.compileTyped(["set"], values);
     return { kind: "set", effect: "read", timeoutMs: TIMEOUT_MS, fields: { values: template }, output: type };
   },
 };
