@@ -17,7 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   schema: ["plan"],
   artifacts: ["plan"],
   report: ["plan"],
-  language: ["plan", "diagnostics", "expressions", "costs"],
+  language: ["plan", "diagnostics", "expressions", "schema", "costs"],
   bundle: ["plan", "system", "diagnostics", "language"],
   workflows: ["plan", "expressions"],
   processes: ["plan", "system"],

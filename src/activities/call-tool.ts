@@ -1,6 +1,7 @@
 import type { ActionResult, ToolCall } from "../plan/activity.ts";
 import { MAX_INLINE_CALL_BYTES } from "../plan/artifact.ts";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
+import { fillOutput } from "../plan/fill-defaults.ts";
 import { outputSchema } from "../plan/output-schema.ts";
 import type { ToolSpec } from "../plan/plan.ts";
 import { StepFailure, type StepFailureOptions } from "../plan/step-failure.ts";
@@ -61,12 +62,14 @@ async function makeCall(call: ToolCall, context: ActivityContext, pay: Pay): Pro
     const { code, ...options } = answer.failure ?? { code: "tool/failed", retryable: true };
     return tell(code, `${name} failed: ${textOf(answer.value)}`, { ...options, ...more });
   }
+  let { value } = answer;
   if (call.output !== undefined) {
     const misfit = await checkAgainstSchema(outputSchema(call.output), answer.value);
     if (misfit.length > 0)
       throw new StepFailure("tool/invalid-output", `${name} gave something else: ${misfit.join("; ")}`);
+    value = fillOutput(call.output, value);
   }
-  return { output: await context.keep(answer.value, maxInline), ...more };
+  return { output: await context.keep(value, maxInline), ...more };
 }
 
 function textOf(value: JsonValue): string {

@@ -2,6 +2,7 @@ import { rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ActionResult, ScriptCall } from "../plan/activity.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
+import { fillOutput } from "../plan/fill-defaults.ts";
 import { outputSchema } from "../plan/output-schema.ts";
 import type { OutputSpec } from "../plan/plan.ts";
 import { StepFailure } from "../plan/step-failure.ts";
@@ -85,7 +86,7 @@ async function readOutput(
   const problems = await checkAgainstSchema(outputSchema(spec), value);
   if (problems.length > 0)
     throw new StepFailure("script/invalid-output", `the output does not fit: ${problems.join("; ")}`);
-  return value;
+  return fillOutput(spec, value);
 }
 
 function exitFailure(result: ProcessResult, redact: (text: string) => string): StepFailure {

@@ -93,6 +93,6 @@ function readsOf(step: Step, { env }: Plan, names: ReadonlySet<string>): string 
 function templatesOf(step: Step): readonly unknown[] {
   const { undo, ...own } = step;
   const truths = [step.if, step.forEach?.items, step.repeat?.until, step.verify];
-  const expressions = truths.flatMap((cel) => (cel === undefined ? [] : [{ $expr: cel }]));
+  const expressions = truths.flatMap((cel) => (typeof cel === "string" ? [{ $expr: cel }] : []));
   return [{ ...own, steps: null, plan: null }, ...expressions, ...(undo === undefined ? [] : templatesOf(undo))];
 }

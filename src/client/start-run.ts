@@ -5,13 +5,17 @@ import { type ArtifactStore, openArtifactStore } from "../artifacts/artifact-sto
 import { keepValue } from "../artifacts/keep-value.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { ExpressionError } from "../expressions/expression-error.ts";
+import { renderEnv } from "../expressions/render-env.ts";
 import { renderOpened } from "../expressions/render-template.ts";
 import { checkValues } from "../plan/check-value.ts";
+import { fillDefaults } from "../plan/fill-defaults.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, type StartArguments, TASK_QUEUE } from "../plan/messages.ts";
 import { MAX_DETAILS_BYTES, MAX_HELD_BYTES, MAX_SUMMARY_BYTES } from "../plan/limits.ts";
 import { cutToBytes, jsonBytes } from "../plan/text-size.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Template } from "../plan/template.ts";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
@@ -103,7 +107,7 @@ async function launchAs(connected: Connected, run: string, launch: Launch): Prom
         workflowTaskTimeout: TASK_TIMEOUT_MS,
         workflowIdReusePolicy: "REJECT_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
-        ...priorityOf(plan, launch.inputs ?? {}),
+        ...priorityOf(plan, run, launch.inputs ?? {}),
         memo: { file: plan.file, digest: plan.digest, ...launch.memo },
         typedSearchAttributes: [{ key: defineSearchAttributeKey(STATUS_ATTRIBUTE, "KEYWORD"), value: "running" }],
         staticSummary: cutToBytes(plan.file, MAX_SUMMARY_BYTES),
@@ -116,17 +120,31 @@ async function launchAs(connected: Connected, run: string, launch: Launch): Prom
   return { run };
 }
 
-function priorityOf(plan: Plan, given: JsonObject): Pick<WorkflowStartOptions, "priority"> {
+function priorityOf(plan: Plan, id: string, given: JsonObject): Pick<WorkflowStartOptions, "priority"> {
   const { priority: priorityKey, fairnessKey } = plan;
   if (priorityKey === undefined && fairnessKey === undefined) return {};
-  const scope = { inputs: checkValues(plan.inputs, given).values, env: plan.env };
-  const key = fairnessKey === undefined ? undefined : renderOpened({ $text: [fairnessKey] }, scope);
+  const key = fairnessKey === undefined ? undefined : renderKey(fairnessKey, { plan, id, given });
   return {
     priority: {
       ...(priorityKey === undefined ? {} : { priorityKey }),
-      ...(key === undefined ? {} : { fairnessKey: fitFairnessKey(key as string) }),
+      ...(key === undefined ? {} : { fairnessKey: fitFairnessKey(key) }),
     },
   };
+}
+
+/** Throws `DiagnosticError` with the code of what is wrong with an expression. */
+function renderKey(
+  key: Template,
+  { plan, id, given }: { readonly plan: Plan; readonly id: string; readonly given: JsonObject },
+): string {
+  const run = { id, workflow: plan.name, started_at: new Date().toISOString() };
+  const scope = { inputs: fillDefaults(plan.inputs, checkValues(plan.inputs, given).values), run };
+  try {
+    return renderOpened({ $text: [key] }, { ...scope, env: renderEnv(plan.env, scope) }) as string;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new DiagnosticError([createDiagnostic({ code: error.code, message: error.message, file: plan.file })]);
+  }
 }
 
 /** A longer key stands in by its hash, so that different keys stay different. */
@@ -144,7 +162,9 @@ function createRunId(workflow: string): string {
 /** Large inputs travel by reference; what does not fit the workflow goes as it is, for the run to refuse. */
 async function packInputs({ plan, inputs }: StartRequest, store: ArtifactStore): Promise<JsonObject> {
   if (jsonBytes(inputs) <= MAX_HELD_BYTES || checkValues(plan.inputs, inputs).problems.length > 0) return inputs;
-  const packed = Object.entries(inputs).map(async ([name, value]) => [name, await keepValue(store, value)] as const);
+  const packed = Object.entries(fillDefaults(plan.inputs, inputs)).map(
+    async ([name, value]) => [name, await keepValue(store, value)] as const,
+  );
   return Object.fromEntries(await Promise.all(packed)) as JsonObject;
 }
 

@@ -3,7 +3,7 @@ import { unfoldPlan } from "../plan/fold-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PriceList } from "../plan/price.ts";
 import type { TokenUsage } from "../plan/report.ts";
-import type { AgentStep, Step, ToolStep } from "../plan/step.ts";
+import type { AgentStep, ForEach, Step, ToolStep } from "../plan/step.ts";
 import { addPricedTools } from "./add-priced-tools.ts";
 import { estimateAgentStep } from "./estimate-agent-step.ts";
 import type { Range } from "./estimate-call.ts";
@@ -122,8 +122,8 @@ function timesOf(step: Step, around: Times, items: number | undefined): Times {
   };
 }
 
-function countItems(list: string, items: number | undefined): Range & { readonly why: string } {
-  const literal = readList(list);
+function countItems(list: ForEach["items"], items: number | undefined): Range & { readonly why: string } {
+  const literal = typeof list === "string" ? readList(list) : list.length;
   if (literal !== undefined) return { least: literal, most: literal, why: `${literal} items` };
   if (items !== undefined) return { least: items, most: items, why: `${items} items, as you said` };
   return { least: 0, most: Infinity, why: "nobody knows yet how many items there are: say `--items N`" };

@@ -1,9 +1,12 @@
 import type { ParseResult } from "@marcbachmann/cel-js";
+import { checkStatus } from "./check-status.ts";
+import { defaultNulls } from "./default-nulls.ts";
 import { describeError } from "./describe-error.ts";
 import { divideIntegers } from "./divide-integers.ts";
 import { environment } from "./environment.ts";
 import { guardProgram } from "./guard-program.ts";
 import { inferTypes, type TypedPath } from "./infer-types.ts";
+import { mendLiteral } from "./mend-literal.ts";
 import { listReferences, type Reference } from "./references.ts";
 import { replaceRanges } from "./replace-ranges.ts";
 import { DYN, typeOfCel, type ValueType } from "./type-model.ts";
@@ -55,7 +58,8 @@ export function checkExpression(cel: string, types: TypeScope): CheckedExpressio
   const refusal = guardProgram(program);
   if (refusal !== undefined) return failed(refusal, references);
   const { type: known, paths, faults } = inferTypes(program.ast, types);
-  if (faults[0] !== undefined) return failed(faults[0], references);
+  const fault = faults[0] ?? checkStatus(program.ast);
+  if (fault !== undefined) return failed(fault, references);
 
   const typed = replaceRanges(
     cel,
@@ -67,13 +71,16 @@ export function checkExpression(cel: string, types: TypeScope): CheckedExpressio
   if (error !== undefined) {
     const place = placeOf(error, typed.text);
     const original = { start: typed.toOriginal(place.start), end: typed.toOriginal(place.end) };
+    const mended = mendLiteral(cel, program.ast, original);
+    const again = mended === undefined ? undefined : checkExpression(mended, types);
+    if (again !== undefined && again.error === undefined) return { ...again, references };
     return failed(
       { code: "expression/type", message: describeError(error), ...widen(original, paths, cel) },
       references,
     );
   }
   return {
-    cel: divideIntegers(cel, typedProgram.ast, typed.toOriginal),
+    cel: defaultNulls(divideIntegers(cel, typedProgram.ast, typed.toOriginal)),
     type,
     valueType: known.kind === "dyn" ? typeOfCel(type) : known,
     references,

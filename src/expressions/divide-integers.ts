@@ -37,6 +37,9 @@ function isDivision(node: ASTNode): boolean {
 function leavesOf(node: ASTNode): readonly ASTNode[] {
   switch (node.op) {
     case "id":
+    // A part of what the expression has made.
+    case ".":
+    case "[]":
       return [node];
     case "+":
     case "-":

@@ -3,7 +3,7 @@
 // compiler's; `render-template.ts` and `resolve-template.ts` apply templates in the workflow and in activities.
 import { Environment } from "@marcbachmann/cel-js";
 import { ExpressionError } from "./expression-error.ts";
-import { compilePattern } from "./linear-pattern.ts";
+import { compilePattern } from "../plan/linear-pattern.ts";
 
 /** What one expression may be. */
 const LIMITS = { maxAstNodes: 5000, maxDepth: 100, maxListElements: 10_000, maxMapEntries: 10_000 };

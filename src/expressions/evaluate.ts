@@ -49,12 +49,13 @@ function explain(error: unknown, { cel }: Program, scope: Scope): ExpressionErro
   if ((code === "no_such_overload" || code === "no_matching_overload") && /\bnull\b/.test(message)) {
     return new ExpressionError(
       "expression/null",
-      `${message} in \`${cel}\`: a skipped step has no output; ${OPTIONAL_HINT}`,
+      `${message} in \`${cel}\`: what was left out is null, and so is the output of a skipped step; ${DEFAULT_HINT}`,
     );
   }
   return new ExpressionError("expression/failed", `${message} in \`${cel}\``);
 }
 
+const DEFAULT_HINT = "write `inputs.?NAME.orValue(…)` or `steps.ID.output.?NAME.orValue(…)` for what may be null";
 const OPTIONAL_HINT = "write `.?field.orValue(…)` where it may be missing";
 
 function explainKey(node: ASTNode, cel: string, scope: Scope): ExpressionError {

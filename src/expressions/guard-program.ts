@@ -1,7 +1,7 @@
 import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
 import { LINEAR_MATCHES } from "./environment.ts";
 import { ExpressionError } from "./expression-error.ts";
-import { compilePattern, PatternError } from "./linear-pattern.ts";
+import { compilePattern, PatternError } from "../plan/linear-pattern.ts";
 
 /** A construct of CEL that we refuse. Offsets within the expression. */
 export interface Refusal {

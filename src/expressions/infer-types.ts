@@ -115,9 +115,10 @@ class Inferrer {
 
   #field(type: ValueType, name: string | undefined, node: ASTNode): ValueType {
     if (type.kind === "array" && name === undefined) return type.items ?? DYN;
-    if (type.kind === "dyn" || type.kind === "null" || name === undefined) return DYN;
+    if (type.kind === "dyn" || name === undefined) return DYN;
     if (type.kind !== "object") {
-      this.#report(node, `${article(type.kind)} has no field ${name}`, undefined, name);
+      const what = type.kind === "null" ? "null" : article(type.kind);
+      this.#report(node, `${what} has no field ${name}`, undefined, name);
       return DYN;
     }
     const field = type.fields?.get(name);

@@ -16,6 +16,15 @@ export interface ValueType {
 /** Nothing is known. */
 export const DYN: ValueType = { kind: "dyn" };
 
+/** What is told of a failure. */
+const FAILURE: ValueType = {
+  kind: "object",
+  fields: new Map([
+    ["code", { kind: "string" }],
+    ["message", { kind: "string" }],
+  ]),
+};
+
 const typesOfFields = new WeakMap<Field, ValueType>();
 const typesOfOutputs = new WeakMap<object, ValueType>();
 
@@ -50,13 +59,19 @@ export function typeOfOutput(spec: OutputSpec | undefined): ValueType {
 
 /** Type of what stands under `steps.NAME`. In a for-each the output is the list of outputs. */
 export function typeOfStep(output: ValueType): ValueType {
-  const error = objectType({ code: { kind: "string" }, message: { kind: "string" } });
   return objectType({
     output,
     status: { kind: "string" },
-    error: { ...error, nullable: true },
+    error: { ...FAILURE, nullable: true },
     attempts: { kind: "integer" },
   });
+}
+
+/** What stands in the list of a loop that goes on after failures: the output of an item, or `{error: {code, message}}`. */
+export function orFailure(output: ValueType): ValueType {
+  if (output.kind !== "object") return DYN;
+  if (output.fields === undefined || output.fields.has("error")) return output;
+  return { ...output, fields: new Map([...output.fields, ["error", { ...FAILURE, nullable: true }]]) };
 }
 
 /** An object with exactly these fields. */

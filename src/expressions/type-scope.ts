@@ -1,13 +1,13 @@
-import type { Field, OutputSpec } from "../plan/plan.ts";
-import { arrayType, DYN, objectType, typeOfField, typeOfOutput, typeOfStep, type ValueType } from "./type-model.ts";
+import type { Field } from "../plan/plan.ts";
+import { arrayType, DYN, objectType, typeOfField, typeOfStep, type ValueType } from "./type-model.ts";
 
 /** What expressions of one place may refer to. */
 export interface TypeScope {
   readonly inputs: { readonly [name: string]: Field };
-  /** Steps whose results are there, with what they declare (for one item, where the step is a for-each). */
+  /** Steps whose results are there, with the type of their output (for one item, where the step is a for-each). */
   readonly steps: {
     has(id: string): boolean;
-    get(id: string): OutputSpec | undefined;
+    get(id: string): ValueType | undefined;
     keys(): Iterable<string>;
   };
   /** Steps of `steps` whose output is a list, because they have `for-each`. */
@@ -86,7 +86,7 @@ export function typeOfMember(context: string, name: string, scope: TypeScope): V
     return Object.hasOwn(scope.inputs, name) ? typeOfField(scope.inputs[name] as Field) : undefined;
   if (scope.own?.id === name) return typeOfStep(scope.own.output);
   if (!scope.steps.has(name)) return undefined;
-  const output = typeOfOutput(scope.steps.get(name));
+  const output = scope.steps.get(name) ?? DYN;
   return typeOfStep(scope.lists?.has(name) ? arrayType(output) : output);
 }
 

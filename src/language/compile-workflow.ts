@@ -1,4 +1,4 @@
-// The compiler: Markdown text in, a plan or diagnostics out. Imports plan, diagnostics and expressions; `node:crypto`
+// The compiler: Markdown text in, a plan or diagnostics out. Imports plan, diagnostics, expressions, schema and costs; `node:crypto`
 // for digests; reads no file itself. `parse/` finds headings and fences, `yaml/` reads YAML with places, `compile/`
 // makes the plan, `step-kinds/` has one file a kind. Start here.
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
@@ -73,7 +73,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     return stop();
   }
   const heads = readSteps(scanned.sections, file, diagnostics);
-  const { frame, head } = compileFrontMatter(
+  const { frame, head, compileOutputs } = compileFrontMatter(
     { file, folder: source.folder ?? "workflow", source: read, heads, collector, diagnostics },
     project,
   );
@@ -82,6 +82,7 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     some.map((step) => compileStep(step, frame)).filter((step): step is Step => step !== undefined);
   const steps = compile(heads.filter(({ isLast }) => !isLast));
   const [last] = compile(heads.filter(({ isLast }) => isLast));
+  const outputs = compileOutputs();
   if (diagnostics.some(({ severity }) => severity === "error")) return stop();
 
   const body = { steps, ...(last === undefined ? {} : { finally: last }) };
@@ -93,7 +94,15 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
     steps: steps.map((step) => withOtherAgents(step, cheaper, frame)),
     ...(last === undefined ? {} : { finally: withOtherAgents(last, cheaper, frame) }),
   };
-  const plan = { format: PLAN_FORMAT, ...head, file, ...usedParts(acting, frame, cheaper), ...costs, ...whole };
+  const plan = {
+    format: PLAN_FORMAT,
+    ...head,
+    outputs,
+    file,
+    ...usedParts(acting, frame, cheaper),
+    ...costs,
+    ...whole,
+  };
   diagnostics.push(...warnOfPrices(plan, file));
   return { plan: { ...plan, digest: digestOf(plan) }, diagnostics: sorted(diagnostics), files: collector.files };
 }

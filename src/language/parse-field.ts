@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
 import { checkField } from "../plan/check-value.ts";
+import { compilePattern, PatternError } from "../plan/linear-pattern.ts";
 import type { Field } from "../plan/plan.ts";
+import { checkFieldSettings } from "./check-field-settings.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { isDeclaration, isFieldMap, misnamedType, typeOfName, TYPES } from "./field-types.ts";
 import { checkKeys, createReader, type Reader, type ReaderOptions } from "./reader.ts";
@@ -71,8 +73,9 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
   const declared = readType(reader) ?? guessed;
   if (declared === undefined && !reader.has("type")) complain(`${name} has no type`, { expected: TYPES.join(" | ") });
   const pattern = reader.text("pattern");
-  if (pattern !== undefined && !isPattern(pattern))
-    reader.complain("pattern", { code: "field/bad", message: `${pattern} is not a regular expression` });
+  const fault = pattern === undefined ? undefined : faultOfPattern(pattern);
+  if (fault !== undefined)
+    reader.complain("pattern", { code: "field/bad", message: `the pattern ${pattern} cannot be used: ${fault}` });
   const allowed = reader.raw("enum");
   if (allowed !== undefined && !(Array.isArray(allowed) && allowed.length > 0))
     reader.complain("enum", { code: "field/bad", message: "enum must be a list of values" });
@@ -91,7 +94,7 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
     required: reader.flag("required") ?? (options.required && fallback === undefined),
     ...(fallback === undefined ? {} : { default: fallback }),
     ...(Array.isArray(allowed) ? { enum: allowed as readonly JsonValue[] } : {}),
-    ...(pattern === undefined || !isPattern(pattern) ? {} : { pattern }),
+    ...(pattern === undefined || fault !== undefined ? {} : { pattern }),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(items === undefined
@@ -102,6 +105,7 @@ export function parseField(name: string, value: JsonValue, options: FieldOptions
       : { properties: parseFields(properties.object, { ...options, path: [...path, "properties"] }) }),
     ...(reader.text("description") === undefined ? {} : { description: reader.text("description") }),
   };
+  if (declared !== undefined) checkFieldSettings(name, field, reader);
   if (fallback !== undefined && fallback !== null)
     for (const problem of checkField(name, field, fallback))
       reader.complain("default", { code: "field/bad", message: problem.message });
@@ -155,11 +159,11 @@ function typeOfValue(value: JsonValue): Field["type"] {
   return typeof value === "object" && value !== null ? "object" : "string";
 }
 
-function isPattern(text: string): boolean {
+function faultOfPattern(text: string): string | undefined {
   try {
-    RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
+    compilePattern(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof PatternError ? error.message : String(error);
   }
 }

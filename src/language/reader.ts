@@ -16,6 +16,8 @@ export interface Reader {
   flag(key: string): boolean | undefined;
   count(key: string): number | undefined;
   durationMs(key: string): number | undefined;
+  /** A duration of one attempt: a process waits for it, and no clock of a process goes on for longer than 24 days. */
+  attemptMs(key: string): number | undefined;
   /** One of the words; `later` are words that a later version brings, with what to do meanwhile. */
   oneOf<T extends string>(key: string, words: readonly T[], later?: Readonly<Record<string, string>>): T | undefined;
   names(key: string): readonly string[] | undefined;
@@ -23,6 +25,8 @@ export interface Reader {
   texts(key: string): Readonly<Record<string, string>>;
   /** `badValue`: the code for wrong values inside. @default the reader's own */
   map(key: string, badValue?: string): Reader | undefined;
+  /** A scalar as it is written, such as `3.10`; undefined where nobody knows. */
+  sourceOf(path: readonly (string | number)[]): string | undefined;
   spanOf(path: readonly (string | number)[], which?: Part): Span;
   /** Complains about one key. */
   complain(key: string, complaint: Omit<Complaint, "file" | "span">, which?: "key" | "value"): void;
@@ -31,11 +35,15 @@ export interface Reader {
 /** How a reader reports: the code for wrong values, and where diagnostics go. */
 export interface ReaderOptions {
   readonly file: string;
-  readonly yaml: Pick<YamlResult, "spanOf">;
+  readonly yaml: Pick<YamlResult, "spanOf" | "sourceOf">;
   readonly badValue: string;
   readonly diagnostics: Diagnostic[];
   readonly path?: readonly (string | number)[];
 }
+
+const DAY_MS = 86_400_000;
+const MAX_DURATION_MS = 100 * 365.25 * DAY_MS;
+const MAX_ATTEMPT_MS = 24 * DAY_MS;
 
 /** A reader of one map. */
 export function createReader(object: JsonObject, options: ReaderOptions): Reader {
@@ -63,6 +71,18 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
           code: "duration/bad",
           message: `${JSON.stringify(value)} is not a duration`,
           expected: "90s, 5m, 2h30m, 3d, PT5M",
+        });
+      else if (ms > MAX_DURATION_MS)
+        reader.complain(key, { code: "duration/bad", message: `${value as string} is longer than 100 years` });
+      return ms;
+    },
+    attemptMs(key) {
+      const ms = reader.durationMs(key);
+      if (ms !== undefined && ms > MAX_ATTEMPT_MS && ms <= MAX_DURATION_MS)
+        reader.complain(key, {
+          code: "duration/bad",
+          message: `an attempt cannot be given more than 24 days, and ${key} is ${object[key] as string}`,
+          hint: "wait for what takes longer with `wait-for` or `approval`, or look again with `repeat`",
         });
       return ms;
     },
@@ -102,7 +122,12 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
             message: `${name} must be text`,
             expected: "text, a number, true or false",
           });
-      return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === "object" ? "" : String(value)]));
+      return Object.fromEntries(
+        entries.map(([name, value]) => [
+          name,
+          typeof value === "object" ? "" : typeof value === "string" ? value : (map?.sourceOf([name]) ?? String(value)),
+        ]),
+      );
     },
     map(key, code = badValue) {
       const value = typed(key, isJsonObject, "a map") as JsonObject | undefined;
@@ -110,6 +135,7 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
         ? undefined
         : createReader(value, { ...options, badValue: code, path: [...path, key] });
     },
+    sourceOf: (inner) => yaml.sourceOf?.([...path, ...inner]),
     complain(key, complaint, which) {
       diagnostics.push(createDiagnostic({ file, span: spanOf([key], which), ...complaint }));
     },

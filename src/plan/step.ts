@@ -227,8 +227,8 @@ export interface Repeat {
 
 /** One run of the step per item, results in item order. */
 export interface ForEach {
-  /** CEL that gives a list. */
-  readonly items: string;
+  /** CEL that gives a list, or a list that is written out, whose texts may hold expressions. */
+  readonly items: string | readonly Template[];
   /** Second name of `item`. */
   readonly as?: string;
   /** @default 10 */

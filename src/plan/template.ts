@@ -17,3 +17,10 @@ export interface ExpressionNode {
  * (a user's value that is not looked into), `$artifact` and `$deferred` (values kept in, and evaluated from, the store).
  */
 export const TEMPLATE_TAGS = ["$expr", "$text", "$secret", "$literal", "$artifact", "$deferred"] as const;
+
+/** Whether a secret is named anywhere in a template. */
+export function holdsSecret(template: Template): boolean {
+  if (typeof template !== "object" || template === null) return false;
+  if (Object.hasOwn(template, "$literal")) return false;
+  return Object.hasOwn(template, "$secret") || Object.values(template).some(holdsSecret);
+}

@@ -7,6 +7,7 @@ import { cutText, cutToBytes, jsonBytes } from "../plan/text-size.ts";
 import type { Decision, DecisionResult } from "../plan/messages.ts";
 import type { ApprovalReport, Vote } from "../plan/report.ts";
 import { fail } from "./failure-info.ts";
+import { fillValues } from "./fill-values.ts";
 import { note } from "./notices.ts";
 import type { Invocation } from "./invocation.ts";
 import { offerVotes } from "./part-link.ts";
@@ -99,7 +100,8 @@ export function castVote(run: RunState, decision: Decision): DecisionResult {
   request.votes.push(voteOf(decision));
   const approvals = request.votes.filter((vote) => vote.decision === "approve").length;
   if (decision.decision === "answer") {
-    request.form = checkValues(request.fields ?? {}, decision.form ?? {}).values;
+    const { fields = {} } = request;
+    request.form = fillValues(fields, checkValues(fields, decision.form ?? {}).values);
     request.settle("answered");
   } else if (decision.decision === "reject") request.settle("rejected");
   else if (approvals >= request.min) request.settle("approved");

@@ -1,9 +1,12 @@
-import { workflowInfo } from "@temporalio/workflow";
+import { patched, workflowInfo } from "@temporalio/workflow";
+import { ExpressionError } from "../expressions/expression-error.ts";
+import { isRendered, renderEnv, writtenEnv } from "../expressions/render-env.ts";
 import type { OpenQuestion, StepScope } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import { NO_USAGE } from "../plan/usage.ts";
+import { fail } from "./failure-info.ts";
 import { openFrame } from "./frames.ts";
 import type { OpenedRun, RunArguments } from "./open-run.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
@@ -42,6 +45,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
   const id = workflowInfo().workflowId;
   // What takes back another run is not held up by what held that up, and uses tokens of its own.
   const isRollback = args.rollback !== undefined;
+  const startedAtMs = carried?.startedAtMs ?? Date.now();
   const paused = !isRollback && (carried?.paused ?? args.parent?.paused ?? false);
   return {
     id,
@@ -50,10 +54,14 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     projectDir: args.projectDir,
     above: args.parent?.charge,
     inputs,
-    startedAtMs: carried?.startedAtMs ?? Date.now(),
+    startedAtMs,
     steps,
     root: openFrame({ frames, carried }, { prefix: "", parent: undefined, scope, names: {}, inLoop: false }),
-    env: literalEnv(plan),
+    env: envOf(
+      plan,
+      { inputs, run: { id, workflow: plan.name, started_at: new Date(startedAtMs).toISOString() } },
+      isRollback,
+    ),
     carried,
     frames,
     loops: new Map(),
@@ -126,7 +134,14 @@ function reopenQuestions(questions: readonly OpenQuestion[]): RunState["approval
   return new Map(reopened);
 }
 
-/** The front matter's `env` as expressions see it: plain strings only, never a secret. */
-function literalEnv(plan: Plan): JsonObject {
-  return Object.fromEntries(Object.entries(plan.env).filter(([, value]) => typeof value !== "object"));
+/** The front matter's `env` as expressions see it. Runs of older histories had only what is written out in the file. */
+function envOf(plan: Plan, scope: JsonObject, isRollback: boolean): JsonObject {
+  if (!Object.values(plan.env).some(isRendered) || !patched("env-of-inputs")) return writtenEnv(plan.env);
+  try {
+    return renderEnv(plan.env, scope);
+  } catch (error) {
+    // What was done can be taken back all the same.
+    if (!(error instanceof ExpressionError) || isRollback) return writtenEnv(plan.env);
+    throw fail(error.code, error.message);
+  }
 }

@@ -1,5 +1,5 @@
 import { patched } from "@temporalio/workflow";
-import { evaluateInWorkflow } from "../expressions/evaluate-in-workflow.ts";
+import { evaluateInWorkflow, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { Evaluated } from "../plan/activity.ts";
 import { type ArtifactRef, isArtifactRef, type Stored } from "../plan/artifact.ts";
 import type { JsonValue } from "../plan/json.ts";
@@ -18,7 +18,8 @@ const IN_PARTS = "for-each-in-parts";
 /** The items of a for-each; of a long list, where it lies. Throws `for-each/not-a-list`, `for-each/too-many-items`. */
 export async function findItems(invocation: Invocation): Promise<readonly Stored[] | ItemList> {
   const { items } = invocation.step.forEach as ForEach;
-  const result = evaluateInWorkflow(items, scopeOfInvocation(invocation));
+  const scope = scopeOfInvocation(invocation);
+  const result = typeof items === "string" ? evaluateInWorkflow(items, scope) : renderInWorkflow(items, scope);
   if ("value" in result) {
     const list = readItems(result.value);
     return needsParts(list) && patched(IN_PARTS) ? keepItems(invocation, list) : list;

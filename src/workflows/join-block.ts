@@ -66,7 +66,8 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
     throw new BlockFailure({ status: "cancelled", error: { code: "step/cancelled", message: "cancelled" }, attempts });
   }
   if (join !== "all") {
-    const message = `${countOf("completed")} of ${steps.length} steps ended well; ${join} were asked for`;
+    const count = steps.filter(({ handles }) => handles === undefined).length;
+    const message = `${countOf("completed")} of ${count} steps ended well; ${join} were asked for`;
     throw new BlockFailure({ status: "failed", error: { code: "group/not-joined", message }, attempts });
   }
   return output();

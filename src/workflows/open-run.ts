@@ -9,6 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import { isPacked } from "../plan/state-pieces.ts";
 import type { Caller } from "./call-for-run.ts";
 import { fail } from "./failure-info.ts";
+import { fillValues } from "./fill-values.ts";
 import { hasEarlierHistory, loadForStart, loadSurely } from "./load-surely.ts";
 import { openPlan } from "./open-plan.ts";
 import { unpackState } from "./pack-state.ts";
@@ -68,5 +69,5 @@ function checkParts(args: RunArguments, packed: Plan | FoldedPlan, carried: Carr
   if (checked.problems.length > 0) {
     throw fail("input/invalid", checked.problems.map((problem) => problem.message).join("; "));
   }
-  return { plan, inputs: checked.values, carried };
+  return { plan, inputs: fillValues(plan.inputs, checked.values), carried };
 }

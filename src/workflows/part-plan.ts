@@ -18,7 +18,8 @@ export function partCommon(invocation: Invocation): PartCommon {
   const { run, frame, step, path, title, index, names } = invocation;
   const { inputs = {}, steps = {} } = trimScope(programsIn(step), scopeOfInvocation(invocation));
   return {
-    plan: foldPlan(pieceOf(run.plan, step)),
+    // The inputs of the whole run are not there to render it anew.
+    plan: foldPlan({ ...pieceOf(run.plan, step), env: run.env }),
     path,
     title,
     index: index ?? null,
@@ -64,11 +65,12 @@ function pick<T>(all: { readonly [name: string]: T }, names: ReadonlySet<string 
 function programsIn(step: Step) {
   const cel = withUndos(step).flatMap((one) => [
     one === step ? undefined : one.if,
+    // A list that is written out is a template like any other.
     one === step ? undefined : one.forEach?.items,
     one.repeat?.until,
     one.verify,
   ]);
-  const truths = cel.flatMap((one) => (one === undefined ? [] : [compileProgram(one)]));
+  const truths = cel.flatMap((one) => (typeof one === "string" ? [compileProgram(one)] : []));
   return [...programsOf(step as unknown as Template), ...truths];
 }
 

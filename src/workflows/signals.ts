@@ -3,6 +3,7 @@ import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import type { WaitForStep } from "../plan/step.ts";
 import { MAX_MESSAGE_BYTES } from "../plan/limits.ts";
 import { jsonBytes } from "../plan/text-size.ts";
+import { fillValues } from "./fill-values.ts";
 import { note } from "./notices.ts";
 import { offerSignals } from "./part-link.ts";
 import type { RunState } from "./run-state.ts";
@@ -38,7 +39,7 @@ export function takeSignal(
       note(run, `a signal ${signal} does not fit ${title}: ${why}`);
       return false;
     }
-    settle(checked === undefined ? value : checked.values);
+    settle(checked === undefined ? value : fillValues(fields ?? {}, checked.values));
     return true;
   };
   const early = run.signals.filter(({ name }) => name === signal);

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { checkExpression, itemTypeOf } from "../../src/expressions/check-expression.ts";
 import { evaluate } from "../../src/expressions/evaluate.ts";
 import { asksOutput } from "../../src/expressions/references.ts";
+import { DYN, typeOfOutput, type ValueType } from "../../src/expressions/type-model.ts";
 import type { TypeScope } from "../../src/expressions/type-scope.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
-import type { Field, OutputSpec } from "../../src/plan/plan.ts";
+import type { Field } from "../../src/plan/plan.ts";
 
 const field = (type: Field["type"], rest: Partial<Field> = {}): Field => ({ type, required: true, ...rest });
 const file = field("object", { properties: { name: field("string"), size: field("integer") } });
@@ -20,13 +21,18 @@ const scope: TypeScope = {
     files: field("array", { items: file }),
     any: field("object"),
   },
-  steps: new Map<string, OutputSpec | undefined>([
-    ["assess", { fields: { risk: field("string"), n: field("integer") } }],
-    ["free", undefined],
-    ["text", { field: field("string") }],
-    ["each", { fields: { score: field("number") } }],
-    ["strict", { schema: { type: "object", properties: { q: { type: "integer" } }, additionalProperties: false } }],
-    ["lax", { schema: { type: "object", properties: { q: { type: "integer" } } } }],
+  steps: new Map<string, ValueType>([
+    ["assess", typeOfOutput({ fields: { risk: field("string"), n: field("integer") } })],
+    ["free", DYN],
+    ["text", typeOfOutput({ field: field("string") })],
+    ["each", typeOfOutput({ fields: { score: field("number") } })],
+    [
+      "strict",
+      typeOfOutput({
+        schema: { type: "object", properties: { q: { type: "integer" } }, additionalProperties: false },
+      }),
+    ],
+    ["lax", typeOfOutput({ schema: { type: "object", properties: { q: { type: "integer" } } } })],
   ]),
   lists: new Set(["each"]),
   loop: { as: "mail" },
@@ -146,6 +152,8 @@ describe("integers", () => {
     ["(inputs.yes ? inputs.n : 3) / 2", 2],
     ["steps.assess.output.?n.orValue(1) / 2", 4],
     ["inputs.n * 1 / 2 + inputs.d / 2", 4.5],
+    ["inputs.ns.map(x, x)[1] / 2", 2],
+    ['{"a": inputs.n}.a / 2', 2],
   ])("%s is %j", (cel, result) => {
     const checked = checkExpression(cel, scope);
     expect(checked.error).toBeUndefined();
@@ -155,6 +163,52 @@ describe("integers", () => {
   test("null is told as null", () => {
     const { cel } = checkExpression("inputs.maybe / 2", scope);
     expect(() => evaluate(cel, values)).toThrow(expect.objectContaining({ code: "expression/null" }));
+  });
+});
+
+describe("choices", () => {
+  const values: JsonObject = {
+    inputs: { n: 5, d: 2.5, yes: true, maybe: null, s: "text", any: {} },
+    steps: { each: { output: [] }, assess: { output: { n: null, risk: null }, status: "completed" } },
+  };
+  test.each<[cel: string, type: string, result: unknown]>([
+    ["inputs.?maybe.orValue(3) > 2", "bool", true],
+    ["inputs.?maybe.orValue(3)", "int", 3],
+    ["inputs.?n.orValue(3)", "int", 5],
+    ["inputs.?d.orValue(0)", "double", 2.5],
+    ["(inputs.yes ? inputs.d : 1) / 2", "double", 1.25],
+    ["(inputs.yes ? 1 : inputs.d) / 2", "double", 0.5],
+    ["inputs.yes ? inputs.s : null", "dyn", "text"],
+    ["steps.assess.output.?n.orValue(7) / 2", "int", 3],
+    ['steps.assess.output.?risk.orValue(inputs.?nothing.orValue("low"))', "string", "low"],
+    ["[1, 2].map(x, inputs.any.?x.orValue(x))", "list<dyn>", [1, 2]],
+    ['steps.assess.status in ["completed", "skipped"]', "bool", true],
+  ])("%s is %s, %j", (cel, type, result) => {
+    const inputs = { ...scope.inputs, nothing: field("string", { required: false }) };
+    const checked = checkExpression(cel, { ...scope, inputs });
+    expect(checked.error).toBeUndefined();
+    expect(checked.type.replace(/^list$/, "list<dyn>")).toBe(type);
+    expect(evaluate(checked.cel, values)).toEqual(result);
+  });
+
+  test.each([
+    'steps.assess.status == "success"',
+    '"sucess" != steps.assess.status',
+    'steps.assess.status in ["failed", "error"] || inputs.yes',
+  ])("%s compares a status with what it never is", (cel) => {
+    expect(checkExpression(cel, scope).error).toMatchObject({
+      code: "expression/unknown-name",
+      names: expect.arrayContaining(["completed"]),
+    });
+  });
+
+  test("sides that nothing brings together are refused as they are written", () => {
+    const { error } = checkExpression("inputs.yes ? inputs.s : 0", scope);
+    expect(error?.message).toContain("string and integer");
+  });
+
+  test("plans of before mean what they meant", () => {
+    expect(evaluate("inputs.?maybe.orValue(3)", values)).toBeNull();
   });
 });
 
@@ -178,7 +232,7 @@ test("references have places, and variables of macros are none", () => {
 
 test("thousands of expressions over thousands of steps take no time", () => {
   const steps = new Map(
-    Array.from({ length: 5000 }, (_, index) => [`s${index}`, { field: field("integer") }] as const),
+    Array.from({ length: 5000 }, (_, index) => [`s${index}`, typeOfOutput({ field: field("integer") })] as const),
   );
   const started = performance.now();
   for (let index = 0; index < 5000; index += 1) {

@@ -34,6 +34,14 @@ test("never more than max-parallel items are under way; ten by default", async (
   expect(mostAtOnce(project.read("ten"))).toBe(10);
 });
 
+test("items that are written out may hold expressions, as a whole and in text", async () => {
+  const report = await project.run(
+    `---\ninputs: { x: { type: string, default: hi } }\n---\n## Each\n\`\`\`yaml step\nfor-each: [a, "\${{ inputs.x }}", { n: "\${{ inputs.x }} you" }]\nset: { v: "\${{ item }}" }\n\`\`\`\n`,
+  );
+  expect(report.error).toBeNull();
+  expect(report.steps[0]?.output).toEqual([{ v: "a" }, { v: "hi" }, { v: { n: "hi you" } }]);
+});
+
 test("no items make an empty list", async () => {
   const report = await project.run(forEach('"${{ [] }}"', "echo never"));
   expect(report.steps[0]).toMatchObject({ status: "completed", output: [] });

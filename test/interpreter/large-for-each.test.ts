@@ -60,7 +60,7 @@ test(
 describe("an item in a part is as one in a run", () => {
   test("paths, keys and what expressions see", async () => {
     const report = await project.run(
-      `---\nname: same\ninputs: { greeting: { type: string, default: hi } }\nenv: { PLACE: here }\n---\n${list(501)}${each('max-parallel: 20\nas: number\nif: "true"\nset: { said: "${{ inputs.greeting + env.PLACE + run.id + run.workflow }}", n: "${{ number }}", first: "${{ steps.list.output[0] }}", i: "${{ index }}" }')}`,
+      `---\nname: same\ninputs: { greeting: { type: string, default: hi }, place: { type: string, default: here } }\nenv: { PLACE: "\${{ inputs.place }}" }\n---\n${list(501)}${each('max-parallel: 20\nas: number\nif: "true"\nset: { said: "${{ inputs.greeting + env.PLACE + run.id + run.workflow }}", n: "${{ number }}", first: "${{ steps.list.output[0] }}", i: "${{ index }}" }')}`,
       { id: "same-1" },
     );
     expect(report.error).toBeNull();

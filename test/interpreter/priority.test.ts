@@ -91,7 +91,7 @@ test("so do the steps of a run", async () => {
 
 test("the fairness key of a run reaches the server, with all its steps", async () => {
   const slot = await takeSlot();
-  const markdown = `---\ninputs: { customer: string }\npriority: 4\nfairness-key: "c-\${{ inputs.customer }}"\n---\n## All\n\`\`\`yaml step\ngroup:\n\`\`\`\n${script("Plain", "effect: read", "###")}${script("Urgent", "effect: read\npriority: 1", "###")}`;
+  const markdown = `---\ninputs: { customer: string }\nenv: { KEY: "c-\${{ inputs.customer }}" }\npriority: 4\nfairness-key: "\${{ env.KEY }}"\n---\n## All\n\`\`\`yaml step\ngroup:\n\`\`\`\n${script("Plain", "effect: read", "###")}${script("Urgent", "effect: read\npriority: 1", "###")}`;
   const run = await stage.start(compile(markdown), { customer: "acme" });
   await inLine(run, 2);
   const { raw } = await stage.connected.client.workflow.getHandle(run).describe();

@@ -17,6 +17,53 @@ const stepOf = (report: Awaited<ReturnType<TestProject["run"]>>, id: string) => 
 };
 
 describe("values", () => {
+  test("defaults are filled in at any depth: of inputs, of a form, of what a script gives", async () => {
+    const report = await project.run(
+      `---
+inputs: { o: { type: object, required: true, properties: { a: { type: integer, default: 3 }, l: { type: array, items: { type: object, properties: { b: { type: string, default: x } } } } } } }
+---
+## Give
+${script('echo "{\\"n\\": 1}"', "effect: read\noutput: { limit: 20, n: integer, deep: { type: object, default: {}, properties: { c: { type: integer, default: 7 } } } }")}
+## Sum
+\`\`\`yaml step
+set: { n: "\${{ inputs.o.a + steps.give.output.limit + steps.give.output.deep.c }}", b: "\${{ inputs.o.l.map(one, one.b) }}" }
+\`\`\`
+`,
+      { inputs: { o: { l: [{}, { b: "y" }] } } },
+    );
+    expect(report.error).toBeNull();
+    expect(stepOf(report, "give").output).toEqual({ n: 1, limit: 20, deep: { c: 7 } });
+    expect(stepOf(report, "sum").output).toEqual({ n: 30, b: ["x", "y"] });
+  });
+
+  test("`env` is text everywhere, also what comes from inputs; a secret is for scripts alone", async () => {
+    const markdown = `---
+inputs: { place: { type: string, default: here }, n: integer }
+env: { B: true, N: 3.10, PLACE: "\${{ inputs.place }}", WHO: "\${{ env.PLACE }} in \${{ run.workflow }}", FIVE: "\${{ inputs.n + 1 }}" }
+name: env-of-inputs
+outputs: { place: "\${{ env.PLACE }}" }
+---
+## Look
+${script('echo "$B $N $PLACE $WHO $FIVE"', `effect: read\nif: env.B == "true" && env.PLACE == "here" && env.FIVE == "5"`)}
+## Tell
+\`\`\`yaml step
+set: { all: "\${{ env }}" }
+\`\`\`
+`;
+    const report = await project.run(markdown, { inputs: { n: 4 } });
+    expect(report.error).toBeNull();
+    expect(stepOf(report, "look").output).toBe("true 3.10 here here in env-of-inputs 5");
+    const all = { B: "true", N: "3.10", PLACE: "here", WHO: "here in env-of-inputs", FIVE: "5" };
+    expect(stepOf(report, "tell").output).toEqual({ all });
+    expect(report.outputs).toEqual({ place: "here" });
+    // What cannot be made text is told at once, and not by the first step that needs it.
+    expect((await project.run(markdown)).error).toMatchObject({
+      code: "expression/null",
+      message: expect.stringContaining("env.FIVE"),
+      step: null,
+    });
+  });
+
   test("a step's output feeds the next with its type, and the outputs of the run", async () => {
     const report = await project.run(
       `---
@@ -166,7 +213,7 @@ describe("conditions", () => {
 
   test("a condition that gives no boolean fails its step", async () => {
     const report = await project.run(
-      `## One\n\`\`\`yaml step\nset: { a: { b: 1 } }\n\`\`\`\n## Two\n${script("echo two", "if: steps.one.output.a\neffect: read")}`,
+      `## One\n${script(`echo '{"a": { "b": 1 }}'`)}## Two\n${script("echo two", "if: steps.one.output.a\neffect: read")}`,
     );
     expect(report.error).toMatchObject({ code: "expression/not-boolean", step: "two" });
   });

@@ -44,6 +44,7 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "yaml/forbidden-key": step("set: { __proto__: { a: 1 } }"),
   "yaml/duplicate-key": step("wait: 1s\nwait: 2s"),
   "yaml/number": step("set: { a: .inf }"),
+  "yaml/number (too long)": step("set: { id: 123456789012345678 }"),
   "yaml/not-a-map": step("- wait: 1s"),
   "front-matter/language": "---js\nprocess.exit(7)\n---\n## One\nDo it.\n",
   "front-matter/unclosed": "---\nname: x\n## One\nDo it.\n",
@@ -67,6 +68,8 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "## Five\n```yaml step\nwait-for: { signal: approve, schmea: { a: string } }\n```\n",
     "## Six\n```yaml step\nask: { message: Hm? }\nverify: 3\npriority: 9\n```\n",
   ].join(""),
+  "step/bad-value (of a JSON Schema)":
+    '## One\nDo it.\n```json schema\n{ "type": "strng" }\n```\n## Two\nDo it.\n```json schema\n{\n  "type": object\n}\n```\n',
   "step/bad-value (of a commit in a loop)":
     "## One\n```yaml step\nfor-each: [1]\ngroup:\n```\n### Inner\n```yaml step\nset: { a: 1 }\ncommit: true\n```\n",
   "step/not-needed": "## One\nA.\n## Two\n```yaml step\nneeds: []\n```\nSee ${{ steps.one.output }}.\n",
@@ -229,6 +232,10 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "expression/unclosed": "## One\nHello ${{ inputs.name.\n",
   "expression/in-script": "---\ninputs: { name: string }\n---\n## One\n```bash run\necho ${{ inputs.name }}\n```\n",
   "expression/secret": "---\nsecrets: [KEY]\n---\n## One\nUse ${{ secrets.KEY }}.\n",
+  "expression/secret (to another workflow)": {
+    workflow: `---\nsecrets: [T]\n---\n${step('workflow: child.md\nwith: { who: "${{ secrets.T }}", all: { t: "${{ secrets.T }}" } }')}`,
+    files: { "child.md": `---\ninputs: { who: string, all: object }\n---\n${step("set: { a: 1 }")}` },
+  },
   "expression/undeclared-secret": step('uses: mail.list\nenv: { K: "${{ secrets.KEY }}" }'),
   "duration/bad": step("wait: soon\ntimeout: 3 parsecs"),
   "config/unknown-key": config("agnet: a\nserver: { adress: x }"),

@@ -18,6 +18,7 @@ const KEYS: Readonly<Record<string, string>> = {
   effect: "read",
   env: "{ A: b }",
   local: "true",
+  output: "{ a: string }",
 };
 const complaints = (step: string) =>
   compileWorkflow({ file: "w.md", bytes: `## One\n\`\`\`yaml step\n${step}\n\`\`\`\n` }, project).diagnostics.map(
@@ -31,6 +32,12 @@ describe.each(Object.entries(KINDS))("%s", (kind, action) => {
     expect(first).toContain(`step/unknown-key: ${key} has no meaning in a step of kind ${kind}`);
     expect(others).toEqual([]);
   });
+});
+
+test("a workflow has the outputs of its file", () => {
+  expect(complaints("workflow: child.md\noutput: { a: string }").join("\n")).toContain(
+    "has no meaning in a step of kind workflow",
+  );
 });
 
 test("the time limit of a question stands inside it, and the hint says so", () => {

@@ -122,7 +122,7 @@ export class Model {
 
   async #forEach(level: Level, step: Step, path: string): Promise<End> {
     const { items, maxParallel, onItemError } = step.forEach as NonNullable<Step["forEach"]>;
-    const count = (JSON.parse(items) as unknown[]).length;
+    const count = items.length;
     let next = 0;
     let failed = 0;
     let stopped: End | undefined;

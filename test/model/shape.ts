@@ -110,10 +110,18 @@ function sizeOf(nodes: readonly Node[]): number {
   return nodes.reduce((sum, { children }) => sum + 1 + sizeOf(children), 0);
 }
 
+/** One that says it is handled has the next one for its handler, which is nothing else then. */
+function countWithoutHandlers(nodes: readonly Node[]): number {
+  let count = 0;
+  for (let index = 0; index < nodes.length; index += nodes[index]?.handled === true ? 2 : 1) count += 1;
+  return count;
+}
+
 function body(one: Node): readonly string[] {
   if (one.kind === "approval") return ["approval: { message: Go? }"];
   if (one.kind === "group") {
-    const join = one.join === 0 || one.sequence ? "all" : String(Math.min(one.join, one.children.length));
+    const join =
+      one.join === 0 || one.sequence ? "all" : String(Math.min(one.join, countWithoutHandlers(one.children)));
     return [`group: { join: ${join}, sequence: ${one.sequence} }`];
   }
   const retry = `retry: { max-attempts: ${one.attempts}, initial-interval: 1ms }`;

@@ -88,3 +88,9 @@ test("prose about a step, and where it stands, are not its definition", () => {
   expect(fork(text, { after: moved }).reused).toEqual(["one"]);
   expect(compile(text).digest).toBe(compile(moved).digest);
 });
+
+test("a list of items that is written out is read like any other expression", () => {
+  const text = `---\n${INPUTS}\n---\n${set("Each", "for-each: [1, '${{ inputs.x }}']\nset: { a: 1 }")}`;
+  expect(fork(text, { inputs: { ...GIVEN, y: "b" } }).reused).toEqual(["each"]);
+  expect(fork(text, { inputs: { ...GIVEN, x: "b" } }).reused).toEqual([]);
+});

@@ -54,7 +54,7 @@ export const callAgent: ActivityHandler<AgentCall, Turn> = async (given, context
     model,
     repliesUsed,
     ...(notices.length === 0 ? {} : { notices }),
-    ...(await readAnswer(answer, { definitions, schema }, context)),
+    ...(await readAnswer(answer, { definitions, output: call.output }, context)),
     ...(Object.keys(pins).length === 0 ? {} : { pins }),
     ...(isProgram ? { ownCalls: countOwnCalls(context) } : {}),
   };

@@ -3,7 +3,10 @@ import { wireName } from "../../agents/wire-name.ts";
 import type { AgentTurn, RequestedCall } from "../../plan/activity.ts";
 import { SUB_AGENT_TOOL } from "../../plan/agent-loop.ts";
 import { MAX_INLINE_CALL_BYTES } from "../../plan/artifact.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { fillOutput } from "../../plan/fill-defaults.ts";
+import { isJsonObject, type JsonValue } from "../../plan/json.ts";
+import { outputSchema } from "../../plan/output-schema.ts";
+import type { OutputSpec } from "../../plan/plan.ts";
 import { checkAgainstSchema, parseJson } from "../../schema/check-schema.ts";
 import type { ToolDefinition } from "../../tools/tool-kind.ts";
 import type { ActivityContext } from "../activity-context.ts";
@@ -14,7 +17,7 @@ export type ReadAnswer = Pick<AgentTurn, "calls" | "output" | "invalid">;
 /** The calls that the model asks for, or its answer held against the step's output; one that does not fit is `invalid`. */
 export async function readAnswer(
   { text, calls, value: given }: ProviderAnswer,
-  { definitions, schema }: { readonly definitions: readonly ToolDefinition[]; readonly schema: JsonObject | undefined },
+  { definitions, output }: { readonly definitions: readonly ToolDefinition[]; readonly output: OutputSpec | undefined },
   context: ActivityContext,
 ): Promise<ReadAnswer> {
   if (calls.length > 0) {
@@ -25,12 +28,12 @@ export async function readAnswer(
     }));
     return { calls: await Promise.all(kept) };
   }
-  const value = given ?? (schema === undefined ? text : readJson(text));
-  const problems =
-    schema === undefined ? [] : value === undefined ? ["it is not JSON"] : await checkAgainstSchema(schema, value);
+  if (output === undefined) return { calls: [], output: await context.keep(given ?? text) };
+  const value = given ?? readJson(text);
+  const problems = value === undefined ? ["it is not JSON"] : await checkAgainstSchema(outputSchema(output), value);
   if (problems.length > 0)
     return { calls: [], invalid: `the answer does not fit the step's output: ${problems.join("; ")}` };
-  return { calls: [], output: await context.keep(value as JsonValue) };
+  return { calls: [], output: await context.keep(fillOutput(output, value as JsonValue)) };
 }
 
 /** Names come from the grants, never from the model: a name that was not offered is refused. */

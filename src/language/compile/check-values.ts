@@ -1,5 +1,6 @@
 import { checkExpression, itemTypeOf } from "../../expressions/check-expression.ts";
-import type { ValueType } from "../../expressions/type-model.ts";
+import { DYN, type ValueType } from "../../expressions/type-model.ts";
+import { typeOfTemplate } from "../../expressions/type-of-template.ts";
 import type { LoopTypes, OwnTypes } from "../../expressions/type-scope.ts";
 import { compileValue } from "../../expressions/compile-value.ts";
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
@@ -22,6 +23,8 @@ export interface ExpressionSite {
   readonly own?: OwnTypes | undefined;
   readonly loop?: LoopTypes | undefined;
   readonly env: ReadonlySet<string>;
+  /** Names of `env` that are secrets: scripts get them, expressions never see them. */
+  readonly secretEnv: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
   /** A whole value `${{ secrets.X }}` may stand here. */
   readonly secretsAllowed: boolean;
@@ -31,14 +34,22 @@ export interface ExpressionSite {
 const MAX_NAMES = 12;
 const SECRET = /^secrets\.([A-Za-z_]\w*)$/;
 
-/** Turns a value into a template and checks every expression in it. `spanOf` gives the place of a text in the value. */
-export function compileTemplate(
+/** The place of a text, by its path in a value, and of a stretch of it. */
+type PlaceOf = (path: readonly (string | number)[], start: number, end: number) => Span;
+
+/** Turns a value into a template and checks every expression in it. */
+export function compileTemplate(value: JsonValue, site: ExpressionSite, spanOf: PlaceOf): Template {
+  return compileTyped(value, site, spanOf).template;
+}
+
+/** The same, with the type of what it gives. */
+export function compileTyped(
   value: JsonValue,
   site: ExpressionSite,
-  spanOf: (path: readonly (string | number)[], start: number, end: number) => Span,
-): Template {
+  spanOf: PlaceOf,
+): { readonly template: Template; readonly type: ValueType } {
   const { template, texts } = compileValue(value);
-  const rewritten = new Map<string, string>();
+  const checked = new Map<string, { readonly cel: string; readonly valueType: ValueType }>();
   for (const { path, expressions, error, template: own } of texts) {
     if (error !== undefined)
       complain(site, {
@@ -53,10 +64,11 @@ export function compileTemplate(
         checkSecret(site, cel, place(0, cel.length));
         continue;
       }
-      rewritten.set(cel, checkCel(cel, site, place).cel);
+      checked.set(cel, checkCel(cel, site, place));
     }
   }
-  return rewrite(template, rewritten);
+  const type = typeOfTemplate(template, (cel) => checked.get(cel)?.valueType ?? DYN);
+  return { template: rewrite(template, checked), type };
 }
 
 /** Checks one expression and gives it back as the plan holds it, with its type. */
@@ -64,7 +76,7 @@ export function checkCel(
   cel: string,
   site: ExpressionSite,
   spanOf: (start: number, end: number) => Span,
-): { readonly cel: string; readonly type: string; readonly item: ValueType } {
+): { readonly cel: string; readonly type: string; readonly valueType: ValueType; readonly item: ValueType } {
   const { inputs, earlier: steps, lists, loop, own, env } = site;
   const checked = checkExpression(cel, { inputs, steps, lists, loop, own, env });
   const wrong = checked.references.find((reference) => refuseStep(reference.path, site) !== undefined);
@@ -81,13 +93,19 @@ export function checkCel(
       hint: hint ?? (near === undefined ? undefined : `did you mean ${near}?`),
     });
   }
-  return { cel: checked.cel, type: checked.type, item: itemTypeOf(checked) };
+  return { cel: checked.cel, type: checked.type, valueType: checked.valueType, item: itemTypeOf(checked) };
 }
 
-/** Words for what the types cannot know: secrets inside expressions, and steps that have not run yet. */
+/** Words for what the types cannot know: secrets in expressions, and steps that have not run yet. */
 function refuseStep(path: readonly string[], site: ExpressionSite): Omit<Complaint, "span"> | undefined {
   const [root, name] = path;
   if (root === "secrets") return { code: "expression/secret", message: "a secret cannot be part of an expression" };
+  if (root === "env" && name !== undefined && site.secretEnv.has(name))
+    return {
+      code: "expression/secret",
+      message: `env.${name} holds a secret, which expressions never see`,
+      hint: `scripts have it as the variable ${name}; write \`\${{ secrets.… }}\` under \`with\` or \`env\` where else it is needed`,
+    };
   if (root !== "steps" || name === undefined || name === site.own?.id) return undefined;
   return site.earlier.whyNot(name);
 }
@@ -101,16 +119,16 @@ function checkSecret(site: ExpressionSite, cel: string, span: Span): void {
 }
 
 /** Puts rewritten expressions and secret nodes in place. */
-function rewrite(template: Template, rewritten: ReadonlyMap<string, string>): Template {
+function rewrite(template: Template, checked: ReadonlyMap<string, { readonly cel: string }>): Template {
   if (typeof template !== "object" || template === null) return template;
-  if (Array.isArray(template)) return template.map((item) => rewrite(item as Template, rewritten));
+  if (Array.isArray(template)) return template.map((item) => rewrite(item as Template, checked));
   const node = template as JsonObject;
   if ("$literal" in node) return node;
   if (typeof node["$expr"] === "string") {
     const secret = SECRET.exec(node["$expr"])?.[1];
-    return secret === undefined ? { $expr: rewritten.get(node["$expr"]) ?? node["$expr"] } : { $secret: secret };
+    return secret === undefined ? { $expr: checked.get(node["$expr"])?.cel ?? node["$expr"] } : { $secret: secret };
   }
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rewrite(value, rewritten)]));
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rewrite(value, checked)]));
 }
 
 function complain(site: ExpressionSite, complaint: Complaint): void {

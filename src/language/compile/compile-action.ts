@@ -4,9 +4,8 @@ import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
-import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import type { CompiledKind, StepCompiler, StepDraft } from "../step-kinds/step-compiler.ts";
-import { compileTemplate, type ExpressionSite } from "./check-values.ts";
+import { compileTemplate, compileTyped, type ExpressionSite } from "./check-values.ts";
 import { placeIn } from "./place-in.ts";
 import type { StepHead } from "./read-steps.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
@@ -51,9 +50,10 @@ export function compileAction(
     headingSpan: head.span,
     complain,
     children,
-    childCount: head.children.length,
+    childCount: head.children.filter((child) => frame.orders.get(child)?.handles.length === 0).length,
     loadChild: frame.loadChild,
     compile: (keys, value) => compileTemplate(value, site, placeIn(reader, ...keys)),
+    compileTyped: (keys, value) => compileTyped(value, site, placeIn(reader, ...keys)),
     compileProse: () =>
       reader === head.reader
         ? compileTemplate(source.prose.trim(), site, (_, start, end) => head.proseSpan(start, end))
@@ -64,17 +64,6 @@ export function compileAction(
     },
   };
   return compiler.compile(draft);
-}
-
-/** The step's own environment over the front matter's. */
-export function compileEnv(
-  reader: Reader,
-  frame: WorkflowFrame,
-  site: ExpressionSite,
-): { readonly [name: string]: Template } {
-  refuseOwnVariable(reader, "env", "step/bad-value");
-  const env = { ...frame.stepEnv, ...reader.map("env")?.object };
-  return asMap(compileTemplate(env, { ...site, secretsAllowed: true }, placeIn(reader, "env")));
 }
 
 function asMap(template: Template): { readonly [name: string]: Template } {

@@ -5,8 +5,9 @@ import { RESERVED_NAMES } from "../../expressions/reserved-names.ts";
 import type { ValueType } from "../../expressions/type-model.ts";
 import type { JsonValue } from "../../plan/json.ts";
 import type { ForEach, Repeat } from "../../plan/step.ts";
+import type { Template } from "../../plan/template.ts";
 import type { Reader } from "../reader.ts";
-import { checkCel, type ExpressionSite } from "./check-values.ts";
+import { checkCel, compileTyped, type ExpressionSite } from "./check-values.ts";
 import type { readRepeat } from "./order-steps.ts";
 import { placeIn } from "./place-in.ts";
 
@@ -23,21 +24,30 @@ export function compileForEach(
   if (as !== undefined && (RESERVED_NAMES.has(as) || CONTEXTS.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
     reader.complain("as", { code: "step/bad-value", message: `items cannot be called ${as}` });
   }
-  const compiled = compileCel(reader, { key: "for-each", value: reader.raw("for-each") as JsonValue, site });
-  if (compiled !== undefined && !compiled.type.startsWith("list") && compiled.type !== "dyn") {
-    reader.complain("for-each", {
-      code: "expression/type",
-      message: `for-each needs a list; this is ${compiled.type}`,
-    });
-  }
+  const { items, item } = compileItems(reader, site);
   const outer = site.loop?.outer;
   const plan: ForEach = {
-    items: compiled?.cel ?? "[]",
+    items,
     ...(as === undefined ? {} : { as }),
     maxParallel: reader.count("max-parallel") ?? MAX_PARALLEL,
     onItemError: reader.oneOf("on-item-error", ["finish", "continue", "stop"]) ?? "finish",
   };
-  return { plan, loop: { as, item: compiled?.item ?? DYN, ...(outer === undefined ? {} : { outer }) } };
+  return { plan, loop: { as, item, ...(outer === undefined ? {} : { outer }) } };
+}
+
+function compileItems(reader: Reader, site: ExpressionSite): Pick<ForEach, "items"> & { readonly item: ValueType } {
+  const key = "for-each";
+  const value = reader.raw(key) as JsonValue;
+  if (Array.isArray(value)) {
+    const list = compileTyped(value, site, placeIn(reader, key));
+    return { items: list.template as readonly Template[], item: list.type.items ?? DYN };
+  }
+  const compiled = compileCel(reader, { key, value, site });
+  if (compiled === undefined) return { items: [], item: DYN };
+  const { cel, type, item = DYN } = compiled;
+  if (!type.startsWith("list") && type !== "dyn")
+    reader.complain(key, { code: "expression/type", message: `for-each needs a list; this is ${type}` });
+  return { items: cel, item };
 }
 
 /** Compiles what `readRepeat` has read. */
@@ -62,15 +72,14 @@ export function compileTruth(reader: Reader, key: string, site: ExpressionSite):
   return compiled?.cel;
 }
 
-/** Compiles an expression of its own; `if` and `for-each` may leave the braces out; a list or a truth value is taken as it is. */
+/** Compiles an expression of its own; `if` and `for-each` may leave the braces out; a truth value is taken as it is. */
 function compileCel(
   reader: Reader,
   what: { readonly key: string; readonly value: JsonValue; readonly site: ExpressionSite },
 ): { readonly cel: string; readonly type: string; readonly item?: ValueType } | undefined {
   const { key, value, site } = what;
   if (typeof value !== "string") {
-    if (typeof value === "boolean" || Array.isArray(value))
-      return { cel: JSON.stringify(value), type: typeof value === "boolean" ? "bool" : "list" };
+    if (typeof value === "boolean") return { cel: String(value), type: "bool" };
     reader.complain(key, { code: "step/bad-value", message: `${key} needs an expression` });
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { createDiagnostic, type Complaint } from "../../diagnostics/create-diagnostic.ts";
-import { DYN, typeOfOutput } from "../../expressions/type-model.ts";
+import { arrayType, DYN, objectType, orFailure, typeOfOutput, type ValueType } from "../../expressions/type-model.ts";
 import type { LoopTypes } from "../../expressions/type-scope.ts";
 import type { Effect } from "../../plan/plan.ts";
 import type { Step } from "../../plan/step.ts";
@@ -8,7 +8,8 @@ import { checkKeys, type Reader } from "../reader.ts";
 import { stepCompilers } from "../step-kinds/step-kinds.ts";
 import type { StepCompiler } from "../step-kinds/step-compiler.ts";
 import type { ExpressionSite } from "./check-values.ts";
-import { compileAction, compileEnv } from "./compile-action.ts";
+import { compileAction } from "./compile-action.ts";
+import { compileEnv } from "./compile-env.ts";
 import { compileForEach, compileRepeat, compileTruth } from "./compile-cel.ts";
 import { callsPricedTool } from "../costs/costs-of-plan.ts";
 import { readStepBudget } from "../costs/read-step-budget.ts";
@@ -111,7 +112,9 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
       code: "step/bad-value",
       message: "a step in a loop cannot commit: other items are under way",
     });
-  const result = { id: head.id, output: typeOfOutput(head.output) };
+  const shape = head.output === undefined ? (own.output ?? groupShape(head, frame)) : typeOfOutput(head.output);
+  frame.shapes.set(head.id, forEach?.plan.onItemError === "continue" ? orFailure(shape) : shape);
+  const result = { id: head.id, output: shape };
   const verify = compileVerify(reader, { ...site, own: result });
   const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, complain });
   return {
@@ -134,7 +137,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     ...(budget === undefined ? {} : { budget }),
     ...(priority === undefined ? {} : { priority }),
     retry: parseRetry(reader, frame.retry, effect),
-    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
+    timeoutMs: (isBlock(own.kind) ? reader.durationMs("timeout") : reader.attemptMs("timeout")) ?? own.timeoutMs,
     heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
     continueOnError: reader.flag("continue-on-error") ?? false,
     ...(head.output === undefined ? {} : { output: head.output }),
@@ -182,6 +185,24 @@ function chooseKind(
     if (reader.has(key))
       reader.complain(key, { code: "step/unknown-key", message: `${key} has no meaning without \`for-each\`` }, "key");
   return compiler;
+}
+
+/** Its time limit is a timer of the run. */
+function isBlock(kind: string): boolean {
+  return kind === "group" || kind === "workflow";
+}
+
+/** A group gives the outputs of its steps. */
+function groupShape({ children, reader }: StepHead, { shapes }: WorkflowFrame): ValueType {
+  if (!reader.has("group")) return DYN;
+  return objectType(
+    Object.fromEntries(
+      children.map((child) => {
+        const shape = shapes.get(child.id) ?? DYN;
+        return [child.id, child.reader.has("for-each") ? arrayType(shape) : shape];
+      }),
+    ),
+  );
 }
 
 /** The steps of a group; the loop around the group is theirs too. */

@@ -6,7 +6,8 @@ import { EFFECTS } from "../tool-kinds/parse-operations.ts";
 import { checkKeys } from "../reader.ts";
 import { stepCompilers } from "../step-kinds/step-kinds.ts";
 import type { ExpressionSite } from "./check-values.ts";
-import { compileAction, compileEnv } from "./compile-action.ts";
+import { compileAction } from "./compile-action.ts";
+import { compileEnv } from "./compile-env.ts";
 import { parseRetry } from "./parse-retry.ts";
 import { refuseKeys } from "./refuse-keys.ts";
 import type { StepHead } from "./read-steps.ts";
@@ -71,7 +72,7 @@ export function compileUndo(
     source: { file: frame.file, line: head.span.line, column: head.span.column },
     needs: [],
     retry: parseRetry(reader, { ...frame.retry, maxAttempts: effect === "at-most-once" ? 1 : UNDO_ATTEMPTS }, effect),
-    timeoutMs: reader.durationMs("timeout") ?? own.timeoutMs,
+    timeoutMs: (own.kind === "workflow" ? reader.durationMs("timeout") : reader.attemptMs("timeout")) ?? own.timeoutMs,
     heartbeatMs: reader.durationMs("heartbeat") ?? HEARTBEAT_MS,
     continueOnError: false,
     effect,

@@ -1,6 +1,6 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
-import { isJsonObject, type JsonObject } from "../../plan/json.ts";
+import { isJsonObject } from "../../plan/json.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Template } from "../../plan/template.ts";
@@ -13,11 +13,11 @@ import { parseFields } from "../parse-field.ts";
 import type { ProjectContext } from "../project-context.ts";
 import { entriesOf } from "../tool-kinds/choose-tool.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
-import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
 import { checkSavepoints } from "./check-savepoints.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
+import { compileFrontEnv } from "./compile-env.ts";
 import type { FileCollector } from "./file-ref.ts";
 import { orderSteps } from "./order-steps.ts";
 import { readRetry } from "./parse-retry.ts";
@@ -78,16 +78,13 @@ interface FileParts {
 }
 
 type Head = RunSettings &
-  Pick<
-    Plan,
-    "name" | "description" | "version" | "labels" | "metadata" | "inputs" | "outputs" | "env" | "secrets" | "timeoutMs"
-  >;
+  Pick<Plan, "name" | "description" | "version" | "labels" | "metadata" | "inputs" | "env" | "secrets" | "timeoutMs">;
 
-/** Reads the front matter: the head of the plan, and what all steps share. */
+/** Reads the front matter: the head of the plan, what all steps share, and the outputs, for when the steps have been compiled. */
 export function compileFrontMatter(
   parts: FileParts,
   project: ProjectContext,
-): { readonly frame: WorkflowFrame; readonly head: Head } {
+): { readonly frame: WorkflowFrame; readonly head: Head; readonly compileOutputs: () => Plan["outputs"] } {
   const { file, heads, collector, diagnostics } = parts;
   const reader = readFrontMatter(parts);
   checkKeys(reader, {
@@ -97,30 +94,33 @@ export function compileFrontMatter(
     notYetCode: "workflow/not-yet",
     synonyms: SYNONYMS,
   });
-  const yaml = { spanOf: reader.spanOf };
-  const base = { file, yaml, diagnostics, badValue: "workflow/bad-value" };
+  const base = { file, yaml: reader, diagnostics, badValue: "workflow/bad-value" };
   const inputs = parseFields(reader.map("inputs")?.object ?? {}, { ...base, required: false, path: ["inputs"] });
   const configured = { ...project.agents, ...readAgents(reader, collector, project) };
   const agents = withPredefined(configured, project.circuitBreaker);
-  refuseOwnVariable(reader, "env", "workflow/bad-value");
-  const env = { ...project.env, ...reader.map("env")?.object };
   const secrets = [...new Set([...(project.secrets ?? []), ...(reader.names("secrets") ?? [])])];
   const orders = orderSteps(heads);
-  const visible = createVisibility(heads, orders);
+  const shapes: WorkflowFrame["shapes"] = new Map();
+  const visible = createVisibility(heads, orders, shapes);
   const lists = new Set(flattenHeads(heads).flatMap((head) => (head.reader.has("for-each") ? [head.id] : [])));
-  const site = (earlier: VisibleSteps): ExpressionSite => ({
+  const bare: ExpressionSite = {
     file,
     diagnostics,
     inputs,
-    earlier,
+    earlier: NO_STEPS,
     lists,
-    env: new Set(Object.keys(env)),
+    env: new Set(),
+    secretEnv: new Set(),
     secrets: new Set(secrets),
     secretsAllowed: false,
-  });
-  const nothing = site(NO_STEPS);
-  const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
-    compileTemplate(value, where, placeIn(reader, key)) as { readonly [name: string]: Template };
+  };
+  const env = compileFrontEnv(reader, project.env, bare);
+  const nothing: ExpressionSite = { ...bare, env: env.texts, secretEnv: env.secrets };
+  const site = (earlier: VisibleSteps): ExpressionSite => ({ ...nothing, earlier });
+  const compileOutputs = () =>
+    compileTemplate(reader.map("outputs")?.object ?? {}, site(visible.everything), placeIn(reader, "outputs")) as {
+      readonly [name: string]: Template;
+    };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
   const text = { description: reader.text("description"), version: versionOf(reader) };
   const name = reader.text("name") ?? nameOfFile(parts);
@@ -136,8 +136,7 @@ export function compileFrontMatter(
     labels: reader.texts("labels"),
     metadata: reader.map("metadata")?.object ?? {},
     inputs: inputs,
-    outputs: compile("outputs", reader.map("outputs")?.object ?? {}, site(visible.everything)),
-    env: compile("env", env, { ...nothing, secretsAllowed: true }),
+    env: env.env,
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...readRunSettings(reader, {
@@ -163,13 +162,14 @@ export function compileFrontMatter(
     files: project.files ?? new Map(),
     grants: reader.names("tools") ?? [],
     retry: { ...readRetry(createReader({ retry: project.retry ?? {} }, base)), ...readRetry(reader) },
-    stepEnv: env,
+    env: env.env,
+    shapes,
     orders,
     siteOf: (step) => site(visible.before(step)),
     loadChild: (path) =>
       project.loadWorkflow?.(path) ?? { fault: { code: "step/unknown-workflow", message: `${path} cannot be read` } },
   };
-  return { frame, head };
+  return { frame, head, compileOutputs };
 }
 
 function readFrontMatter({ file, source, diagnostics }: FileParts): Reader {
@@ -208,7 +208,7 @@ function readAgents(
 
 function versionOf(reader: Reader): string | undefined {
   const value = reader.raw("version");
-  return typeof value === "number" ? String(value) : reader.text("version");
+  return typeof value === "number" ? (reader.sourceOf(["version"]) ?? String(value)) : reader.text("version");
 }
 
 /** The slug of the file's name; of its folder's for `workflow.md` and `main.md`. */

@@ -1,11 +1,12 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
-import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
-import { isJsonObject, type JsonObject } from "../../plan/json.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { isJsonObject } from "../../plan/json.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
 import { isFieldMap, typeOfName } from "../field-types.ts";
 import { parseField, parseFields } from "../parse-field.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
+import { parseSchema } from "./parse-schema.ts";
 import type { YamlResult } from "../yaml/parse-yaml.ts";
 
 /** The declared shape of a step's output: fields, one field, or a `json schema` block. */
@@ -21,20 +22,8 @@ export function parseOutput(
   const { file, yaml, diagnostics } = context;
   const schema = context.fences.find(({ info }) => /^json\s+schema$/.test(info));
   if (schema !== undefined) {
-    try {
-      return { schema: JSON.parse(schema.body) as JsonObject };
-    } catch (error) {
-      const span: Span = { line: schema.bodyLine, column: 1, endLine: schema.bodyLine, endColumn: 2 };
-      diagnostics.push(
-        createDiagnostic({
-          code: "step/bad-value",
-          message: `the schema is not JSON: ${(error as Error).message}`,
-          file,
-          span,
-        }),
-      );
-      return undefined;
-    }
+    const read = parseSchema(schema, (complaint) => void diagnostics.push(createDiagnostic({ file, ...complaint })));
+    return read === undefined ? undefined : { schema: read };
   }
   const value = reader.raw("output");
   if (value === undefined) return undefined;

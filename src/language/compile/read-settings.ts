@@ -59,5 +59,9 @@ export function readSettings(
     diagnostics.push(createDiagnostic({ code: "step/bad-value", message, expected, hint, file, span: where }));
     delete object["with"];
   }
-  return createReader(object, { file, diagnostics, yaml: { spanOf }, badValue: "step/bad-value" });
+  const sourceOf: Reader["sourceOf"] = (path) => {
+    const block = own.get(String(path[0]));
+    return block === undefined ? main?.yaml.sourceOf?.(path) : block.yaml.sourceOf?.(path.slice(1));
+  };
+  return createReader(object, { file, diagnostics, yaml: { spanOf, sourceOf }, badValue: "step/bad-value" });
 }

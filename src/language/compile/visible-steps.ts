@@ -1,14 +1,13 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
-import { outputSchema } from "../../plan/output-schema.ts";
-import type { JsonObject } from "../../plan/json.ts";
-import type { OutputSpec } from "../../plan/plan.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import type { StepOrder } from "./order-steps.ts";
 import { flattenHeads, type StepHead } from "./read-steps.ts";
 
 /** Which steps an expression of one step may name. */
 export interface VisibleSteps {
   has(id: string): boolean;
-  get(id: string): OutputSpec | undefined;
+  /** The type of its output; of one item, where the step is a for-each. */
+  get(id: string): ValueType | undefined;
   keys(): Iterable<string>;
   /** Why a step of the file cannot be named here; undefined where there is no such step. */
   whyNot(id: string): Pick<Complaint, "code" | "message" | "hint"> | undefined;
@@ -18,6 +17,7 @@ export interface VisibleSteps {
 export function createVisibility(
   roots: readonly StepHead[],
   orders: ReadonlyMap<StepHead, StepOrder>,
+  shapes: ReadonlyMap<string, ValueType>,
 ): { before(head: StepHead): VisibleSteps; readonly everything: VisibleSteps } {
   const all = flattenHeads(roots);
   const byId = new Map(all.map((head) => [head.id, head]));
@@ -30,8 +30,9 @@ export function createVisibility(
       if (seen.has(head)) return false;
       seen.add(head);
       const { isDefault, needs, index, handles } = orderOf(head);
-      if (isDefault || handles.length > 0 || head.isLast) return orderOf(target).index < index;
-      return needs.some((id) => {
+      if (isDefault || head.isLast) return orderOf(target).index < index;
+      // A handler runs as soon as one of the steps it handles has failed.
+      return (handles.length > 0 ? handles : needs).some((id) => {
         const need = level.get(id) as StepHead;
         return need === target || walk(need);
       });
@@ -80,7 +81,7 @@ export function createVisibility(
     };
     return {
       has,
-      get: (id) => outputOf(byId.get(id)),
+      get: (id) => shapes.get(id),
       keys: () => all.filter(({ id }) => has(id)).map(({ id }) => id),
       whyNot(id) {
         const target = byId.get(id);
@@ -96,17 +97,18 @@ export function createVisibility(
           };
         if ((place.get(target) as number) > (place.get(head) as number))
           return { code: "step/forward-reference", message: `${id} runs after this step` };
+        const waiting = orderOf(at).handles[0] ?? at.id;
         return {
           code: "step/not-needed",
           message: `nothing makes ${at.id} wait for ${sibling.id}`,
-          hint: `add \`${sibling.id}\` to the \`needs\` of ${at.id}`,
+          hint: `add \`${sibling.id}\` to the \`needs\` of ${waiting}`,
         };
       },
     };
   };
   const everything: VisibleSteps = {
     has: (id) => byId.has(id) && !insideLoop(byId.get(id) as StepHead),
-    get: (id) => outputOf(byId.get(id)),
+    get: (id) => shapes.get(id),
     keys: () => all.filter((head) => !insideLoop(head)).map(({ id }) => id),
     whyNot: (id) =>
       byId.has(id) && insideLoop(byId.get(id) as StepHead)
@@ -122,15 +124,4 @@ function isLoop({ reader }: StepHead): boolean {
 
 function insideLoop({ parent }: StepHead): boolean {
   return parent !== undefined && (isLoop(parent) || insideLoop(parent));
-}
-
-/** What the step declares; a group's is the map of its children's. */
-function outputOf(head: StepHead | undefined): OutputSpec | undefined {
-  if (head === undefined || head.output !== undefined || head.children.length === 0) return head?.output;
-  const properties = head.children.map((child): [string, JsonObject] => {
-    const spec = outputOf(child);
-    const one = spec === undefined ? {} : outputSchema(spec);
-    return [child.id, child.reader.has("for-each") ? { type: "array", items: one } : one];
-  });
-  return { schema: { type: "object", properties: Object.fromEntries(properties), additionalProperties: false } };
 }

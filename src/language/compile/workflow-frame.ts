@@ -2,7 +2,8 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
 import type { ToolSpec } from "../../plan/plan.ts";
-import type { JsonObject } from "../../plan/json.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
+import type { Template } from "../../plan/template.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import type { AgentChoice } from "../parse-agent-choice.ts";
 import type { PartialRetry } from "./parse-retry.ts";
@@ -27,8 +28,10 @@ export interface WorkflowFrame {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly grants: readonly string[];
   readonly retry: PartialRetry;
-  /** Front matter `env`, which every step's process gets. */
-  readonly stepEnv: JsonObject;
+  /** Front matter `env`, which every script gets. */
+  readonly env: { readonly [name: string]: Template };
+  /** By id: the type of the output of each step that has been compiled; of one item, where it is a for-each. */
+  readonly shapes: Map<string, ValueType>;
   /** What each step waits for. */
   readonly orders: ReadonlyMap<StepHead, StepOrder>;
   /** What expressions of a step may see, loops of its own left out. */

@@ -1,7 +1,11 @@
+import { arrayType, objectType, type ValueType } from "../../expressions/type-model.ts";
 import { checkKeys } from "../reader.ts";
 import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
 
 const TIMEOUT_MS = 60_000;
+const TEXT: ValueType = { kind: "string" };
+const VOTE = objectType({ by: TEXT, decision: TEXT, comment: { ...TEXT, nullable: true }, at: TEXT });
+const OUTPUT = objectType({ decision: TEXT, votes: arrayType(VOTE) });
 
 /** `approval: {message, approvers, min, expires}`. */
 export const approvalKind: StepCompiler = {
@@ -9,7 +13,11 @@ export const approvalKind: StepCompiler = {
   key: "approval",
   asks: true,
   keys: [],
-  refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `approval:`" },
+  refuses: {
+    ...NO_ACTIVITY,
+    timeout: "say `expires:` inside `approval:`",
+    output: "its output is `{decision, votes: [{by, decision, comment, at}]}`; leave `output` out",
+  },
   compile(draft) {
     const settings = draft.reader.map("approval");
     if (settings === undefined) return undefined;
@@ -40,6 +48,7 @@ export const approvalKind: StepCompiler = {
       kind: "approval",
       effect: "read",
       timeoutMs: TIMEOUT_MS,
+      output: OUTPUT,
       fields: {
         message: settings.has("message") ? draft.compile(["approval", "message"], message) : draft.compileProse(),
         approvers,

@@ -1,3 +1,4 @@
+import { typeOfOutput } from "../../expressions/type-model.ts";
 import { parseFields } from "../parse-field.ts";
 import { checkKeys } from "../reader.ts";
 import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
@@ -10,7 +11,7 @@ export const askKind: StepCompiler = {
   key: "ask",
   asks: true,
   keys: [],
-  refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `ask:`" },
+  refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `ask:`", output: "say `fields:` inside `ask:`" },
   compile(draft) {
     const { reader } = draft;
     const settings = reader.map("ask");
@@ -48,6 +49,7 @@ export const askKind: StepCompiler = {
       kind: "ask",
       effect: "read",
       timeoutMs: TIMEOUT_MS,
+      output: typeOfOutput({ fields }),
       fields: {
         message: settings.has("message") ? draft.compile(["ask", "message"], message) : draft.compileProse(),
         fields,

@@ -47,7 +47,7 @@ function readJoin(settings: Reader, childCount: number): "all" | number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= childCount) return value;
   settings.complain("join", {
     code: "step/bad-value",
-    message: `a group of ${childCount} steps cannot be joined by ${JSON.stringify(value)}`,
+    message: `a group of ${childCount} step${childCount === 1 ? "" : "s"} cannot be joined by ${JSON.stringify(value)}`,
     expected: `all | any | 1 to ${childCount}`,
   });
   return "all";

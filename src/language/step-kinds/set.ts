@@ -8,7 +8,7 @@ export const setKind: StepCompiler = {
   kind: "set",
   key: "set",
   keys: [],
-  refuses: NO_ACTIVITY,
+  refuses: { ...NO_ACTIVITY, output: "its output is what it sets; leave `output` out" },
   compile(draft) {
     const values = draft.reader.raw("set");
     if (!isJsonObject(values)) {
@@ -19,6 +19,7 @@ export const setKind: StepCompiler = {
       });
       return undefined;
     }
-    return { kind: "set", effect: "read", timeoutMs: TIMEOUT_MS, fields: { values: draft.compile(["set"], values) } };
+    const { template, type } = draft.compileTyped(["set"], values);
+    return { kind: "set", effect: "read", timeoutMs: TIMEOUT_MS, fields: { values: template }, output: type };
   },
 };

@@ -1,5 +1,6 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
 import type { Span } from "../../diagnostics/diagnostic.ts";
+import type { ValueType } from "../../expressions/type-model.ts";
 import type { JsonValue } from "../../plan/json.ts";
 import type { CapabilitySet } from "../../plan/capabilities.ts";
 import type { AgentSpec } from "../../plan/agent-spec.ts";
@@ -37,9 +38,12 @@ export interface StepDraft {
   compileWith(): { readonly [name: string]: Template };
   /** The value under these keys of the step with its expressions. */
   compile(keys: readonly string[], value: JsonValue): Template;
+  /** The same, with the type of what it gives. */
+  compileTyped(keys: readonly string[], value: JsonValue): { readonly template: Template; readonly type: ValueType };
   compileProse(): Template;
   /** Compiles the steps of a group. */
   children(): readonly Step[];
+  /** How many of them can end well: a handler stands in for another. */
   readonly childCount: number;
   /** Compiles the workflow file that a step names. */
   loadChild(path: string): LoadedChild;
@@ -53,6 +57,8 @@ export interface CompiledKind {
   readonly kind: string;
   /** The kind's own fields of the step in the plan. */
   readonly fields: object;
+  /** The type of the output, where the kind knows it and not the file's `output:`. */
+  readonly output?: ValueType;
   /** Used unless the step names one. */
   readonly effect: Effect;
   readonly timeoutMs: number;

@@ -1,3 +1,4 @@
+import { typeOfOutput } from "../../expressions/type-model.ts";
 import { parseFields } from "../parse-field.ts";
 import { checkKeys } from "../reader.ts";
 import { NO_ACTIVITY, type StepCompiler } from "./step-compiler.ts";
@@ -13,7 +14,7 @@ export const waitForKind: StepCompiler = {
   kind: "wait-for",
   key: "wait-for",
   keys: [],
-  refuses: { ...NO_ACTIVITY, timeout: "say `timeout:` inside `wait-for:`" },
+  refuses: { ...NO_ACTIVITY, timeout: "say `timeout:` inside `wait-for:`", output: "say `schema:` inside `wait-for:`" },
   compile(draft) {
     const { reader } = draft;
     const short = typeof reader.raw("wait-for") === "string" ? (reader.raw("wait-for") as string) : undefined;
@@ -50,6 +51,7 @@ export const waitForKind: StepCompiler = {
       kind: "wait-for",
       effect: "read",
       timeoutMs: TIMEOUT_MS,
+      ...(fields === undefined ? {} : { output: typeOfOutput({ fields }) }),
       fields: {
         signal: signal ?? "",
         ...(fields === undefined ? {} : { fields }),

@@ -7,7 +7,7 @@ export const waitUntilKind: StepCompiler = {
   kind: "wait-until",
   key: "wait-until",
   keys: [],
-  refuses: NO_ACTIVITY,
+  refuses: { ...NO_ACTIVITY, output: "its output is the moment, as text; leave `output` out" },
   compile(draft) {
     const until = draft.reader.text("wait-until");
     if (until === undefined) return undefined;
@@ -23,6 +23,7 @@ export const waitUntilKind: StepCompiler = {
       effect: "read",
       timeoutMs: TIMEOUT_MS,
       fields: { until: draft.compile(["wait-until"], until) },
+      output: { kind: "string" },
     };
   },
 };

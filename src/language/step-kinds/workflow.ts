@@ -1,7 +1,10 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { checkValues } from "../../plan/check-value.ts";
+import { DYN } from "../../expressions/type-model.ts";
+import { typeOfTemplate } from "../../expressions/type-of-template.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { holdsSecret, type Template } from "../../plan/template.ts";
 import { nearestName } from "../yaml/nearest-name.ts";
 import type { StepCompiler, StepDraft } from "./step-compiler.ts";
 
@@ -17,6 +20,7 @@ export const workflowKind: StepCompiler = {
     local: undefined,
     heartbeat: undefined,
     env: undefined,
+    output: "its output is the `outputs:` of that file; leave `output` out",
   },
   undoes: true,
   compile(draft) {
@@ -30,11 +34,19 @@ export const workflowKind: StepCompiler = {
     }
     const given = draft.compileWith();
     checkInputs(draft, child.plan);
+    for (const name of Object.keys(given).filter((one) => holdsSecret(given[one] as Template)))
+      draft.complain({
+        code: "expression/secret",
+        message: `the input ${name} of another workflow cannot be a secret: inputs stand in the history of a run`,
+        hint: "declare it under `secrets` of that file, and name it there",
+        span: reader.spanOf(reader.has("with") ? ["with", name] : ["workflow"]),
+      });
     const limitMs = reader.durationMs("timeout");
     return {
       kind: "workflow",
       effect: "at-most-once",
       timeoutMs: TIMEOUT_MS,
+      output: typeOfTemplate(child.plan.outputs, () => DYN),
       fields: {
         plan: child.plan,
         with: given,

@@ -65,7 +65,7 @@ function parseOperation(reader: Reader, options: ReaderOptions & { readonly more
           required: true,
           properties: parseFields(fields.object, { ...options, badValue: "field/bad", required: true, path }),
         }));
-  const timeoutMs = reader.durationMs("timeout");
+  const timeoutMs = reader.attemptMs("timeout");
   const usd = parseCost(reader);
   const limits = parseCallLimits(reader);
   return {

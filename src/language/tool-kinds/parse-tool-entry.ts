@@ -43,7 +43,7 @@ function parseImplementations(
     return [];
   }
   const operations = parseOperations(reader, place);
-  const timeoutMs = reader.durationMs("timeout");
+  const timeoutMs = reader.attemptMs("timeout");
   const limits = parseCallLimits(reader);
   return items.map((object, index) => {
     const path = [...place.path, "implementations", index];

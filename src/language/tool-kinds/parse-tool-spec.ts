@@ -36,7 +36,7 @@ export function parseToolSpec(reader: Reader, place: ToolPlace, disk: ProjectFil
     });
   const { operations: told, ...own } = parser?.parse(reader, disk) ?? {};
   const declared = parseOperations(reader, place, parser?.operationKeys);
-  const timeoutMs = reader.durationMs("timeout");
+  const timeoutMs = reader.attemptMs("timeout");
   refuseOwnVariable(reader, "env", "config/bad-value");
   const env = parseSecretTexts(reader, "env");
   const limits = parseCallLimits(reader);

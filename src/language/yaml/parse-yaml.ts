@@ -27,6 +27,8 @@ export interface YamlResult {
   readonly rootKeys: readonly string[];
   /** The span of a key, of a value or of a stretch of its text; of the nearest thing around it where the path is not there. */
   spanOf(path: readonly (string | number)[], which?: Part): Span;
+  /** A scalar as it is written, such as `3.10`; undefined for anything else. */
+  sourceOf?(path: readonly (string | number)[]): string | undefined;
 }
 
 const MAX_CHARACTERS = 1024 * 1024;
@@ -64,6 +66,10 @@ export function parseYaml(text: string, place: YamlPlace): YamlResult {
       if (node?.range == null) return start;
       const isText = typeof which === "object" && isScalar(node) && typeof node.value === "string";
       return at(isText ? placeInScalar(text, node as Scalar.Parsed, which) : [node.range[0], node.range[1]]);
+    },
+    sourceOf: (path) => {
+      const node = findNode(document.contents, path, "value");
+      return isScalar(node) ? node.source : undefined;
     },
   };
 }

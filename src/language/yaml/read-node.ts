@@ -26,9 +26,18 @@ export function readNode(node: Node | null, tools: NodeTools): JsonValue {
   if (isMap(node)) return readMap(node.items, tools);
   if (isSeq(node)) return node.items.map((item) => readNode(item as Node | null, tools));
   if (!isScalar(node)) return null;
-  const { value } = node;
+  const { value, source = String(value) } = node;
   if (typeof value === "number" && !Number.isFinite(value))
     tools.complain({ code: "yaml/number", message: "not a number that JSON has" }, stretch);
+  else if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/^[-+]?[\d.]+e/i.test(source))
+    tools.complain(
+      {
+        code: "yaml/number",
+        message: `${source} would lose digits: whole numbers go up to ${Number.MAX_SAFE_INTEGER}`,
+        hint: "quote it: an identifier is text",
+      },
+      stretch,
+    );
   return value as JsonValue;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compilePattern, PatternError } from "../../src/expressions/linear-pattern.ts";
+import { compilePattern, PatternError } from "../../src/plan/linear-pattern.ts";
 
 test("agrees with the engine's own regular expressions", () => {
   const atom = fc.constantFrom(
