@@ -63,7 +63,10 @@ export interface ProviderRequest {
   readonly said: (delta: string) => void;
   /** Makes calls of `tools` at once, for an agent that calls them while it works instead of asking for calls in its answer. */
   readonly ownCalls: OwnCalls;
-  /** Tells what the call has used so far: it counts where no answer comes. */
+  /**
+   * Tells what the call has used so far: it counts where no answer comes. A program tells what it has used since the call's first
+   * attempt, all others what this attempt has.
+   */
   readonly spent: (told: Spent) => void;
   /** For agents that are programs of this machine. */
   readonly host: AgentHost;

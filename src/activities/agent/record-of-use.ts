@@ -2,8 +2,9 @@ import type { Spent } from "../../agents/provider.ts";
 import { costOfAnswer } from "../../costs/cost-of-answer.ts";
 import { readUnanswered } from "../../ledger/calls.ts";
 import type { AgentCall } from "../../plan/activity.ts";
-import type { TokenUsage, Usage } from "../../plan/report.ts";
-import { NO_TOKENS, tokensSince } from "../../plan/usage.ts";
+import { programSettings } from "../../plan/programs.ts";
+import type { Usage } from "../../plan/report.ts";
+import { tokensSince } from "../../plan/usage.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import type { AnsweredCall } from "../money/settle-call.ts";
 import type { Reserved } from "./reserve.ts";
@@ -22,14 +23,18 @@ interface RecordOfUse {
   readonly unanswered: number;
 }
 
-/** What is to be kept of a call that has used something: attempts that were not answered are in the ledger already. */
+/**
+ * What is to be kept of a call that has used something: attempts that were not answered are in the ledger already. A program counts on
+ * where an earlier attempt was cut off; for an API each attempt is a call of its own.
+ */
 export function recordOfUse(
   call: AgentCall,
   { told, reserved, durationMs }: Use,
   { ledger, callId }: ActivityContext,
 ): RecordOfUse {
   const { count, usage: before } = readUnanswered(ledger(), callId);
-  const own = count === 0 ? told : { ...told, ...withoutBefore(told, before) };
+  const isCountedOn = count > 0 && programSettings(call.agent.kind) !== undefined;
+  const own = !isCountedOn ? told : { ...told, ...withoutBefore(told, before) };
   const cost = costOfAnswer(call.agent, own, { prices: reserved.charge.prices, durationMs });
   const usage: Usage = { ...own.usage, usd: cost.usd ?? 0, unpricedCalls: cost.usd === null ? 1 : 0 };
   const { run, workflow, stepPath: step, agentName: agent } = call;
@@ -56,9 +61,4 @@ function withoutBefore({ usage, usd }: Spent, before: Usage): Pick<Spent, "usage
     usage: tokensSince(usage, before),
     usd: usd === undefined ? undefined : Math.max(0, usd - before.usd),
   };
-}
-
-/** True where there is any token. */
-export function hasUsed(usage: TokenUsage): boolean {
-  return (Object.keys(NO_TOKENS) as (keyof TokenUsage)[]).some((name) => usage[name] > 0);
 }

@@ -2,7 +2,6 @@ import Anthropic from "@anthropic-ai/sdk";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
 import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
-import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { type CollectedMessage, collectMessage, toolInput } from "../anthropic/collect-message.ts";
 import { explainAnthropicError } from "../anthropic/explain-anthropic-error.ts";
@@ -129,19 +128,8 @@ function readAnswer(
     calls,
     raw: content.length === 0 ? null : content,
     rawForm: FORM,
-    usage: readUsage(usage),
+    usage,
     model,
     repliesUsed: request.place.repliesUsed,
-  };
-}
-
-/** Anthropic's `input_tokens` leaves the cache out already. */
-function readUsage(usage: CollectedMessage["usage"]): TokenUsage {
-  return {
-    inputTokens: usage.input_tokens ?? 0,
-    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
-    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-    outputTokens: usage.output_tokens ?? 0,
-    reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
 }
