@@ -48,7 +48,7 @@ export function createHttpTransport({ url, headers }: ServerAddress): Streamable
       if (hasFault && init?.method === "GET") return new Response(null, { status: NOT_ALLOWED });
       return limitBody(await fetch(address, init), (fault) => {
         hasFault = true;
-        fail(idOf(parseJson(String(init?.body ?? ""))), fault);
+        if (typeof init?.body === "string") fail(idOf(parseJson(init.body)), fault);
       });
     },
   });
