@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type JSONRPCMessage, ProtocolError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import { parseJson } from "../schema/check-schema.ts";
+import { patientFetch } from "../system/patient-fetch.ts";
 import { type AnswerFault, limitBody } from "./limit-body.ts";
 
 /** Which server to reach. */
@@ -46,7 +47,7 @@ export function createHttpTransport({ url, headers }: ServerAddress): Streamable
     async fetch(address, init) {
       // A stream that was broken off here would bring the same again.
       if (hasFault && init?.method === "GET") return new Response(null, { status: NOT_ALLOWED });
-      return limitBody(await fetch(address, init), (fault) => {
+      return limitBody(await patientFetch(address, init), (fault) => {
         hasFault = true;
         if (typeof init?.body === "string") fail(idOf(parseJson(init.body)), fault);
       });

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { type CollectedMessage, collectMessage, toolInput } from "../anthropic/collect-message.ts";
 import { explainAnthropicError } from "../anthropic/explain-anthropic-error.ts";
-import { createBoundedFetch } from "../bounded-fetch.ts";
+import { createBoundedFetch, NO_TIMEOUT_MS } from "../bounded-fetch.ts";
 import { ownRaw } from "../own-raw.ts";
 import type { CheckRequest, Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import { resultText } from "../result-text.ts";
@@ -44,6 +44,7 @@ async function withAnthropic<T>(request: CheckRequest, work: (client: Anthropic)
     // A token that lies in the environment would go along with the key.
     authToken: null,
     maxRetries: 0,
+    timeout: NO_TIMEOUT_MS,
     logLevel: "off",
     fetch: bounded.fetch,
     ...(spec.baseUrl === undefined ? {} : { baseURL: spec.baseUrl }),
