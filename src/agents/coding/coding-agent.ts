@@ -19,6 +19,7 @@ import { reachHere } from "./reach-here.ts";
 import type { ServedTools } from "./serve-tools.ts";
 import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "./session-memory.ts";
 import { type Tally, usedByCall, withoutSession } from "./tally.ts";
+import { watchLingering } from "./watch-lingering.ts";
 
 /** What every program needs of the worker's own environment to reach the network, and to find what it keeps of itself. */
 const NETWORK = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
@@ -141,6 +142,22 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
   const count = () => request.spent(toSpent(request, heard, tally));
   count();
   let badLine: string | undefined;
+  const take = (line: string) => {
+    const event = parseJson(line);
+    if (!isJsonObject(event)) {
+      badLine ??= host.mask(line).slice(0, 200);
+      return;
+    }
+    const before = heard;
+    heard = program.read(heard, event);
+    if (heard.text !== before.text)
+      request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
+    if (heard.used !== before.used || heard.usd !== before.usd) count();
+    if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
+      memory.remember({ ...sessionAfter(heard, heard.session), sunk: tally.sunk });
+    if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
+  };
+  const lingering = watchLingering();
   const result = await readLines({
     command,
     args: launch.args,
@@ -150,24 +167,16 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
     stateDir: host.stateDir,
     key: host.key,
     signal,
+    enough: lingering.signal,
     onLine(line) {
-      const event = parseJson(line);
-      if (!isJsonObject(event)) {
-        badLine ??= host.mask(line).slice(0, 200);
-        return;
-      }
-      const before = heard;
-      heard = program.read(heard, event);
-      if (heard.text !== before.text)
-        request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
-      if (heard.used !== before.used || heard.usd !== before.usd) count();
-      if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
-        memory.remember({ ...sessionAfter(heard, heard.session), sunk: tally.sunk });
-      if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
+      take(line);
+      lingering.heard(heard.done);
     },
-  }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "E2BIG" ? tooLarge("its arguments are too long, the schema or `system` among them") : error;
-  });
+  })
+    .catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "E2BIG" ? tooLarge("its arguments are too long, the schema or `system` among them") : error;
+    })
+    .finally(() => lingering.end());
   return { result, heard, badLine };
 }
 
