@@ -46,7 +46,7 @@ const TABLES: readonly string[] = [
   PROGRAM_CALLS_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */
-const BUSY_MS = 5000;
+export const BUSY_MS = 5000;
 
 /** Opens the ledger of a store folder, and makes it where there is none. Throws what `chooseJournal` throws. */
 export function openLedger(dir: string, fileSystem?: number): Ledger {
@@ -63,7 +63,8 @@ export function openLedger(dir: string, fileSystem?: number): Ledger {
         db.exec("COMMIT");
         return result;
       } catch (error) {
-        db.exec("ROLLBACK");
+        // A disk that is full may have done so.
+        if (db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }
     },

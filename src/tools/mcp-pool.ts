@@ -107,6 +107,7 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
   const transport = createTransport(context, {
     onStderr: (text) => (tail = (tail + text).slice(-KEPT_CHARACTERS)),
     onFault: (found) => (fault = found),
+    onLost: () => void client.close(),
   });
   let notes: CallNotes | undefined;
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${context.mask(tail).trim().slice(-TAIL_CHARACTERS)}`);
@@ -169,6 +170,7 @@ function createTransport(
   told: {
     readonly onStderr: (text: string) => void;
     readonly onFault: (fault: AnswerFault) => void;
+    readonly onLost: () => void;
   },
 ) {
   if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers });

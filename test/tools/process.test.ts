@@ -1,6 +1,15 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
@@ -9,6 +18,7 @@ import { isAlive } from "../../src/system/is-alive.ts";
 import { nameByPid, pidSpace } from "../../src/system/pid-space.ts";
 import { killAllOrphans, killElsewhere } from "../../src/processes/orphans.ts";
 import { canIsolate, startElsewhere } from "../worker/pid-space-of-its-own.ts";
+import { runProcess } from "../../src/processes/run-process.ts";
 
 let dir: string;
 beforeAll(() => {
@@ -49,6 +59,20 @@ test("a child that its worker could not note never becomes the program", async (
   );
   await once(user, "exit");
   expect(existsSync(join(dir, "became"))).toBe(false);
+});
+
+test("a child that could not be noted is gone, though its worker lives on", async () => {
+  const stateDir = join(dir, "full");
+  mkdirSync(stateDir);
+  writeFileSync(join(stateDir, "children"), "");
+  const mark = `mark-${process.pid}-${Date.now()}`;
+  const request = { command: "sh", args: ["-c", "true", mark], cwd: dir, env: {}, stateDir };
+  await expect(
+    runProcess({ ...request, stdin: "", signal: new AbortController().signal, key: "k" }),
+  ).rejects.toMatchObject({ code: "script/cannot-start" });
+  const processes = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+  expect(processes()).toContain("ps -eo args");
+  await expect.poll(processes, { timeout: 5000 }).not.toContain(mark);
 });
 
 test("whoever takes a call over ends what a stopped worker still runs for it, and nothing else", async () => {
