@@ -104,7 +104,7 @@ export interface OwnCalls {
 }
 
 /** What a call that has not been answered has used. */
-export type Spent = Pick<ProviderAnswer, "usage" | "usd" | "model">;
+export type Spent = Pick<ProviderAnswer, "usd" | "model"> & { readonly usage: TokenUsage };
 
 /** Where in a run a model call stands. */
 export interface CallPlace {
@@ -125,7 +125,8 @@ export interface ProviderAnswer {
   readonly raw: JsonValue;
   /** Which API's words `raw` is in; an API that does not know the form makes the message anew from text and calls. */
   readonly rawForm?: string;
-  readonly usage: TokenUsage;
+  /** Undefined where the provider does not tell: not nothing, but unknown. */
+  readonly usage: TokenUsage | undefined;
   /** US dollars, where the provider itself says what the call cost. */
   readonly usd?: number | undefined;
   /** Credits that the call took, for a provider that counts so. */

@@ -288,6 +288,12 @@ describe("the registry", () => {
 });
 
 describe("a compatible server", () => {
+  test("that tells no usage is not taken for one that used nothing", async () => {
+    api.script({ text: "Hello.", silent: true });
+    const spec = { kind: "openai-compatible", model: "llama-test", baseUrl: `${api.url}/v1` };
+    expect(await callProvider(spec)).toMatchObject({ text: "Hello.", usage: undefined });
+  });
+
   test("needs no key, and is never given one of OpenAI", async () => {
     api.script({ text: "Hello." });
     vi.stubEnv("OPENAI_API_KEY", KEY).stubEnv("OPENAI_ORG_ID", "org-secret");

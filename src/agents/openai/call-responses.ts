@@ -2,7 +2,6 @@ import type OpenAiSdk from "openai";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { NO_TOKENS } from "../../plan/usage.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { streamFailure } from "../api-failure.ts";
 import { ownRaw } from "../own-raw.ts";
@@ -101,7 +100,7 @@ function readAnswer(response: Response, request: ProviderRequest): ProviderAnswe
     calls,
     raw: response.output as unknown as JsonValue,
     rawForm: FORM,
-    usage: usage == null ? NO_TOKENS : readUsage(usage),
+    usage: usage == null ? undefined : readUsage(usage),
     model: response.model,
     repliesUsed: request.place.repliesUsed,
   };

@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
-import { NO_TOKENS } from "../../plan/usage.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import type { ProviderRequest, WireCall } from "../provider.ts";
 
@@ -37,7 +36,7 @@ export interface CollectedChat {
   readonly model: string;
   /** Null: the stream ended before the answer did. */
   readonly finish: string | null;
-  readonly usage: TokenUsage;
+  readonly usage: TokenUsage | undefined;
   readonly calls: readonly WireCall[];
   /** By the names under which it came. */
   readonly reasoning: JsonObject;
@@ -52,7 +51,7 @@ export async function collectChat(
   const reasoning: Record<string, JsonValue> = {};
   let [text, refusal, model] = ["", "", ""];
   let finish: string | null = null;
-  let usage = NO_TOKENS;
+  let usage: TokenUsage | undefined;
   for await (const chunk of stream) {
     alive();
     model = chunk.model ?? model;

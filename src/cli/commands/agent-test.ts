@@ -1,4 +1,4 @@
-import type { Spent } from "../../agents/provider.ts";
+import type { ProviderAnswer, Spent } from "../../agents/provider.ts";
 import { loadProvider } from "../../agents/registry.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
@@ -9,7 +9,7 @@ import { noteHealth } from "../../ledger/health.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
 import type { ReportedUsage } from "../../plan/report.ts";
-import { hasUsed } from "../../plan/usage.ts";
+import { hasUsed, NO_TOKENS } from "../../plan/usage.ts";
 import { checkRequestOf, failureOf, findAgent, questionOf } from "../ask-agent.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -31,9 +31,14 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const ledger = openLedger(storeDirOf(project));
   let startedMs = Date.now();
   let told: Spent | undefined;
-  const charge = (use: Spent): ReportedUsage => {
+  const charge = (use: Spent | ProviderAnswer): ReportedUsage => {
     const durationMs = Date.now() - startedMs;
-    const { usd: cost, ...charged } = costOfAnswer(spec, use, { prices: project.costs.prices, durationMs });
+    const { usd: cost, ...charged } = costOfAnswer(spec, use, {
+      prices: project.costs.prices,
+      durationMs,
+      guess: NO_TOKENS,
+    });
+    const tokens = use.usage ?? NO_TOKENS;
     const { key } = check.host;
     recordCall(ledger, {
       ...OUTSIDE,
@@ -45,9 +50,9 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       askedModel: modelOfAgent(spec),
       atMs: Date.now(),
       durationMs,
-      usage: { ...use.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
+      usage: { ...tokens, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
     });
-    return { ...use.usage, usd: cost };
+    return { ...tokens, usd: cost };
   };
   try {
     const prompt = (options["prompt"] as string | undefined) ?? PROMPT;
