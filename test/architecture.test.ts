@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bundle: ["plan", "system", "diagnostics", "language"],
   workflows: ["plan", "expressions"],
   processes: ["plan", "system"],
-  agents: ["plan", "schema", "processes"],
+  agents: ["plan", "system", "schema", "processes"],
   tools: ["plan", "system", "schema", "processes"],
   history: ["plan"],
   ledger: ["plan"],

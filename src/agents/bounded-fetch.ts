@@ -1,10 +1,14 @@
 import { StepFailure } from "../plan/step-failure.ts";
+import { patientFetch } from "../system/patient-fetch.ts";
 
 /** Bytes of one answer as it comes over the wire: a hundred times what the longest answers of models have. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Bytes of one event of an answer; SDKs hold it whole, and copy it with every piece that arrives. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 10;
+
+/** For an SDK's own limit of time, which is ten minutes: as long as a timer can be. The step's time is the limit. */
+export const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** A `fetch` for an SDK that breaks off an answer without end. */
 export interface BoundedFetch {
@@ -19,7 +23,7 @@ export function createBoundedFetch(): BoundedFetch {
   return {
     failure: () => failure,
     async fetch(input, init) {
-      const response = await fetch(input, init);
+      const response = await patientFetch(input, init);
       if (response.body === null) return response;
       let [total, event] = [0, 0];
       const bounded = response.body.pipeThrough(

@@ -63,7 +63,10 @@ export interface ProviderRequest {
   readonly said: (delta: string) => void;
   /** Makes calls of `tools` at once, for an agent that calls them while it works instead of asking for calls in its answer. */
   readonly ownCalls: OwnCalls;
-  /** Tells what the call has used so far: it counts where no answer comes. */
+  /**
+   * Tells what the call has used so far: it counts where no answer comes. A program tells what it has used since the call's first
+   * attempt, all others what this attempt has.
+   */
   readonly spent: (told: Spent) => void;
   /** For agents that are programs of this machine. */
   readonly host: AgentHost;
@@ -101,7 +104,7 @@ export interface OwnCalls {
 }
 
 /** What a call that has not been answered has used. */
-export type Spent = Pick<ProviderAnswer, "usage" | "usd" | "model">;
+export type Spent = Pick<ProviderAnswer, "usd" | "model"> & { readonly usage: TokenUsage };
 
 /** Where in a run a model call stands. */
 export interface CallPlace {
@@ -122,7 +125,8 @@ export interface ProviderAnswer {
   readonly raw: JsonValue;
   /** Which API's words `raw` is in; an API that does not know the form makes the message anew from text and calls. */
   readonly rawForm?: string;
-  readonly usage: TokenUsage;
+  /** Undefined where the provider does not tell: not nothing, but unknown. */
+  readonly usage: TokenUsage | undefined;
   /** US dollars, where the provider itself says what the call cost. */
   readonly usd?: number | undefined;
   /** Credits that the call took, for a provider that counts so. */

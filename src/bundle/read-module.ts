@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "../plan/json.ts";
@@ -30,7 +30,7 @@ export function createModuleReader(stateDir: string): (path: string, bytes: Uint
       // It is loaded from where a run loads it, so that an import that a run would miss is missed here.
       const file = join(folder, moduleFileName(path));
       // A worker may be about to load it.
-      const temporary = `${file}.${process.pid}`;
+      const temporary = `${file}.${randomUUID()}`;
       writeFileSync(temporary, bytes);
       renameSync(temporary, file);
       const facts = describe(file);

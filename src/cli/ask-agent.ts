@@ -54,7 +54,10 @@ export function checkRequestOf(project: Project, spec: AgentSpec, signal: AbortS
 }
 
 /** One question to an agent outside of any run; a recorded agent is asked what its first step asks. */
-export async function questionOf(request: CheckRequest, prompt: string): Promise<ProviderRequest> {
+export async function questionOf(
+  request: CheckRequest,
+  { prompt, spent }: Pick<ProviderRequest, "spent"> & { readonly prompt: string },
+): Promise<ProviderRequest> {
   const { replies } = request.spec;
   const recorded =
     replies === undefined ? {} : parseReplies(Buffer.from(await request.readFile(replies.sha256)).toString());
@@ -66,7 +69,7 @@ export async function questionOf(request: CheckRequest, prompt: string): Promise
     schema: undefined,
     alive: () => undefined,
     said: () => undefined,
-    spent: () => undefined,
+    spent,
     ownCalls: { before: [], make: () => Promise.reject(new Error("there are no tools here")) },
     place: { stepPath: step, stepId: step, itemIndex: undefined, repliesUsed: 0, attempt: 1 },
   };

@@ -1,5 +1,6 @@
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.ts";
+import { StepFailure } from "../plan/step-failure.ts";
 
 /** gRPC's numbers for faults of a server and of the way to it. */
 const SERVER_FAULTS: Readonly<Record<number, string>> = {
@@ -48,6 +49,7 @@ export function explainError(error: unknown): readonly Diagnostic[] {
 
 /** The code of a fault of the server or of a file, told by its form: the SDK of the client may not have been loaded. */
 function codeOf(error: Error): string | undefined {
+  if (error instanceof StepFailure) return error.code;
   if (error.name === "NamespaceNotFoundError") return "server/no-namespace";
   const { code, details, syscall } = error as { code?: unknown; details?: unknown; syscall?: unknown };
   if (typeof code === "number" && typeof details === "string")

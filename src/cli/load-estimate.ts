@@ -39,5 +39,5 @@ export function loadEstimate(
 /** A reply that is an error is no call that anybody pays. */
 function useOf(reply: JsonValue) {
   if (!isJsonObject(reply)) return [NO_TOKENS];
-  return isJsonObject(reply["error"]) ? [] : [readRecordedUsage(reply).usage];
+  return isJsonObject(reply["error"]) ? [] : [readRecordedUsage(reply).usage ?? NO_TOKENS];
 }

@@ -7,7 +7,8 @@ import { modelOfAgent, priceOfAgent } from "./price-of-agent.ts";
 /** What a provider says of a call that it has answered. */
 export interface PricedAnswer {
   readonly model: string;
-  readonly usage: TokenUsage;
+  /** Undefined: it does not tell. */
+  readonly usage: TokenUsage | undefined;
   readonly credits?: number | undefined;
   /** What it cost, by its own account; believed where there is no own price. */
   readonly usd?: number | undefined;
@@ -19,7 +20,10 @@ export interface AnswerCost {
   readonly model: string;
   /** US dollars; null where nobody knows. */
   readonly usd: number | null;
-  /** What it counts for budgets: its cost, or where that is unknown what the model that was asked for would have cost. */
+  /**
+   * What it counts for budgets: its cost, or where that is unknown what the model that was asked for would have cost, with the guessed
+   * tokens where nobody tells them.
+   */
   readonly countedUsd: number;
   /** Version of the price book, `own` or `provider`; null where the price is unknown. */
   readonly priceBook: string | null;
@@ -28,18 +32,20 @@ export interface AnswerCost {
 /** Charges an answer to the model that gave it. */
 export function costOfAnswer(
   agent: AgentSpec,
-  { model, usage: tokens, credits, usd: told }: PricedAnswer,
-  { prices, durationMs }: { readonly prices: PriceList | undefined; readonly durationMs: number },
+  { model, usage, credits, usd: told }: PricedAnswer,
+  { prices, durationMs, guess }: { readonly prices: PriceList | undefined; durationMs: number; guess: TokenUsage },
 ): AnswerCost {
   const asked = modelOfAgent(agent);
   const charged = agent.kind === "recorded" ? asked : model;
-  const use = { tokens, durationMs, credits };
+  const use = { tokens: usage ?? guess, durationMs, credits };
   const found = priceOfAgent(agent, prices, model);
   if (told !== undefined && found?.book !== "own")
     return { model: charged, usd: told, countedUsd: told, priceBook: "provider" };
   if (found !== undefined) {
-    const usd = priceCall(found.price, use);
-    return { model: charged, usd, countedUsd: usd, priceBook: found.book };
+    const countedUsd = priceCall(found.price, use);
+    if (usage === undefined && found.price.unit === "tokens")
+      return { model: charged, usd: null, countedUsd, priceBook: null };
+    return { model: charged, usd: countedUsd, countedUsd, priceBook: found.book };
   }
   const instead = priceOfAgent(agent, prices);
   const countedUsd = instead === undefined ? 0 : priceCall(instead.price, use);

@@ -1,4 +1,5 @@
 import type { Price } from "../plan/price.ts";
+import type { TokenUsage } from "../plan/report.ts";
 import { NO_TOKENS } from "../plan/usage.ts";
 import { priceCall } from "./price-call.ts";
 
@@ -32,6 +33,12 @@ export function estimateTokens(bytes: number): Range {
     least: Math.floor(bytes / MOST_BYTES),
     most: Math.ceil(bytes / LEAST_BYTES) + OVERHEAD_TOKENS,
   };
+}
+
+/** What a call of so many bytes has used at most, where nobody tells. */
+export function guessUsage(promptBytes: number, answerBytes: number): TokenUsage {
+  const outputTokens = Math.ceil(answerBytes / LEAST_BYTES);
+  return { ...NO_TOKENS, inputTokens: estimateTokens(promptBytes).most, outputTokens };
 }
 
 /** What one call will cost, in US dollars: `most` is what is reserved for it. */

@@ -2,6 +2,7 @@ import type { JsonObject } from "../plan/json.ts";
 import type { Usage } from "../plan/report.ts";
 import { addToDay, sumUpDays } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
+import { addToTotals, sumUpTotals, TOTALS_TABLE } from "./totals.ts";
 
 /** Schema of the calls, as the first version of the ledger had it. */
 export const CALLS_TABLE = `CREATE TABLE IF NOT EXISTS calls (
@@ -34,17 +35,21 @@ export function updateCalls({ db, atomically }: Ledger): void {
     );
     return LATER_COLUMNS.filter((column) => !there.has(column.split(" ", 1)[0] as string));
   };
-  if (missing().length === 0) return;
+  const hasTotals = () => db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'totals'").get() !== undefined;
+  if (missing().length === 0 && hasTotals()) return;
   // Another process may have been quicker.
   atomically(() => {
     const columns = missing();
-    if (columns.length === 0) return;
     for (const column of columns) db.exec(`ALTER TABLE calls ADD COLUMN ${column}`);
-    db.exec("UPDATE calls SET root = run, accounts = char(10) || run || char(10), counted_usd = coalesce(usd, 0)");
-    sumUpDays(db);
-    db.exec(
-      "CREATE INDEX IF NOT EXISTS calls_by_root ON calls (root); CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms)",
-    );
+    if (columns.length > 0) {
+      db.exec("UPDATE calls SET root = run, accounts = char(10) || run || char(10), counted_usd = coalesce(usd, 0)");
+      sumUpDays(db);
+    }
+    if (hasTotals()) return;
+    db.exec(TOTALS_TABLE);
+    sumUpTotals(db);
+    db.exec(`CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at_ms); DROP INDEX IF EXISTS calls_by_root;
+      CREATE INDEX IF NOT EXISTS calls_by_agent ON calls (agent, asked_model, at_ms)`);
   });
 }
 
@@ -102,7 +107,9 @@ export function recordCall({ db }: Ledger, { usage, answer, accounts, labels, ..
     labels: JSON.stringify(labels),
     answer: JSON.stringify(answer),
   });
-  if (changes > 0) addToDay(db, call.id);
+  if (changes === 0) return;
+  addToDay(db, call.id);
+  addToTotals(db, call.id, new Set([call.root, ...accounts]));
 }
 
 /** The id under which an attempt is kept that has used something and was not answered. */

@@ -1,13 +1,14 @@
 // What all workers of a store remember together: model calls that are paid for or under way, money set aside, limits, the health
 // of agents, breakers, rates, choices, places for calls, tool calls of programs. One SQLite file beside the artifacts; one file a table, which gives
 // its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
 import { CALL_TIMES_TABLE } from "./call-limits.ts";
 import { CALLS_TABLE, updateCalls } from "./calls.ts";
 import { CHOICES_TABLE } from "./choices.ts";
+import { chooseJournal } from "./choose-journal.ts";
 import { CIRCUITS_TABLE } from "./circuits.ts";
 import { DAYS_TABLE } from "./days.ts";
 import { HEALTH_TABLE } from "./health.ts";
@@ -47,12 +48,11 @@ const TABLES: readonly string[] = [
 /** How long a write waits for those of other processes, ms. */
 export const BUSY_MS = 5000;
 
-/** Opens the ledger of a store folder, and makes it where there is none. */
-export function openLedger(dir: string): Ledger {
+/** Opens the ledger of a store folder, and makes it where there is none. Throws what `chooseJournal` throws. */
+export function openLedger(dir: string, fileSystem?: number): Ledger {
   mkdirSync(dir, { recursive: true });
   const db = new DatabaseSync(join(dir, "ledger.db"), { timeout: BUSY_MS });
-  // A killed process loses nothing that way; a machine that loses its power, at most what it wrote last.
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  chooseJournal(db, fileSystem ?? statfsSync(dir).type);
   for (const table of TABLES) db.exec(table);
   const ledger: Ledger = {
     db,

@@ -3,6 +3,7 @@ import type { TokenUsage } from "../plan/report.ts";
 import { writeAccounts } from "./calls.ts";
 import { sumUpDays } from "./days.ts";
 import type { Ledger } from "./open-ledger.ts";
+import { sumUpTotals } from "./totals.ts";
 
 /** Which calls are meant; all that are named have to fit. */
 export interface CallFilter {
@@ -106,7 +107,10 @@ export function pruneCalls(ledger: Ledger, beforeMs: number, dryRun: boolean): C
     if (!dryRun)
       for (const table of ["calls", "raises", "budgets", "alerts"])
         ledger.db.prepare(`DELETE FROM ${table} WHERE at_ms < ?`).run(beforeMs);
-    if (!dryRun) sumUpDays(ledger.db);
+    if (!dryRun) {
+      sumUpDays(ledger.db);
+      sumUpTotals(ledger.db);
+    }
     return total;
   });
 }

@@ -53,3 +53,8 @@ export function reportUsage({ unpricedCalls, usd, ...tokens }: Usage): ReportedU
 function roundUsd(usd: number): number {
   return Math.round(usd * 1e9) / 1e9;
 }
+
+/** True where there is any token. */
+export function hasUsed(usage: TokenUsage): boolean {
+  return (Object.keys(NO_TOKENS) as (keyof TokenUsage)[]).some((name) => usage[name] > 0);
+}

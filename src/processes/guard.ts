@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
+import { keepFresh } from "../system/keep-fresh.ts";
 import { childrenDir } from "./orphans.ts";
 
 /** Waits until its input ends, which it does when this process is gone, and kills every group that is noted. */
@@ -12,6 +13,7 @@ const GUARD = 'read -r end; cd "$1" || exit 0; for note in *; do kill -s KILL --
 export function startGuard(stateDir: string): void {
   const folder = childrenDir(stateDir, process.pid);
   mkdirSync(folder, { recursive: true });
+  keepFresh(folder);
   const guard = spawn("/bin/sh", ["-c", GUARD, "sh", folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   // Without a guard the supervisor does it alone.
   guard.on("error", () => undefined);

@@ -3,13 +3,15 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, readProcessStat } from "../system/is-alive.ts";
+import { isForgotten } from "../system/keep-fresh.ts";
+import { nameByPid, readPidName } from "../system/pid-space.ts";
 
 /** How the file of the calls ends that a child works for which serves many; see `call-notes.ts`. */
 export const CALLS_SUFFIX = ".calls";
 
 /** Folder of the notes of one worker's children: a file each, `PID` or `PID.CALL`, with the child's start time in its first line. */
 export function childrenDir(stateDir: string, workerPid: number): string {
-  return join(stateDir, "children", String(workerPid));
+  return join(stateDir, "children", nameByPid(workerPid));
 }
 
 /**
@@ -36,7 +38,7 @@ export function removeNote(file: string): void {
 
 /** A folder for one script of this worker; goes with the worker's other leavings where the worker cannot remove it. */
 export async function makeScratch(stateDir: string): Promise<string> {
-  const parent = join(stateDir, "scratch", String(process.pid));
+  const parent = join(stateDir, "scratch", nameByPid(process.pid));
   await mkdir(parent, { recursive: true });
   return mkdtemp(join(parent, "script-"));
 }
@@ -46,26 +48,34 @@ export function killOrphans(stateDir: string, workerPid: number): void {
   const folder = childrenDir(stateDir, workerPid);
   for (const name of listFolder(folder)) killNoted(folder, name);
   rmSync(folder, { recursive: true, force: true });
-  rmSync(join(stateDir, "scratch", String(workerPid)), { recursive: true, force: true });
+  rmSync(join(stateDir, "scratch", nameByPid(workerPid)), { recursive: true, force: true });
 }
 
-/** Kills what workers left that died together with their supervisor. */
+/**
+ * Kills what workers left that died together with their supervisor. Whether those of another container or machine live, which has the
+ * same folder, nobody here can say: what they noted is left alone until it is forgotten.
+ */
 export function killAllOrphans(stateDir: string): void {
-  const names = [...listFolder(join(stateDir, "children")), ...listFolder(join(stateDir, "scratch"))];
-  for (const name of new Set(names)) {
-    if (!isAlive(Number(name))) killOrphans(stateDir, Number(name));
+  for (const kind of ["children", "scratch"]) {
+    for (const name of listFolder(join(stateDir, kind))) {
+      const worker = readPidName(name);
+      const folder = join(stateDir, kind, name);
+      if (worker === undefined && isForgotten(folder)) rmSync(folder, { recursive: true, force: true });
+      if (worker !== undefined && !isAlive(worker.pid)) killOrphans(stateDir, worker.pid);
+    }
   }
 }
 
 /**
- * Kills what other workers of this machine still run for a call that this one has been given: such a worker is stopped,
+ * Kills what other workers of here still run for a call that this one has been given: such a worker is stopped,
  * hangs, or has lost the server, and what it runs would act beside the retry.
  */
 export function killElsewhere(stateDir: string, key: string): void {
   const hash = hashOfKey(key);
   for (const worker of listFolder(join(stateDir, "children"))) {
-    if (Number(worker) === process.pid) continue;
-    const folder = childrenDir(stateDir, Number(worker));
+    const pid = readPidName(worker)?.pid;
+    if (pid === undefined || pid === process.pid) continue;
+    const folder = childrenDir(stateDir, pid);
     for (const name of listFolder(folder)) {
       const isMeant = name.endsWith(CALLS_SUFFIX)
         ? readNote(join(folder, name))?.includes(hash)

@@ -6,6 +6,8 @@ export interface LinesRequest extends ChildRequest {
   readonly stdin: string;
   /** Ends the whole process group. */
   readonly signal: AbortSignal;
+  /** Ends it as well, where it has told what it had to tell. */
+  readonly enough: AbortSignal;
   readonly onLine: (line: string) => void;
 }
 
@@ -29,11 +31,11 @@ const NEWLINE = 10;
 
 /**
  * Runs a program in its own process group, gives each line of its output as it comes, and ends the whole group when the
- * program ends, when the signal is up, when it floods, or when `onLine` throws. Rejects with the signal's reason, with what
+ * program ends, when a signal is up, when it floods, or when `onLine` throws. Rejects with the signal's reason, with what
  * `onLine` threw, or with what kept the program from starting.
  */
 export async function readLines(request: LinesRequest): Promise<LinesResult> {
-  const { signal, onLine } = request;
+  const { signal, enough, onLine } = request;
   signal.throwIfAborted();
   let rest: Buffer[] = [];
   let restBytes = 0;
@@ -71,7 +73,8 @@ export async function readLines(request: LinesRequest): Promise<LinesResult> {
     kill();
   };
   const { stdin } = request;
-  const watch = { stdin, signal, onOutput, maxStderrBytes: MAX_STDERR_BYTES, drainMs: DRAIN_MS };
+  const ending = AbortSignal.any([signal, enough]);
+  const watch = { stdin, signal: ending, onOutput, maxStderrBytes: MAX_STDERR_BYTES, drainMs: DRAIN_MS };
   const { exitCode, killedBy, stderr } = await runToEnd(spawnNoted(request), watch);
   if (!flooded) give(Buffer.concat(rest), () => undefined);
   signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../system/is-alive.ts";
@@ -42,7 +43,7 @@ export async function findLivingServer(stateDir: string): Promise<ServerNote | u
 
 /** Writes the note whole. */
 export function writeServerNote(stateDir: string, note: ServerNote): void {
-  const temporary = `${noteFile(stateDir)}.${process.pid}`;
+  const temporary = `${noteFile(stateDir)}.${randomUUID()}`;
   writeFileSync(temporary, `${JSON.stringify(note, undefined, 2)}\n`);
   renameSync(temporary, noteFile(stateDir));
 }

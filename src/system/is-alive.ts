@@ -1,4 +1,4 @@
-// What rooms that start or watch processes share about this machine. Imports nothing of ours. Start here.
+// What rooms share about this machine and its Node: processes, where our package stands, patience. Imports nothing of ours. Start here.
 import { readFileSync } from "node:fs";
 
 /**

@@ -1,15 +1,18 @@
-import { type JSONRPCMessage, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { randomUUID } from "node:crypto";
+import { type JSONRPCMessage, ProtocolError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { isJsonObject, type JsonValue } from "../plan/json.ts";
+import { parseJson } from "../schema/check-schema.ts";
+import { patientFetch } from "../system/patient-fetch.ts";
 import { type AnswerFault, limitBody } from "./limit-body.ts";
 
 /** Which server to reach. */
 export interface ServerAddress {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** It will not answer a request that it was sent. */
-  readonly onLost: () => void;
-  /** It sends what cannot be taken. */
-  readonly onFault: (fault: AnswerFault) => void;
 }
+
+/** What ended a request that has no answer: its stream ended before, or brought what cannot be taken. */
+type NoAnswer = AnswerFault | "lost";
 
 /** How often, and how soon, a stream that broke off is asked for again, where the server can go on with it. */
 const RECONNECTION = {
@@ -20,17 +23,35 @@ const RECONNECTION = {
 };
 /** For a server to hear that a session is over. */
 const FAREWELL_MS = 1000;
+/** Marks errors that are written here, not by a server. */
+const OURS = randomUUID();
+/** The code that JSON-RPC leaves to those who implement it. */
+const SERVER_ERROR = -32_000;
+const NOT_ALLOWED = 405;
 
 /**
  * An MCP server over streamable HTTP. The SDK's transport leaves a request open for ever whose stream ends without an answer;
- * here somebody is told.
+ * here it fails, and it alone: other calls of the same connection, perhaps of other runs, go on. See `noAnswerOf`.
  */
-export function createHttpTransport({ url, headers, onLost, onFault }: ServerAddress): StreamableHTTPClientTransport {
+export function createHttpTransport({ url, headers }: ServerAddress): StreamableHTTPClientTransport {
   const open = new Set<unknown>();
+  const fail = (id: unknown, why: NoAnswer) => {
+    if (!open.delete(id)) return;
+    const error = { code: SERVER_ERROR, message: "its stream ended without an answer", data: { by: OURS, why } };
+    listener?.({ jsonrpc: "2.0", id: id as string | number, error });
+  };
+  let hasFault = false;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
     reconnectionOptions: RECONNECTION,
-    fetch: async (address, init) => limitBody(await fetch(address, init), onFault),
+    async fetch(address, init) {
+      // A stream that was broken off here would bring the same again.
+      if (hasFault && init?.method === "GET") return new Response(null, { status: NOT_ALLOWED });
+      return limitBody(await patientFetch(address, init), (fault) => {
+        hasFault = true;
+        if (typeof init?.body === "string") fail(idOf(parseJson(init.body)), fault);
+      });
+    },
   });
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {
@@ -39,7 +60,7 @@ export function createHttpTransport({ url, headers, onLost, onFault }: ServerAdd
     open.add(id);
     const onRequestStreamEnd = () => {
       options?.onRequestStreamEnd?.();
-      if (open.delete(id)) onLost();
+      fail(id, "lost");
     };
     return send(message, { ...options, onRequestStreamEnd }).catch((error: unknown) => {
       open.delete(id);
@@ -66,9 +87,15 @@ export function createHttpTransport({ url, headers, onLost, onFault }: ServerAdd
   return transport;
 }
 
+/** Why a request has no answer, where that is what its error says. */
+export function noAnswerOf(error: unknown): NoAnswer | undefined {
+  const data = error instanceof ProtocolError ? (error.data as JsonValue | undefined) : undefined;
+  return isJsonObject(data) && data["by"] === OURS ? (data["why"] as NoAnswer) : undefined;
+}
+
 /** The id of a request; a notification has none. */
-function idOf(message: JSONRPCMessage | JSONRPCMessage[]): unknown {
-  return !Array.isArray(message) && "method" in message && "id" in message ? message.id : undefined;
+function idOf(message: unknown): unknown {
+  return isJsonObject(message) && "method" in message ? message["id"] : undefined;
 }
 
 function farewell(): Promise<void> {

@@ -15,7 +15,7 @@ export interface McpServer {
   readonly name: string;
   readonly client: Client;
   readonly closed: boolean;
-  /** It was ended because of what it answered. */
+  /** The process was ended because of what it answered. */
   readonly fault: AnswerFault | undefined;
   /** The end of what it wrote to stderr, for messages. */
   stderrTail(): string;
@@ -104,14 +104,10 @@ async function startServer(context: ServerContext, forget: () => void, abandoned
   let tail = "";
   let closed = false;
   let fault: AnswerFault | undefined;
-  const end = () => void client.close();
   const transport = createTransport(context, {
     onStderr: (text) => (tail = (tail + text).slice(-KEPT_CHARACTERS)),
-    onFault: (found) => {
-      fault = found;
-      if (spec.url !== undefined) end();
-    },
-    onLost: end,
+    onFault: (found) => (fault = found),
+    onLost: () => void client.close(),
   });
   let notes: CallNotes | undefined;
   const stderrTail = () => (tail.trim() === "" ? "" : `: ${context.mask(tail).trim().slice(-TAIL_CHARACTERS)}`);
@@ -177,7 +173,7 @@ function createTransport(
     readonly onLost: () => void;
   },
 ) {
-  if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers, ...told });
+  if (spec.url !== undefined) return createHttpTransport({ url: spec.url, headers });
   if (spec.command === undefined) throw new StepFailure("tool/no-command", `the MCP server ${name} has no command`);
   return createGroupTransport({
     command: programOf(spec.command, projectDir),

@@ -226,6 +226,14 @@ describe.each(KINDS)("an agent step with %s", (kind) => {
   });
 });
 
+test("one that has answered and does not end is ended, with all that it started, and its answer counts", async () => {
+  acts({ children: true, text: "Hello.", linger: true });
+  const report = await project.run(ask("agent: claude-code\ntimeout: 40s\nretry: { max-attempts: 1 }"));
+  expect(report.steps[0]).toMatchObject({ status: "completed", output: "Hello.", attempts: 1 });
+  expect(starts()).toHaveLength(1);
+  await gone([starts()[0]?.pid as number, ...linesOf("fake/children").map(Number)]);
+});
+
 describe("what a step permits", () => {
   const argvOf = async (kind: string, permissions: string) => {
     acts({ text: "Done." });

@@ -15,6 +15,8 @@ export interface Reply {
   /** Reasoning, with what the API wants back unchanged. */
   readonly thinking?: string;
   readonly calls?: readonly { readonly id: string; readonly name: string; readonly json: string }[];
+  /** Does not tell what it used, as some compatible servers do not. */
+  readonly silent?: boolean;
   /** What ends the answer. @default done */
   readonly stop?: "done" | "length" | "refusal";
   /** HTTP failure instead of an answer. */
@@ -329,7 +331,14 @@ function chatEvents(reply: Reply): ReturnType<Protocol> {
     [undefined, chunk(stop === "refusal" ? { refusal: "no" } : {}, null)],
     [undefined, chunk(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }, null)],
     [undefined, chunk({}, finish)],
-    [undefined, { id: "chat_1", object: "chat.completion.chunk", created: 1, model: "gpt-test", choices: [], usage }],
+    ...(reply.silent
+      ? []
+      : [
+          [
+            undefined,
+            { id: "chat_1", object: "chat.completion.chunk", created: 1, model: "gpt-test", choices: [], usage },
+          ] as const,
+        ]),
     [undefined, "[DONE]"],
   ];
 }

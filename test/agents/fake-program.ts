@@ -39,6 +39,8 @@ export interface Act {
   readonly status?: number;
   readonly text?: string;
   readonly value?: unknown;
+  /** Does not end when it has answered. */
+  readonly linger?: boolean;
 }
 
 const [, , kind = "", dir = "", ...argv] = process.argv;
@@ -106,6 +108,7 @@ if (act.status !== undefined) {
 }
 if (act.text === undefined) exit(0, "nothing to say");
 print(...mouth.answer(session, act.text as string, act.value));
+if (act.linger) await sleep(300_000);
 // The real ones fetch their servers home, too; nothing here is left to wait for.
 process.exit(0);
 

@@ -60,6 +60,20 @@ describe("agent test", () => {
     ]);
   });
 
+  test("an answer that is cut off is paid for, too", async () => {
+    const own = mkdtempSync(join(tmpdir(), "aiworkflow-health-"));
+    try {
+      writeFileSync(join(own, "aiworkflow.yaml"), config(api.url));
+      api.script({ text: "rea", stop: "length" });
+      const { code } = await runCommand(own, "agent", "test", "local");
+      expect(code).not.toBe(0);
+      const { stdout } = await runCommand(own, "costs", "list", "--json");
+      expect(JSON.parse(stdout).calls).toMatchObject([{ agent: "local", outputTokens: 7, usd: 0.25 }]);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  });
+
   test("is paid for without a run: the summary says so", async () => {
     const { stdout } = await runCommand(dir, "costs", "summary", "--json");
     expect(JSON.parse(stdout).rows).toMatchObject([

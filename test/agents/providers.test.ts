@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadProvider, providers } from "../../src/agents/registry.ts";
-import type { ProviderRequest, Transcript } from "../../src/agents/provider.ts";
+import type { ProviderRequest, Spent, Transcript } from "../../src/agents/provider.ts";
 import { AGENT_KINDS, agentKinds } from "../../src/language/agent-kinds.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
 import { programSettings } from "../../src/plan/programs.ts";
@@ -225,10 +225,16 @@ describe.each(APIS)("$name", ({ spec, cacheWritten, reasoning }) => {
     },
   );
 
-  test("an answer that was cut off at max-tokens fails for good; a refusal too", async () => {
-    api.script({ text: "Hel", stop: "length" }, { stop: "refusal" });
-    await expect(ask()).rejects.toMatchObject({ code: "agent/truncated", retryable: false });
-    await expect(ask()).rejects.toMatchObject({ code: "agent/refused", retryable: false });
+  test.each([
+    ["was cut off at max-tokens", { text: "Hel", stop: "length" }, "agent/truncated"],
+    ["is a refusal", { stop: "refusal" }, "agent/refused"],
+  ] as const)("an answer that %s fails for good, and tells what it used", async (_, reply, code) => {
+    api.script(reply);
+    const told: Spent[] = [];
+    const asked = ask({ spent: (now) => void told.push(now) });
+    await expect(asked).rejects.toMatchObject({ code, retryable: false });
+    const usage = { inputTokens: 11, cacheReadTokens: 4, cacheWriteTokens: cacheWritten, outputTokens: 7 };
+    expect(told.at(-1)).toEqual({ usage: { ...usage, reasoningTokens: 2 }, model: expect.stringContaining("test") });
   });
 
   test("a connection that breaks in the middle of an answer is worth another attempt", async () => {
@@ -282,6 +288,12 @@ describe("the registry", () => {
 });
 
 describe("a compatible server", () => {
+  test("that tells no usage is not taken for one that used nothing", async () => {
+    api.script({ text: "Hello.", silent: true });
+    const spec = { kind: "openai-compatible", model: "llama-test", baseUrl: `${api.url}/v1` };
+    expect(await callProvider(spec)).toMatchObject({ text: "Hello.", usage: undefined });
+  });
+
   test("needs no key, and is never given one of OpenAI", async () => {
     api.script({ text: "Hello." });
     vi.stubEnv("OPENAI_API_KEY", KEY).stubEnv("OPENAI_ORG_ID", "org-secret");

@@ -129,6 +129,28 @@ describe("a budget of a run", () => {
   });
 });
 
+describe("a call that came to no answer", () => {
+  test("is noted with what it used, and counts to the budget", async () => {
+    api.stops.push("max_tokens");
+    const report = await project.run(ask(loop([1, 2, 3]), "budget: { usd: 0.2 }"));
+    expect(calls()).toBe(1);
+    expect(report.error?.message).toContain("3 of 3 items failed");
+    expect(report.usage.usd).toBeCloseTo(USD_A_CALL, 9);
+    expect(listCalls(ledger, { run: report.run }, 10)).toMatchObject([
+      { agent: "paid", inputTokens: USE.input, outputTokens: USE.output, usd: expect.closeTo(USD_A_CALL, 9) },
+    ]);
+  });
+
+  test("costs by itself: two attempts that broke off and one that did not are three", async () => {
+    api.stops.push(null, null);
+    const report = await project.run(ask("retry: { max-attempts: 3, initial-interval: 10ms }"));
+    expect(report).toMatchObject({ status: "completed", usage: { inputTokens: 3 * USE.input } });
+    expect(report.steps[0]?.usage).toMatchObject({ inputTokens: 3 * USE.input, outputTokens: USE.output + 2 });
+    const { total } = sumCosts(ledger, "model", { run: report.run });
+    expect(total).toMatchObject({ calls: 3, inputTokens: 3 * USE.input });
+  });
+});
+
 describe("on the limit", () => {
   test("a step's budget lets no call begin that might cost more", async () => {
     const report = await project.run(ask("budget: { usd: 0.005 }"));

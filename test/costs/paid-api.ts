@@ -9,6 +9,8 @@ export interface PaidApi {
   readonly url: string;
   /** Bodies of the calls that were answered. */
   readonly calls: readonly JsonObject[];
+  /** How the next answers end, before all others end well; `null`: the stream breaks off before it says. */
+  readonly stops: (string | null)[];
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export const USD_A_CALL = 0.21;
 /** Starts the fake on a free port. */
 export async function startPaidApi(): Promise<PaidApi> {
   const calls: JsonObject[] = [];
+  const stops: (string | null)[] = [];
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk) => (text += String(chunk)));
@@ -26,13 +29,15 @@ export async function startPaidApi(): Promise<PaidApi> {
       const body = JSON.parse(text) as JsonObject;
       calls.push(body);
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.end(eventsOf(body["model"] as string));
+      const stop = stops.shift();
+      response.end(eventsOf(body["model"] as string, stop === undefined ? "end_turn" : stop));
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    stops,
     close: () =>
       new Promise((done) => {
         server.closeAllConnections();
@@ -41,7 +46,7 @@ export async function startPaidApi(): Promise<PaidApi> {
   };
 }
 
-function eventsOf(model: string): string {
+function eventsOf(model: string, stop: string | null): string {
   const usage = { input_tokens: USE.input, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
   const message = { id: "m", type: "message", role: "assistant", model, content: [], stop_reason: null };
   const events = [
@@ -51,10 +56,12 @@ function eventsOf(model: string): string {
     { type: "content_block_stop", index: 0 },
     {
       type: "message_delta",
-      delta: { stop_reason: "end_turn", stop_sequence: null },
+      delta: { stop_reason: stop, stop_sequence: null },
       usage: { output_tokens: USE.output },
     },
     { type: "message_stop" },
   ];
-  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  return (stop === null ? events.slice(0, -2) : events)
+    .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join("");
 }

@@ -131,8 +131,13 @@ test("levels of alerts", () => {
 
 test("an answer is charged to its model; a provider's own account is believed where there is no own price", () => {
   const tokens = { ...NO_TOKENS, inputTokens: 1_000_000 };
+  const guess = { ...NO_TOKENS, inputTokens: 2_000_000 };
   const cost = (agent: AgentSpec, answer: Partial<PricedAnswer>) =>
-    costOfAnswer(agent, { model: "gpt-4o-2024-08-06", usage: tokens, ...answer }, { prices: undefined, durationMs: 1 });
+    costOfAnswer(
+      agent,
+      { model: "gpt-4o-2024-08-06", usage: tokens, ...answer },
+      { prices: undefined, durationMs: 1, guess },
+    );
   const gpt = { kind: "openai", model: "gpt-4.1" };
   expect(cost(gpt, {})).toEqual({ model: "gpt-4o-2024-08-06", usd: 2.5, countedUsd: 2.5, priceBook: "2026-11-26" });
   expect(cost(gpt, { usd: 0.7 })).toMatchObject({ usd: 0.7, priceBook: "provider" });
@@ -141,4 +146,8 @@ test("an answer is charged to its model; a provider's own account is believed wh
     priceBook: "own",
   });
   expect(cost(gpt, { model: "stranger" })).toEqual({ model: "stranger", usd: null, countedUsd: 2, priceBook: null });
+  // Who does not tell what it used costs something nobody knows, not nothing.
+  expect(cost(gpt, { usage: undefined })).toMatchObject({ usd: null, countedUsd: 5, priceBook: null });
+  const perCall = { ...gpt, price: { unit: "requests", usd: 1 } } as const;
+  expect(cost(perCall, { usage: undefined })).toMatchObject({ usd: 1, countedUsd: 1 });
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { chargeWithShare } from "../../src/costs/charge-with-share.ts";
 import { claimAlerts, alertSent, noteAlert } from "../../src/ledger/alerts.ts";
 import { recordCall } from "../../src/ledger/calls.ts";
+import { readDearest } from "../../src/ledger/dearest-call.ts";
 import { type Ledger, openLedger } from "../../src/ledger/open-ledger.ts";
 import { recordRaise } from "../../src/ledger/raises.ts";
 import { listCalls, pruneCalls, sumCosts } from "../../src/ledger/read-costs.ts";
@@ -209,6 +210,24 @@ test("a sub-agent has its share of the nearest budget, and counts to those that 
   });
 });
 
+test("what a call waits for inside the lock takes no longer with a longer ledger", () => {
+  const asked: string[] = [];
+  const prepare = one.db.prepare.bind(one.db);
+  one.db.prepare = (sql) => (asked.push(sql), prepare(sql));
+  const ofRun: Cap = { ...cap, key: "limit/run", scope: { root: "run", model: "m" } };
+  const ofDay: Cap = { ...cap, key: "limit/day", scope: { workflow: "w" } };
+  expect(ask(one, wish("1", 0.25), 1000, [cap, ofRun, ofDay])).toBe("reserved");
+  pay(one, "1", 0.25);
+  readDearest(one, { agent: "a", model: "m" });
+  const plans = asked.flatMap((sql) =>
+    prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => String(detail)),
+  );
+  expect(plans.join("\n")).toContain("totals");
+  expect(plans.filter((plan) => /SCAN (calls|totals|days)|calls_by_time|TEMP B-TREE/.test(plan))).toEqual([]);
+});
+
 describe("the ledger's calls", () => {
   test("are summed by what is asked, and forgotten before a day", () => {
     const day = 86_400_000;
@@ -226,6 +245,8 @@ describe("the ledger's calls", () => {
     expect(pruneCalls(two, 2 * day, true)).toMatchObject({ calls: 1, usd: 0.25 });
     expect(pruneCalls(two, 2 * day, false)).toMatchObject({ calls: 1, usd: 0.25 });
     expect(listCalls(one, {}, 10).map(({ id }) => id)).toEqual(["3", "2"]);
+    expect(readStanding(one, cap).spent).toMatchObject({ calls: 2, usd: 0.625 });
+    expect(readStanding(one, { ...cap, scope: { root: "run", agent: "b" } }).spent).toMatchObject({ tokens: 0 });
   });
 
   test("of an older ledger are taken over", () => {
@@ -243,6 +264,9 @@ describe("the ledger's calls", () => {
       expect(listCalls(ledger, { run: "r" }, 10)).toMatchObject([{ id: "x", root: "r", usd: null, labels: {} }]);
       pay(ledger, "y", 1);
       expect(sumCosts(ledger, "run", {}).total.calls).toBe(2);
+      const ofRun = { ...cap, scope: { root: "r" } };
+      expect(readStanding(ledger, ofRun).spent).toEqual({ calls: 1, usd: 0, tokens: 2 });
+      expect(readStanding(ledger, { ...cap, scope: { account: "r" } })).toEqual(readStanding(ledger, ofRun));
       ledger.close();
     } finally {
       rmSync(old, { recursive: true });

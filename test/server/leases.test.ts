@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
 import { listLeases } from "../../src/server/leases.ts";
 import { beginCommand } from "../command-line.ts";
+import { canIsolate, startElsewhere } from "../worker/pid-space-of-its-own.ts";
 
 let dir: string;
 let folder: string;
@@ -30,11 +32,11 @@ function start(program: string): ChildProcess {
 async function leaveLease(heir: "stranger" | "this process"): Promise<void> {
   const user = start("lease-user.ts");
   await once(user, "message");
-  const name = readdirSync(folder).find((one) => one.startsWith(String(user.pid))) as string;
+  const name = readdirSync(folder).find((one) => one.split("-")[1] === String(user.pid)) as string;
   user.kill("SIGKILL");
   await once(user, "exit");
   const pid = heir === "stranger" ? start("stranger.ts").pid : process.pid;
-  renameSync(join(folder, name), join(folder, name.replace(String(user.pid), String(pid))));
+  renameSync(join(folder, name), join(folder, name.replace(`-${user.pid}-`, `-${pid}-`)));
 }
 
 test("a lease counts while its process lives", async () => {
@@ -54,6 +56,24 @@ test("a lease that is left over does not count for who has the pid by now, be it
     expect(listLeases(folder)).toEqual([]);
   }
 });
+
+test.skipIf(!canIsolate)(
+  "a lease of another container is neither counted nor forgotten (skipped where `unshare` may not make one)",
+  async () => {
+    const file = JSON.stringify(resolve("src/server/leases.ts"));
+    const user = startElsewhere(
+      `const { takeLease } = await import(${file}); takeLease(${JSON.stringify(folder)}); console.log("held")`,
+    );
+    await once(user.stdout as Readable, "data");
+    expect(listLeases(folder)).toEqual([]);
+    expect(readdirSync(folder)).toHaveLength(1);
+    user.stdin?.end();
+    await once(user, "exit");
+    utimesSync(join(folder, readdirSync(folder)[0] as string), 1, 1);
+    listLeases(folder);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 test("`run` works itself where a lease says that a stranger does", async () => {
   const stateDir = join(dir, ".aiworkflow");

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 /** How it answers `tools/call`. */
 export type Manner =
   | "json"
+  | "held"
   | "stream"
   | "never"
   | "cut"
@@ -25,6 +26,8 @@ export interface HttpMcp {
   schema: object;
   /** Sessions that are open. */
   readonly sessions: Set<string>;
+  /** Calls that were answered with no more than the head of a stream. */
+  readonly held: HeldCall[];
   /** Headers of every request, newest last. */
   readonly heard: IncomingMessage["headers"][];
   /** How many calls have arrived, and how often the list was asked for. */
@@ -36,6 +39,13 @@ export interface HttpMcp {
   shut(): Promise<void>;
   open(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A call whose answer waits for the test. */
+interface HeldCall {
+  answer(): void;
+  cut(): void;
+  flood(): void;
 }
 
 interface Message {
@@ -57,6 +67,7 @@ export async function startHttpMcp(): Promise<HttpMcp> {
     description: "Acts",
     schema: { type: "object", properties: { value: { type: "string" } } },
     sessions: new Set(),
+    held: [],
     heard: [],
     calls: 0,
     lists: 0,
@@ -120,6 +131,14 @@ function answerCall(mcp: HttpMcp, { id, params }: Message, response: ServerRespo
       return void response.writeHead(200, { "content-type": "application/json" }).end(answer);
     case "stream":
       return void stream().end(`event: message\ndata: ${answer}\n\n`);
+    case "held":
+      stream().write(": hello\n\n");
+      mcp.held.push({
+        answer: () => void response.end(`event: message\ndata: ${answer}\n\n`),
+        cut: () => void response.socket?.destroy(),
+        flood: () => (response.write("data: "), pour(response)),
+      });
+      return;
     case "never":
       return;
     case "cut":

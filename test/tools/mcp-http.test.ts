@@ -81,6 +81,27 @@ describe("a call that goes wrong ends in its time with a name", () => {
     },
   );
 
+  test.each([
+    ["cut", "tool/died"],
+    ["flood", "tool/output-too-large"],
+  ] as const)("%s: another call of the same session is answered", async (manner, code) => {
+    mcp.manner = "held";
+    mcp.held.length = 0;
+    const sessions = mcp.sessions.size;
+    const lost = await project.start(call());
+    await expect.poll(() => mcp.held.length).toBe(1);
+    const other = await project.start(call());
+    await expect.poll(() => mcp.held.length).toBe(2);
+    mcp.held[0]?.[manner]();
+    expect((await project.follow(lost)).error?.code).toBe(code);
+    mcp.held[1]?.answer();
+    expect((await project.follow(other)).error).toBeNull();
+    // New calls have another connection, and the old one ends with its last call.
+    mcp.manner = "json";
+    expect((await project.run(call())).status).toBe("completed");
+    await expect.poll(() => mcp.sessions.size).toBe(Math.max(sessions, 1));
+  });
+
   test("never: the step's time holds, and the session ends, so that the server need not go on", async () => {
     await project.run(call());
     const [session] = [...mcp.sessions];

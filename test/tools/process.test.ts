@@ -1,11 +1,23 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive } from "../../src/system/is-alive.ts";
-import { killElsewhere } from "../../src/processes/orphans.ts";
+import { nameByPid, pidSpace } from "../../src/system/pid-space.ts";
+import { killAllOrphans, killElsewhere } from "../../src/processes/orphans.ts";
+import { canIsolate, startElsewhere } from "../worker/pid-space-of-its-own.ts";
 import { runProcess } from "../../src/processes/run-process.ts";
 
 let dir: string;
@@ -14,15 +26,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A process that uses our code as a worker does; it prints when it has done so, then stays. */
-function startUser(code: string) {
-  const imports = `import { spawnNoted } from ${JSON.stringify(resolve("src/processes/spawn-noted.ts"))};
+/** What a user of our code begins with. */
+const imports = () => `import { spawnNoted } from ${JSON.stringify(resolve("src/processes/spawn-noted.ts"))};
 import { openCallNotes } from ${JSON.stringify(resolve("src/processes/call-notes.ts"))};
 import { startGuard } from ${JSON.stringify(resolve("src/processes/guard.ts"))};
 const request = { cwd: ${JSON.stringify(dir)}, env: process.env, stateDir: ${JSON.stringify(dir)} };`;
+
+/** A process that uses our code as a worker does; it prints when it has done so, then stays. */
+function startUser(code: string) {
   return spawn(
     process.execPath,
-    ["--input-type=module-typescript", "-e", `${imports}${code}; setInterval(() => {}, 1000);`],
+    ["--input-type=module-typescript", "-e", `${imports()}${code}; setInterval(() => {}, 1000);`],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
 }
@@ -73,7 +87,7 @@ test("whoever takes a call over ends what a stopped worker still runs for it, an
   expect(isAlive(Number(read("kept")))).toBe(true);
   process.kill(-Number(read("kept")), "SIGKILL");
   user.kill("SIGKILL");
-  expect(readdirSync(join(dir, "children", String(user.pid)))).toHaveLength(2);
+  expect(readdirSync(join(dir, "children", nameByPid(user.pid as number)))).toHaveLength(2);
 });
 
 test("a child that serves many is ended for a call that it works for, and not for one that has ended", async () => {
@@ -91,4 +105,30 @@ test("a child that serves many is ended for a call that it works for, and not fo
   expect(isAlive(Number(read("idle")))).toBe(true);
   process.kill(-Number(read("idle")), "SIGKILL");
   user.kill("SIGKILL");
+});
+
+test.skipIf(!canIsolate)(
+  "what a worker of another container notes is left alone by who has the same folder (skipped where `unshare` may not make one)",
+  async () => {
+    const user = startElsewhere(imports() + start("far", "echo $$ > far; exec sleep 300"));
+    await once(user.stdout as Readable, "data");
+    const list = () =>
+      readdirSync(join(dir, "children"), { recursive: true }).filter((name) => !String(name).startsWith(pidSpace));
+    const before = list();
+    expect(before.filter((name) => String(name).includes("/"))).not.toEqual([]);
+    killAllOrphans(dir);
+    killElsewhere(dir, "far");
+    expect(list()).toEqual(before);
+    user.stdin?.end();
+    await once(user, "exit");
+  },
+);
+
+test("notes of other containers that nobody has touched for long are removed, and nothing else is", () => {
+  const own = join(dir, "children", nameByPid(spawnSync("true").pid));
+  const [far, old] = ["a", "b"].map((name) => join(dir, "children", `${name.repeat(8)}-2`)) as [string, string];
+  for (const folder of [own, far, old]) mkdirSync(folder, { recursive: true });
+  utimesSync(old, 1, 1);
+  killAllOrphans(dir);
+  expect([own, far, old].map((folder) => existsSync(folder))).toEqual([false, true, false]);
 });

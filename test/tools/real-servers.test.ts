@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findFreePort } from "../../src/server/free-port.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
+import { nameByPid } from "../../src/system/pid-space.ts";
 import { type FakeApi, startFakeApi } from "../agents/fake-api.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { everything, filesystem } from "./reference-servers.ts";
@@ -122,7 +123,7 @@ test("an operation of a granted server that is not granted itself is never calle
 });
 
 test("servers end with their worker", async () => {
-  const notes = join(project.dir, ".aiworkflow", "children", String(project.worker.pid));
+  const notes = join(project.dir, ".aiworkflow", "children", nameByPid(project.worker.pid));
   const pids = readdirSync(notes).map((name) => Number.parseInt(name, 10));
   const before = pids.filter(isAlive);
   expect(before.length).toBeGreaterThan(1);

@@ -1,7 +1,11 @@
 // Which workers a supervisor may take for dead: what is taken back wrongly runs twice.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { isDeadHere, workerIdentity } from "../../src/worker/worker-identity.ts";
+import { canIsolate, startElsewhere } from "./pid-space-of-its-own.ts";
 
 const place = workerIdentity.slice(workerIdentity.indexOf("@"));
 const gone = spawnSync("true").pid;
@@ -17,20 +21,18 @@ test("another place's worker is not, though the host is called the same", () => 
     expect(isDeadHere(name)).toBe(false);
 });
 
-const isolated = ["--pid", "--fork", "--mount-proc", process.execPath];
-const canIsolate = process.platform === "linux" && spawnSync("unshare", [...isolated, "-e", "0"]).status === 0;
-
 test.skipIf(!canIsolate)(
   "a container with this host's name is another place (skipped where `unshare` may not make one)",
-  () => {
-    const file = new URL("../../src/worker/worker-identity.ts", import.meta.url).pathname;
-    const text = `const { isDeadHere, workerIdentity } = await import(${JSON.stringify(file)});
-      console.log(JSON.stringify([workerIdentity, isDeadHere(${JSON.stringify(workerIdentity)})]));`;
-    const [name, isDead] = JSON.parse(
-      execFileSync("unshare", [...isolated, "--input-type=module", "-e", text], { encoding: "utf8" }),
-    ) as [string, boolean];
-    expect(name).toMatch(/^1@/);
-    expect(name.slice(1)).not.toBe(place);
+  async () => {
+    const file = JSON.stringify(resolve("src/worker/worker-identity.ts"));
+    const user = startElsewhere(`const { isDeadHere, workerIdentity } = await import(${file});
+      console.log(JSON.stringify([workerIdentity, isDeadHere(${JSON.stringify(workerIdentity)})]));`);
+    const [line] = (await once(user.stdout as Readable, "data")) as [Buffer];
+    const [name, isDead] = JSON.parse(line.toString()) as [string, boolean];
+    expect(name).toMatch(/^\d+@/);
+    expect(name.slice(name.indexOf("@"))).not.toBe(place);
     expect(isDead).toBe(false);
+    user.stdin?.end();
+    await once(user, "exit");
   },
 );

@@ -55,7 +55,8 @@ export async function passGate(
     const answer = await ask();
     const nowMs = Date.now();
     const latencyMs = nowMs - startedAtMs;
-    bookkeep(context, () => settleTurn(ledger, turnOf(entry.id, entry.attempt), sum(answer.usage)));
+    const { usage } = answer;
+    if (usage !== undefined) bookkeep(context, () => settleTurn(ledger, turnOf(entry.id, entry.attempt), sum(usage)));
     noteCircuit((circuit) => noteSuccess(circuit, circuitBreaker, { nowMs, latencyMs, isProbe }));
     return answer;
   } catch (error) {

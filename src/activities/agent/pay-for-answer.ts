@@ -1,17 +1,18 @@
 import type { ProviderAnswer, Spent } from "../../agents/provider.ts";
+import { guessUsage } from "../../costs/estimate-call.ts";
 import { idOfUnanswered } from "../../ledger/calls.ts";
 import type { AgentCall } from "../../plan/activity.ts";
 import type { Refusal } from "../../plan/budget.ts";
 import type { JsonObject } from "../../plan/json.ts";
 import type { Usage } from "../../plan/report.ts";
-import { addUsage } from "../../plan/usage.ts";
+import { addUsage, hasUsed } from "../../plan/usage.ts";
 import { jsonBytes } from "../../plan/text-size.ts";
 import { estimateTokens } from "../../routing/estimate.ts";
 import type { ActivityContext } from "../activity-context.ts";
 import { askModel, type Question } from "./ask-model.ts";
 import { passGate } from "./pass-gate.ts";
 import { watchHealth } from "./watch-health.ts";
-import { hasUsed, recordOfUse, type Use } from "./record-of-use.ts";
+import { recordOfUse, type Use } from "./record-of-use.ts";
 import { reserveCall } from "./reserve.ts";
 import { sendAlerts } from "../money/send-alerts.ts";
 import { settleCall } from "../money/settle-call.ts";
@@ -34,7 +35,8 @@ export async function payForAnswer(
   context: ActivityContext,
 ): Promise<Paid | { readonly refusal: Refusal }> {
   const { transcript, definitions, schema } = question;
-  const reserved = await reserveCall(call, jsonBytes([transcript, definitions, schema ?? null]), context);
+  const bytes = jsonBytes([transcript, definitions, schema ?? null]);
+  const reserved = await reserveCall(call, bytes, context);
   if ("refusal" in reserved) return reserved;
   const { maxTokens } = reserved;
   const bounded = maxTokens === undefined ? call : { ...call, agent: { ...call.agent, maxTokens } };
@@ -45,7 +47,12 @@ export async function payForAnswer(
     const spent = (now: Spent) => (told = now);
     return watchHealth(call.agent, context, () => askModel(bounded, { ...question, spent }, context));
   };
-  const useOf = (used: Use["told"]): Use => ({ told: used, reserved, durationMs: Date.now() - beganMs });
+  const useOf = (used: Use["told"] & Partial<ProviderAnswer>): Use => ({
+    told: used,
+    guess: guessUsage(bytes, jsonBytes([used.text ?? "", used.value ?? null, used.calls ?? []])),
+    reserved,
+    durationMs: Date.now() - beganMs,
+  });
   const gate = { tokens: estimateTokens(JSON.stringify(transcript)), ask };
   try {
     const answer = await passGate(call, context, gate).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import type AnthropicSdk from "@anthropic-ai/sdk";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { parseJson } from "../../schema/check-schema.ts";
+import type { TokenUsage } from "../../plan/report.ts";
 import type { ProviderRequest, WireCall } from "../provider.ts";
 
 type Event = AnthropicSdk.RawMessageStreamEvent;
@@ -13,26 +14,29 @@ export interface CollectedMessage {
   /** Blocks as the API wants them back, thinking and its signature among them. */
   readonly content: readonly JsonObject[];
   readonly calls: readonly WireCall[];
-  readonly usage: Partial<AnthropicSdk.Usage>;
+  readonly usage: TokenUsage;
 }
 
 /**
  * Puts the pieces of a streamed answer together. Not the SDK's own collector: that one reads the arguments of a tool call
- * leniently, and makes something else of what is no JSON.
+ * leniently, and makes something else of what is no JSON. What the API says of its use is told as it says it: an answer that is cut off
+ * is billed as well.
  */
 export async function collectMessage(
   stream: AsyncIterable<Event>,
-  { alive, said }: Pick<ProviderRequest, "alive" | "said">,
+  { alive, said, spent }: Pick<ProviderRequest, "alive" | "said" | "spent">,
 ): Promise<CollectedMessage> {
   const blocks: Record<string, JsonValue>[] = [];
   const json: string[] = [];
   let [model, stop] = ["", null as string | null];
   let usage: Partial<AnthropicSdk.Usage> = {};
+  const tell = () => spent({ usage: readUsage(usage), model });
   for await (const event of stream) {
     alive();
     switch (event.type) {
       case "message_start":
         ({ model, usage } = event.message);
+        tell();
         break;
       case "content_block_start":
         blocks[event.index] = { ...(event.content_block as unknown as JsonObject) };
@@ -47,6 +51,7 @@ export async function collectMessage(
         stop = event.delta.stop_reason ?? stop;
         // What it leaves out stands as it was at the start.
         usage = { ...usage, ...Object.fromEntries(Object.entries(event.usage).filter(([, value]) => value != null)) };
+        tell();
         break;
       case "content_block_stop":
       case "message_stop":
@@ -56,7 +61,18 @@ export async function collectMessage(
   const calls = whole.flatMap((block, index) => (block["type"] === "tool_use" ? [wireCall(block, json[index])] : []));
   // The API sends empty text now and then, and refuses to take it back.
   const content = whole.filter((block) => block["type"] !== "text" || block["text"] !== "");
-  return { model, stop, content, calls, usage };
+  return { model, stop, content, calls, usage: readUsage(usage) };
+}
+
+/** Anthropic's `input_tokens` leaves the cache out already. */
+function readUsage(usage: Partial<AnthropicSdk.Usage>): TokenUsage {
+  return {
+    inputTokens: usage.input_tokens ?? 0,
+    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
+    outputTokens: usage.output_tokens ?? 0,
+    reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
+  };
 }
 
 /** `thinking_delta` goes to `thinking`, and so on; citations are a list. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rm, stat } from "node:fs/promises";
+import { realpath, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { KEY_VARIABLE } from "../../plan/key-variable.ts";
@@ -7,7 +7,7 @@ import { StepFailure } from "../../plan/step-failure.ts";
 import { NO_TOKENS } from "../../plan/usage.ts";
 import { killCarriers } from "../../processes/carriers.ts";
 import { childEnvironment, namesLeftOut } from "../../processes/child-environment.ts";
-import { makeScratch } from "../../processes/orphans.ts";
+import { hashOfKey, makeScratch } from "../../processes/orphans.ts";
 import { readLines } from "../../processes/read-lines.ts";
 import { parseJson } from "../../schema/check-schema.ts";
 import type { CheckRequest, Provider, ProviderAnswer, ProviderRequest, Spent } from "../provider.ts";
@@ -19,11 +19,14 @@ import { reachHere } from "./reach-here.ts";
 import type { ServedTools } from "./serve-tools.ts";
 import { openSessionMemory, type Session, type SessionMemory, sessionOf } from "./session-memory.ts";
 import { type Tally, usedByCall, withoutSession } from "./tally.ts";
+import { watchLingering } from "./watch-lingering.ts";
 
 /** What every program needs of the worker's own environment to reach the network, and to find what it keeps of itself. */
 const NETWORK = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
 const PLACES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
 
+/** Names the call to whatever its attempts start. Its key is no name for that: another project's run may have the same. */
+const CALL_VARIABLE = "AIWORKFLOW_CALL";
 /** Names one attempt to whatever it starts. */
 const MARK_VARIABLE = "AIWORKFLOW_ATTEMPT";
 const TOKEN_VARIABLE = "AIWORKFLOW_TOOLS_TOKEN";
@@ -35,8 +38,8 @@ interface Work {
   readonly memory: SessionMemory;
   readonly folder: string;
   readonly cwd: string;
-  /** Carried by whatever this attempt starts. */
-  readonly mark: string;
+  /** Carried by whatever this attempt starts, beside the key. */
+  readonly marks: Readonly<Record<string, string>>;
   readonly tools: ServedTools | undefined;
   /** Ends the program: the call's own signal, or a tool call that the step cannot go on after. */
   readonly signal: AbortSignal;
@@ -68,13 +71,15 @@ export function createCodingAgent(program: CodingProgram): Provider {
       const memory = openSessionMemory(host);
       const folder = await makeScratch(host.stateDir);
       // What an earlier attempt left behind would act beside this one.
-      killCarriers(KEY_VARIABLE, host.key);
+      const call = hashOfKey(`${await realpath(host.stateDir)}\n${host.key}`);
+      killCarriers(CALL_VARIABLE, call);
       const mark = randomUUID();
       const broken = new AbortController();
       const signal = AbortSignal.any([request.signal, broken.signal]);
       try {
         const tools = await openTools(request, (failure) => broken.abort(failure));
-        const work = { program, request, memory, folder, cwd, mark, tools, signal };
+        const marks = { [CALL_VARIABLE]: call, [MARK_VARIABLE]: mark };
+        const work = { program, request, memory, folder, cwd, marks, tools, signal };
         return await workOn(work).finally(() => tools?.close());
       } finally {
         killCarriers(MARK_VARIABLE, mark);
@@ -111,20 +116,19 @@ async function workOn(work: Work): Promise<ProviderAnswer> {
 }
 
 async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<End> {
-  const { program, request, memory, folder, cwd, mark, tools, signal } = work;
+  const { program, request, memory, folder, cwd, marks, tools, signal } = work;
   const { host, transcript, schema, ownCalls } = request;
-  const marks = { [KEY_VARIABLE]: host.key, [MARK_VARIABLE]: mark };
   const shape = schema !== undefined && program.takesSchema(schema) ? undefined : schema;
   const launch = await program.launch({
     request,
     prompt: codingPrompt(transcript, { seen, schema: shape, calls: ownCalls.before }),
     session: session?.id,
     tools: tools && { url: tools.url, tokenVariable: TOKEN_VARIABLE },
-    marks,
+    marks: { [KEY_VARIABLE]: host.key, ...marks },
     folder,
   });
   const served: Record<string, string> = tools === undefined ? {} : { [TOKEN_VARIABLE]: tools.token };
-  const given = { ...ownVariables(program, request), ...served, ...launch.env, [MARK_VARIABLE]: mark };
+  const given = { ...ownVariables(program, request), ...served, ...launch.env, ...marks };
   const env = childEnvironment(host.env, given, host.key);
   const [leftOut] = namesLeftOut(env, given);
   if (leftOut !== undefined) throw tooLarge(`${leftOut} is larger than a variable can be`);
@@ -141,6 +145,22 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
   const count = () => request.spent(toSpent(request, heard, tally));
   count();
   let badLine: string | undefined;
+  const take = (line: string) => {
+    const event = parseJson(line);
+    if (!isJsonObject(event)) {
+      badLine ??= host.mask(line).slice(0, 200);
+      return;
+    }
+    const before = heard;
+    heard = program.read(heard, event);
+    if (heard.text !== before.text)
+      request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
+    if (heard.used !== before.used || heard.usd !== before.usd) count();
+    if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
+      memory.remember({ ...sessionAfter(heard, heard.session), sunk: tally.sunk });
+    if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
+  };
+  const lingering = watchLingering();
   const result = await readLines({
     command,
     args: launch.args,
@@ -150,24 +170,16 @@ async function runOnce(work: Work, { session, seen, tally }: Resumed): Promise<E
     stateDir: host.stateDir,
     key: host.key,
     signal,
+    enough: lingering.signal,
     onLine(line) {
-      const event = parseJson(line);
-      if (!isJsonObject(event)) {
-        badLine ??= host.mask(line).slice(0, 200);
-        return;
-      }
-      const before = heard;
-      heard = program.read(heard, event);
-      if (heard.text !== before.text)
-        request.said(heard.text.startsWith(before.text) ? heard.text.slice(before.text.length) : heard.text);
-      if (heard.used !== before.used || heard.usd !== before.usd) count();
-      if (heard.session !== undefined && (heard.session !== before.session || heard.used !== before.used))
-        memory.remember({ ...sessionAfter(heard, heard.session), sunk: tally.sunk });
-      if (heard.failure !== undefined && heard.failure !== before.failure && !heard.done) throw heard.failure;
+      take(line);
+      lingering.heard(heard.done);
     },
-  }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "E2BIG" ? tooLarge("its arguments are too long, the schema or `system` among them") : error;
-  });
+  })
+    .catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "E2BIG" ? tooLarge("its arguments are too long, the schema or `system` among them") : error;
+    })
+    .finally(() => lingering.end());
   return { result, heard, badLine };
 }
 

@@ -2,8 +2,6 @@ import type OpenAiSdk from "openai";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { NO_TOKENS } from "../../plan/usage.ts";
-import type { TokenUsage } from "../../plan/report.ts";
 import { ownRaw } from "../own-raw.ts";
 import type { Message, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import { resultText } from "../result-text.ts";
@@ -54,7 +52,7 @@ export async function callChat(
     calls: whole.calls,
     raw: Object.keys(whole.reasoning).length === 0 ? null : whole.reasoning,
     rawForm: FORM,
-    usage: readUsage(whole.usage),
+    usage: whole.usage,
     model: whole.model,
     repliesUsed: request.place.repliesUsed,
   };
@@ -63,18 +61,6 @@ export async function callChat(
 /** OpenAI's own models know the limit by a new name, all other servers by the old one. */
 function limitName(baseUrl: string | undefined): string {
   return baseUrl === undefined ? "max_completion_tokens" : "max_tokens";
-}
-
-function readUsage(usage: Chunk["usage"]): TokenUsage {
-  if (usage == null) return NO_TOKENS;
-  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
-  return {
-    inputTokens: usage.prompt_tokens - cached,
-    cacheReadTokens: cached,
-    cacheWriteTokens: 0,
-    outputTokens: usage.completion_tokens,
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-  };
 }
 
 function toMessages(message: Message): readonly JsonValue[] {

@@ -2,7 +2,7 @@ import type OpenAiSdk from "openai";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
-import { NO_TOKENS } from "../../plan/usage.ts";
+import type { TokenUsage } from "../../plan/report.ts";
 import { streamFailure } from "../api-failure.ts";
 import { ownRaw } from "../own-raw.ts";
 import type { Message, OfferedTool, ProviderAnswer, ProviderRequest } from "../provider.ts";
@@ -51,6 +51,9 @@ export async function callResponses(
   let final: Response | undefined;
   for await (const event of stream) {
     request.alive();
+    // Also of an answer that fails or is cut off, which is billed as well.
+    if (event.response?.usage != null)
+      request.spent({ usage: readUsage(event.response.usage), model: event.response.model });
     if (event.type === "response.output_text.delta") request.said(event.delta ?? "");
     if (event.type === "response.completed" || event.type === "response.incomplete") final = event.response;
     if (event.type === "response.failed" || event.type === "error") {
@@ -92,24 +95,25 @@ function readAnswer(response: Response, request: ProviderRequest): ProviderAnswe
     }
   }
   const { usage } = response;
-  const cached = usage?.input_tokens_details?.cached_tokens ?? 0;
   return {
     text,
     calls,
     raw: response.output as unknown as JsonValue,
     rawForm: FORM,
-    usage:
-      usage == null
-        ? NO_TOKENS
-        : {
-            inputTokens: usage.input_tokens - cached,
-            cacheReadTokens: cached,
-            cacheWriteTokens: 0,
-            outputTokens: usage.output_tokens,
-            reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
-          },
+    usage: usage == null ? undefined : readUsage(usage),
     model: response.model,
     repliesUsed: request.place.repliesUsed,
+  };
+}
+
+function readUsage(usage: NonNullable<Response["usage"]>): TokenUsage {
+  const cached = usage.input_tokens_details?.cached_tokens ?? 0;
+  return {
+    inputTokens: usage.input_tokens - cached,
+    cacheReadTokens: cached,
+    cacheWriteTokens: 0,
+    outputTokens: usage.output_tokens,
+    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
+import type { TokenUsage } from "../../plan/report.ts";
 import type { ProviderRequest, WireCall } from "../provider.ts";
 
 /** The part of a streamed chunk that is looked at; compatible servers leave out more than the SDK's types say. */
@@ -35,26 +36,29 @@ export interface CollectedChat {
   readonly model: string;
   /** Null: the stream ended before the answer did. */
   readonly finish: string | null;
-  readonly usage: Chunk["usage"];
+  readonly usage: TokenUsage | undefined;
   readonly calls: readonly WireCall[];
   /** By the names under which it came. */
   readonly reasoning: JsonObject;
 }
 
-/** Puts the pieces of a streamed answer together. */
+/** Puts the pieces of a streamed answer together, and tells what it used: an answer that is cut off is billed as well. */
 export async function collectChat(
   stream: AsyncIterable<Chunk>,
-  { alive, said, transcript }: Pick<ProviderRequest, "alive" | "said" | "transcript">,
+  { alive, said, spent, transcript }: Pick<ProviderRequest, "alive" | "said" | "spent" | "transcript">,
 ): Promise<CollectedChat> {
   const calls: (WireCall | undefined)[] = [];
   const reasoning: Record<string, JsonValue> = {};
   let [text, refusal, model] = ["", "", ""];
   let finish: string | null = null;
-  let usage: Chunk["usage"];
+  let usage: TokenUsage | undefined;
   for await (const chunk of stream) {
     alive();
     model = chunk.model ?? model;
-    usage = chunk.usage ?? usage;
+    if (chunk.usage != null) {
+      usage = readUsage(chunk.usage);
+      spent({ usage, model });
+    }
     const [choice] = chunk.choices ?? [];
     if (choice === undefined) continue;
     const { delta = {} } = choice;
@@ -84,4 +88,15 @@ export async function collectChat(
     }
   }
   return { text, refusal, model, finish, usage, reasoning, calls: calls.filter((call) => call !== undefined) };
+}
+
+function readUsage(usage: NonNullable<Chunk["usage"]>): TokenUsage {
+  const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  return {
+    inputTokens: usage.prompt_tokens - cached,
+    cacheReadTokens: cached,
+    cacheWriteTokens: 0,
+    outputTokens: usage.completion_tokens,
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+  };
 }

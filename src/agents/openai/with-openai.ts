@@ -1,6 +1,6 @@
 import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import OpenAI from "openai";
-import { createBoundedFetch } from "../bounded-fetch.ts";
+import { createBoundedFetch, NO_TIMEOUT_MS } from "../bounded-fetch.ts";
 import type { CheckRequest } from "../provider.ts";
 import { explainOpenAiError } from "./explain-openai-error.ts";
 
@@ -16,6 +16,7 @@ export async function withOpenAi<T>(request: CheckRequest, work: (client: OpenAI
   const client = new OpenAI({
     apiKey: stranger && spec.apiKeyEnv === undefined ? "none" : request.apiKey("OPENAI_API_KEY"),
     maxRetries: 0,
+    timeout: NO_TIMEOUT_MS,
     logLevel: "off",
     fetch: bounded.fetch,
     ...(stranger ? { baseURL: spec.baseUrl, organization: null, project: null } : {}),

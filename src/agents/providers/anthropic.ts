@@ -2,11 +2,10 @@ import Anthropic from "@anthropic-ai/sdk";
 import { structuredOutputOf } from "../../plan/capabilities.ts";
 import { DEFAULT_MODELS } from "../../plan/default-models.ts";
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
-import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { type CollectedMessage, collectMessage, toolInput } from "../anthropic/collect-message.ts";
 import { explainAnthropicError } from "../anthropic/explain-anthropic-error.ts";
-import { createBoundedFetch } from "../bounded-fetch.ts";
+import { createBoundedFetch, NO_TIMEOUT_MS } from "../bounded-fetch.ts";
 import { ownRaw } from "../own-raw.ts";
 import type { CheckRequest, Message, Provider, ProviderAnswer, ProviderRequest } from "../provider.ts";
 import { resultText } from "../result-text.ts";
@@ -45,6 +44,7 @@ async function withAnthropic<T>(request: CheckRequest, work: (client: Anthropic)
     // A token that lies in the environment would go along with the key.
     authToken: null,
     maxRetries: 0,
+    timeout: NO_TIMEOUT_MS,
     logLevel: "off",
     fetch: bounded.fetch,
     ...(spec.baseUrl === undefined ? {} : { baseURL: spec.baseUrl }),
@@ -129,19 +129,8 @@ function readAnswer(
     calls,
     raw: content.length === 0 ? null : content,
     rawForm: FORM,
-    usage: readUsage(usage),
+    usage,
     model,
     repliesUsed: request.place.repliesUsed,
-  };
-}
-
-/** Anthropic's `input_tokens` leaves the cache out already. */
-function readUsage(usage: CollectedMessage["usage"]): TokenUsage {
-  return {
-    inputTokens: usage.input_tokens ?? 0,
-    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
-    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-    outputTokens: usage.output_tokens ?? 0,
-    reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
 }

@@ -1,3 +1,4 @@
+import type { ProviderAnswer, Spent } from "../../agents/provider.ts";
 import { loadProvider } from "../../agents/registry.ts";
 import { findProjectDir } from "../../bundle/find-project.ts";
 import { loadProject } from "../../bundle/load-project.ts";
@@ -7,6 +8,8 @@ import { recordCall } from "../../ledger/calls.ts";
 import { noteHealth } from "../../ledger/health.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
+import type { ReportedUsage } from "../../plan/report.ts";
+import { hasUsed, NO_TOKENS } from "../../plan/usage.ts";
 import { checkRequestOf, failureOf, findAgent, questionOf } from "../ask-agent.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -27,18 +30,16 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const check = checkRequestOf(project, spec, signal);
   const ledger = openLedger(storeDirOf(project));
   let startedMs = Date.now();
-  try {
-    const prompt = (options["prompt"] as string | undefined) ?? PROMPT;
-    const request = await questionOf(check, prompt);
-    const provider = await loadProvider(spec, request);
-    startedMs = Date.now();
-    const answer = await provider.call(request);
-    const latencyMs = Date.now() - startedMs;
-    const text = check.host.mask(answer.text);
-    noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
-    const { prices } = project.costs;
-    const { usd: cost, ...charged } = costOfAnswer(spec, answer, { prices, durationMs: latencyMs });
-    const { key } = request.host;
+  let told: Spent | undefined;
+  const charge = (use: Spent | ProviderAnswer): ReportedUsage => {
+    const durationMs = Date.now() - startedMs;
+    const { usd: cost, ...charged } = costOfAnswer(spec, use, {
+      prices: project.costs.prices,
+      durationMs,
+      guess: NO_TOKENS,
+    });
+    const tokens = use.usage ?? NO_TOKENS;
+    const { key } = check.host;
     recordCall(ledger, {
       ...OUTSIDE,
       ...charged,
@@ -48,10 +49,21 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       kind: spec.kind,
       askedModel: modelOfAgent(spec),
       atMs: Date.now(),
-      durationMs: latencyMs,
-      usage: { ...answer.usage, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
+      durationMs,
+      usage: { ...tokens, usd: cost ?? 0, unpricedCalls: cost === null ? 1 : 0 },
     });
-    const usage = { ...answer.usage, usd: cost };
+    return { ...tokens, usd: cost };
+  };
+  try {
+    const prompt = (options["prompt"] as string | undefined) ?? PROMPT;
+    const request = await questionOf(check, { prompt, spent: (now) => (told = now) });
+    const provider = await loadProvider(spec, request);
+    startedMs = Date.now();
+    const answer = await provider.call(request);
+    const latencyMs = Date.now() - startedMs;
+    const text = check.host.mask(answer.text);
+    noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: undefined });
+    const usage = charge(answer);
     out.data({ agent: name, kind: spec.kind, model: answer.model, ok: true, latencyMs, usage, text });
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens, usd } = usage;
     out.text(
@@ -67,6 +79,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   } catch (error) {
     const failure = failureOf(error, check);
     const latencyMs = Date.now() - startedMs;
+    if (told !== undefined && hasUsed(told.usage)) charge(told);
     noteHealth(ledger, spec, { atMs: Date.now(), latencyMs, error: `${failure.code}: ${failure.message}` });
     out.data({ agent: name, kind: spec.kind, model: spec.model ?? null, ok: false, latencyMs, error: failure });
     out.text(`${name} did not answer: ${failure.code}: ${failure.message}`);

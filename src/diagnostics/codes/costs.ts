@@ -10,6 +10,10 @@ function warning(summary: string, hint: string): CatalogueEntry {
 
 /** Codes of prices, budgets and limits. */
 export const costCodes: { readonly [code: string]: CatalogueEntry } = {
+  "ledger/network-folder": error(
+    "The ledger is used by the machine whose disk it lies on in a way that does not work over a network.",
+    "stop the workers and commands of that machine for a moment: the first machine that comes over the network makes it a ledger for all of them",
+  ),
   "price/bad-value": error("A price cannot be read.", "see docs/costs.md, “Prices”"),
   "budget/bad-value": error("A budget or limit cannot be read.", "see docs/costs.md, “Budgets” and “Limits”"),
   "budget/exceeded": error(

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.t
 import { StepFailure } from "../../plan/step-failure.ts";
 import { parseJson } from "../../schema/check-schema.ts";
 import { httpFailure } from "../mcp-failure.ts";
+import { noAnswerOf } from "../mcp-http-transport.ts";
 import { type McpServer, useMcpServer } from "../mcp-pool.ts";
 import type { ToolAnswer, ToolContext, ToolDefinition, ToolKind } from "../tool-kind.ts";
 
@@ -12,7 +13,7 @@ const NO_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 const LISTED_MS = 60_000;
 const FIRST_LISTED_MS = 1000;
 
-/** Answers that end their server: nobody knows how far it was. */
+/** Answers that end their server, or the connection to it: nobody knows how far it was. */
 const FAULTS = {
   flood: ["tool/output-too-large", "more than 10 MB"],
   garbled: ["tool/not-utf8", "bytes that are not UTF-8 text"],
@@ -112,12 +113,17 @@ async function guarded<T>(
       throw signal.reason;
     }
     if (error instanceof StepFailure) throw error;
-    if (server.fault !== undefined) {
-      const [code, what] = FAULTS[server.fault];
+    const noAnswer = noAnswerOf(error);
+    // Other calls of the connection are let finish; new ones get another.
+    if (noAnswer !== undefined) server.retire();
+    const fault = noAnswer === "lost" ? undefined : (noAnswer ?? server.fault);
+    if (fault !== undefined) {
+      const [code, what] = FAULTS[fault];
       throw new StepFailure(code, `the MCP server ${server.name} answered with ${what}`, { outcomeUnknown: true });
     }
-    if (server.closed) {
-      throw new StepFailure("tool/died", `the MCP server ${server.name} ended during the call${server.stderrTail()}`, {
+    if (server.closed || noAnswer === "lost") {
+      const what = noAnswer === "lost" ? "the connection to the MCP server" : "the MCP server";
+      throw new StepFailure("tool/died", `${what} ${server.name} ended during the call${server.stderrTail()}`, {
         retryable: true,
         outcomeUnknown: true,
       });
