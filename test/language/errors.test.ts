@@ -39,7 +39,9 @@ describe.each(Object.entries(errorCases))("%s", (name, given) => {
     const file = join(folder, "workflow.md");
     writeFileSync(file, workflow);
     let loaded: ReturnType<typeof loadWorkflow> | undefined;
-    expect(spentMs(() => (loaded = loadWorkflow(file, { env: {} })))).toBeLessThan(name.includes("JSON Schema") ? MOST_MS_OF_SCHEMA : MOST_MS);
+    expect(spentMs(() => (loaded = loadWorkflow(file, { env: {} })))).toBeLessThan(
+      name.includes("JSON Schema") ? MOST_MS_OF_SCHEMA : MOST_MS,
+    );
     const { plan, diagnostics, text } = loaded as ReturnType<typeof loadWorkflow>;
     const code = name.split(" ", 1)[0] as string;
     expect(diagnostics.map((one) => one.code)).toContain(code);
