@@ -1,9 +1,10 @@
 import { workflowInfo } from "@temporalio/workflow";
-import type { OpenQuestion, StepScope } from "../plan/carried-state.ts";
+import type { OpenQuestion } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import { NO_USAGE } from "../plan/usage.ts";
+import { beginScope } from "./begin-scope.ts";
 import { openFrame } from "./frames.ts";
 import type { OpenedRun, RunArguments } from "./open-run.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
@@ -12,7 +13,6 @@ import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArguments): RunState {
   const begun = new Map(carried?.steps.map((step) => [step.id, step]));
   const steps = new Map<string, StepState>();
-  const scope: Record<string, StepScope> = {};
   for (const step of listSteps(plan)) {
     const state: StepState = {
       step,
@@ -36,8 +36,8 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
       ...begun.get(step.id),
     };
     steps.set(step.id, state);
-    scope[step.id] = PENDING;
   }
+  const scope = beginScope(plan, carried);
   const frames: RunState["frames"] = new Map();
   const id = workflowInfo().workflowId;
   // What takes back another run is not held up by what held that up, and uses tokens of its own.
@@ -107,8 +107,6 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     lightSteps: 0,
   };
 }
-
-const PENDING: StepScope = { output: null, status: "pending", error: null, attempts: 0 };
 
 /** A question that was open stays open for votes, also before its step waits for them again. */
 function reopenQuestions(questions: readonly OpenQuestion[]): RunState["approvals"] {
