@@ -5,12 +5,16 @@ import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { beginScope } from "./begin-scope.ts";
-import { openFrame } from "./frames.ts";
+import { type NewFrame, openFrame } from "./frames.ts";
 import type { OpenedRun, RunArguments } from "./open-run.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
-/** The state of a run that begins, or goes on after continue-as-new. */
-export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArguments): RunState {
+/** The state of a run that begins, or goes on after continue-as-new; `root` is what its outermost block has of its own. */
+export function createRun(
+  { plan, inputs, carried }: OpenedRun,
+  args: RunArguments,
+  root: Partial<NewFrame> = {},
+): RunState {
   const begun = new Map(carried?.steps.map((step) => [step.id, step]));
   const steps = new Map<string, StepState>();
   for (const step of listSteps(plan)) {
@@ -37,8 +41,13 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     };
     steps.set(step.id, state);
   }
-  const scope = beginScope(plan, carried);
   const frames: RunState["frames"] = new Map();
+  const unopened: RunState["unopened"] = {
+    frames: new Map(carried?.frames.map((frame) => [frame.prefix, frame])),
+    loops: new Map(carried?.loops),
+  };
+  const scope = { ...beginScope(plan, carried), ...root.scope };
+  const shape = { prefix: "", parent: undefined, names: {}, inLoop: false, ...root, scope };
   const id = workflowInfo().workflowId;
   // What takes back another run is not held up by what held that up, and uses tokens of its own.
   const isRollback = args.rollback !== undefined;
@@ -52,11 +61,12 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     inputs,
     startedAtMs: carried?.startedAtMs ?? Date.now(),
     steps,
-    root: openFrame({ frames, carried }, { prefix: "", parent: undefined, scope, names: {}, inLoop: false }),
+    root: openFrame({ frames, unopened, carried }, shape),
     env: literalEnv(plan),
     carried,
     frames,
     loops: new Map(),
+    unopened,
     agents: new Map(carried?.agents),
     waits: new Map(),
     parts: new Map(),
