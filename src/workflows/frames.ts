@@ -79,6 +79,9 @@ export function awoken(run: RunState): Promise<void> {
   });
 }
 
+/** Histories from before the end of a block was told to what a pause held back in it are replayed as they were. */
+export const HALT_ENDS_HOLD = "halt-ends-hold";
+
 /** Runs again whatever was held back. */
 export function wake(run: RunState): void {
   const pumps = [...run.pumps];
