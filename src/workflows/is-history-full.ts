@@ -1,4 +1,4 @@
-import { workflowInfo } from "@temporalio/workflow";
+import { patched, workflowInfo } from "@temporalio/workflow";
 import type { RunState } from "./run-state.ts";
 
 /** How much longer than the server suggests a history may become while a child runs. The server ends a run at twelve times. */
@@ -12,7 +12,12 @@ const LIGHT_STEPS_PER_HISTORY = 5000;
  * What runs at the end of a run has no next part to begin in.
  */
 export function isHistoryFull(run: RunState): boolean {
-  if (run.ending) return false;
+  if (run.ending === "work-is-over") return false;
+  // Older histories of what takes back another run, which set aside what waited there, are replayed as they were.
+  return isFull(run) && !(run.ending === "takes-back" && patched("undo-stays-in-its-history"));
+}
+
+function isFull(run: RunState): boolean {
   if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && run.children.size === 0) return true;
   const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
   if (!continueAsNewSuggested) return false;

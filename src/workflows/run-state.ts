@@ -189,8 +189,8 @@ export interface RunState {
   heldByParent: boolean;
   /** Whose child this run is. */
   parent: { readonly run: string; readonly telling: Telling } | undefined;
-  /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
-  ending: boolean;
+  /** Its work is over: a cancel changes nothing any more, and no new history is begun. What takes back another run has no work. */
+  ending: false | "work-is-over" | "takes-back";
   /** How long the history was when the server first suggested another one. */
   fullAt: { readonly events: number; readonly bytes: number } | undefined;
   /** A new history is due: nothing begins, waits are set aside. */
