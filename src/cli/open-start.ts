@@ -29,6 +29,12 @@ export function openStart(
     ...readInputFile(options["inputFile"] as string | undefined),
     ...readFlags(plan.inputs, (options["input"] as readonly string[] | undefined) ?? []),
   };
+  checkStart(plan, given);
+  return { loaded, plan, inputs: given };
+}
+
+/** Throws `DiagnosticError` for every value that the plan does not take and every secret that is not there. */
+export function checkStart(plan: Plan, given: JsonObject): void {
   const missing = plan.secrets.filter((name) => !process.env[name]);
   const { problems } = checkValues(plan.inputs, given);
   const wrong = problems.map(({ code, message, input }) => {
@@ -38,7 +44,6 @@ export function openStart(
   for (const name of missing)
     wrong.push(createDiagnostic({ code: "secret/missing", message: `the secret ${name} is not in the environment` }));
   if (wrong.length > 0) throw new DiagnosticError(wrong);
-  return { loaded, plan, inputs: given };
 }
 
 /** Values given as `name=value`, read by the declared types. Throws `DiagnosticError` `input/bad-form`, `input/twice`. */
