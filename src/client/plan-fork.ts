@@ -21,7 +21,7 @@ export interface ForkPlan {
 
 /**
  * Decides which results a new run may take over: of steps whose definition and inputs are the same, that do not come at
- * or after `from`, and that need no step which runs again.
+ * or after `from`, that were not taken back, and that need no step which runs again.
  */
 export function planFork(
   before: { readonly plan: Plan; readonly inputs: JsonObject; readonly state: CarriedState },
@@ -45,6 +45,8 @@ export function planFork(
     if (known === undefined) return "it is new";
     const status = ended.get(step.id)?.status;
     if (status !== "completed" && status !== "skipped") return `it is ${status ?? "not done"}`;
+    if (listSteps({ steps: [step] }).some(({ id }) => begun.get(id)?.status === "compensated"))
+      return "it was taken back";
     if (definitionOf(step, after.plan) !== definitionOf(known, before.plan)) return "its definition has changed";
     const needed = step.needs.find((id) => !reused.has(id));
     if (needed !== undefined) return `it needs ${needed}`;

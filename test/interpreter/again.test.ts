@@ -232,6 +232,17 @@ describe("fork", () => {
     expect(lines("inside")).toEqual(["a"]);
   });
 
+  test("what was taken back is done again", async () => {
+    const text = (b: string) =>
+      `---\non-failure: rollback\n---\n${script("A", "echo a >> back", "undo: { run: echo -a >> back }")}${script("B", b)}`;
+    const run = await project.start(text("exit 3"));
+    expect((await project.follow(run)).status).toBe("compensated");
+    const { planned, report } = await fork(run, text("echo b >> back"));
+    expect(planned.again).toMatchObject([{ id: "a", why: "it was taken back" }, { id: "b" }]);
+    expect(report.status).toBe("completed");
+    expect(lines("back")).toEqual(["a", "-a", "a", "b"]);
+  });
+
   test("a changed input runs the steps that name it, and what needs them; --from runs what has not changed", async () => {
     project.write("forks", "");
     const run = await project.start(text("echo b >> forks; echo old"), { inputs: { who: "ben" } });
