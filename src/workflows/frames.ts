@@ -1,4 +1,4 @@
-import { patched } from "@temporalio/workflow";
+import { CancellationScope, patched } from "@temporalio/workflow";
 import type { JsonObject } from "../plan/json.ts";
 import type { LoopState, StepScope } from "../plan/carried-state.ts";
 import type { Frame, RunState } from "./run-state.ts";
@@ -81,6 +81,20 @@ export function awoken(run: RunState): Promise<void> {
 
 /** Histories from before the end of a block was told to what a pause held back in it are replayed as they were. */
 export const HALT_ENDS_HOLD = "halt-ends-hold";
+
+/**
+ * Has `pump` called whenever whatever was held back is run again, until the function it gives is called. What begins then is cancelled
+ * with what begins now: whoever wakes the run stands in a scope of his own. Histories from before that are replayed as they were.
+ */
+export function onAwoken(run: RunState, pump: () => void): () => void {
+  const scope = CancellationScope.current();
+  const again = () => {
+    if (scope === CancellationScope.current() || !patched("awoken-in-scope")) return pump();
+    scope.run(async () => pump()).catch(run.crash);
+  };
+  run.pumps.add(again);
+  return () => run.pumps.delete(again);
+}
 
 /** Runs again whatever was held back. */
 export function wake(run: RunState): void {

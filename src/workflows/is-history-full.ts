@@ -18,10 +18,16 @@ export function isHistoryFull(run: RunState): boolean {
 }
 
 function isFull(run: RunState): boolean {
-  if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && run.children.size === 0) return true;
+  if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && !hasChildren(run)) return true;
   const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
   if (!continueAsNewSuggested) return false;
   run.fullAt ??= { events: historyLength, bytes: historySize };
   const { events, bytes } = run.fullAt;
-  return run.children.size === 0 || historyLength > PATIENCE * events || historySize > PATIENCE * bytes;
+  return historyLength > PATIENCE * events || historySize > PATIENCE * bytes || !hasChildren(run);
+}
+
+/** Child runs are under way, also those of parts of loops. Histories from before these counted are replayed as they were. */
+export function hasChildren(run: RunState): boolean {
+  if (run.children.size > 0) return true;
+  return [...run.parts.values()].some(({ news }) => news.children === true) && patched("children-of-parts");
 }
