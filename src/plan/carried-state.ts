@@ -101,6 +101,8 @@ export interface CarriedStep {
 export interface CarriedFrame {
   readonly prefix: string;
   readonly ended: readonly (readonly [id: string, scope: StepScope])[];
+  /** In loops, steps inside of its groups that have ended. */
+  readonly inner?: readonly (readonly [id: string, scope: StepScope])[];
   readonly halted: boolean;
   readonly error: StepError | null;
   /** Failed steps whose handlers have begun and not ended, by id. */

@@ -1,6 +1,6 @@
-import type { CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
+import type { CarriedFrame, CarriedState, CarriedStep, OpenQuestion } from "../plan/carried-state.ts";
 import { allPins } from "./note-pins.ts";
-import type { ApprovalState, RunState, StepState } from "./run-state.ts";
+import type { ApprovalState, Frame, RunState, StepState } from "./run-state.ts";
 
 /** What the next part of the run must know of this one. */
 export function carryState(run: RunState): CarriedState {
@@ -10,14 +10,8 @@ export function carryState(run: RunState): CarriedState {
   return {
     startedAtMs: run.startedAtMs,
     steps: begun.map(carryStep),
-    frames: [...run.frames.values()].map(({ prefix, ended, halted, error, handling }) => ({
-      prefix,
-      ended: [...ended],
-      halted,
-      error,
-      ...(handling.size === 0 ? {} : { handling: [...handling] }),
-    })),
-    loops: [...run.loops],
+    frames: [...run.unopened.frames.values(), ...[...run.frames.values()].map(carryFrame)],
+    loops: [...run.unopened.loops, ...run.loops],
     ...(run.agents.size === 0 ? {} : { agents: [...run.agents] }),
     deadlines: [...run.deadlines],
     openApprovals: [...run.approvals.values()].map(carryQuestion),
@@ -38,6 +32,17 @@ export function carryState(run: RunState): CarriedState {
     usage: run.usage,
     waitedMs: run.waitedMs,
     ...(run.limitFrom === undefined ? {} : { limitFrom: run.limitFrom }),
+  };
+}
+
+function carryFrame({ prefix, ended, inner, halted, error, handling }: Frame): CarriedFrame {
+  return {
+    prefix,
+    ended: [...ended],
+    ...(inner.size === 0 ? {} : { inner: [...inner] }),
+    halted,
+    error,
+    ...(handling.size === 0 ? {} : { handling: [...handling] }),
   };
 }
 

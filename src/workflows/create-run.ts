@@ -1,21 +1,25 @@
 import { patched, workflowInfo } from "@temporalio/workflow";
 import { ExpressionError } from "../expressions/expression-error.ts";
 import { isRendered, renderEnv, writtenEnv } from "../expressions/render-env.ts";
-import type { OpenQuestion, StepScope } from "../plan/carried-state.ts";
+import type { OpenQuestion } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import { NO_USAGE } from "../plan/usage.ts";
+import { beginScope } from "./begin-scope.ts";
 import { fail } from "./failure-info.ts";
-import { openFrame } from "./frames.ts";
+import { type NewFrame, openFrame } from "./frames.ts";
 import type { OpenedRun, RunArguments } from "./open-run.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
-/** The state of a run that begins, or goes on after continue-as-new. */
-export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArguments): RunState {
+/** The state of a run that begins, or goes on after continue-as-new; `root` is what its outermost block has of its own. */
+export function createRun(
+  { plan, inputs, carried }: OpenedRun,
+  args: RunArguments,
+  root: Partial<NewFrame> = {},
+): RunState {
   const begun = new Map(carried?.steps.map((step) => [step.id, step]));
   const steps = new Map<string, StepState>();
-  const scope: Record<string, StepScope> = {};
   for (const step of listSteps(plan)) {
     const state: StepState = {
       step,
@@ -39,9 +43,14 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
       ...begun.get(step.id),
     };
     steps.set(step.id, state);
-    scope[step.id] = PENDING;
   }
   const frames: RunState["frames"] = new Map();
+  const unopened: RunState["unopened"] = {
+    frames: new Map(carried?.frames.map((frame) => [frame.prefix, frame])),
+    loops: new Map(carried?.loops),
+  };
+  const scope = { ...beginScope(plan, carried), ...root.scope };
+  const shape = { prefix: "", parent: undefined, names: {}, inLoop: false, ...root, scope };
   const id = workflowInfo().workflowId;
   // What takes back another run is not held up by what held that up, and uses tokens of its own.
   const isRollback = args.rollback !== undefined;
@@ -56,7 +65,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     inputs,
     startedAtMs,
     steps,
-    root: openFrame({ frames, carried }, { prefix: "", parent: undefined, scope, names: {}, inLoop: false }),
+    root: openFrame({ frames, unopened, carried }, shape),
     env: envOf(
       plan,
       { inputs, run: { id, workflow: plan.name, started_at: new Date(startedAtMs).toISOString() } },
@@ -65,6 +74,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     carried,
     frames,
     loops: new Map(),
+    unopened,
     agents: new Map(carried?.agents),
     waits: new Map(),
     parts: new Map(),
@@ -116,8 +126,6 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     lightSteps: 0,
   };
 }
-
-const PENDING: StepScope = { output: null, status: "pending", error: null, attempts: 0 };
 
 /** A question that was open stays open for votes, also before its step waits for them again. */
 function reopenQuestions(questions: readonly OpenQuestion[]): RunState["approvals"] {

@@ -24,7 +24,7 @@ export interface RunResult {
  */
 export function endRun(run: RunState): RunResult | Promise<RunResult> {
   run.error = run.root.error;
-  run.ending = true;
+  run.ending = "work-is-over";
   run.draining = false;
   const isStopped = [...run.root.ended.values()].some(({ status }) => status === "cancelled");
   const isCancelled = run.error === null && (run.cancelled || isStopped);
@@ -66,6 +66,7 @@ function conclude(
 
 /** Ends a run that only takes back what another one has done. */
 export async function endRollback(run: RunState, to: string | undefined): Promise<RunResult> {
+  run.ending = "takes-back";
   const undone = await CancellationScope.nonCancellable(() => compensate(run, to));
   run.unfinished = listUnfinished(run, true);
   const status = statusOf(run, false, Math.max(undone, 1));

@@ -12,7 +12,12 @@ const LIGHT_STEPS_PER_HISTORY = 5000;
  * What runs at the end of a run has no next part to begin in.
  */
 export function isHistoryFull(run: RunState): boolean {
-  if (run.ending) return false;
+  if (run.ending === "work-is-over") return false;
+  // Older histories of what takes back another run, which set aside what waited there, are replayed as they were.
+  return isFull(run) && !(run.ending === "takes-back" && patched("undo-stays-in-its-history"));
+}
+
+function isFull(run: RunState): boolean {
   if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && !hasChildren(run)) return true;
   const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
   if (!continueAsNewSuggested) return false;

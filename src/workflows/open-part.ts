@@ -6,7 +6,6 @@ import type { Step } from "../plan/step.ts";
 import { type Caller, stubborn } from "./call-for-run.ts";
 import { createRun } from "./create-run.ts";
 import { fail } from "./failure-info.ts";
-import { openFrame } from "./frames.ts";
 import type { Invocation } from "./invocation.ts";
 import { loadSurely } from "./load-surely.ts";
 import type { PartArguments, PartCommon } from "./part-messages.ts";
@@ -41,22 +40,14 @@ export async function openPart<T>(
   const plan = unfoldPlan(common.plan);
   const { prefix, inLoop, names, path, title, index, itemIndex, inputs, steps } = common;
   const { projectDir } = args;
-  const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir });
-  base.frames.clear();
+  const root = { prefix, inLoop, names, scope: steps, itemIndex: itemIndex ?? undefined };
+  const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir }, root);
   Object.assign(base.pins, args.pins);
   for (const [agent, untilMs] of args.restingUntil ?? []) base.restingUntil.set(agent, untilMs);
-  const root = openFrame(base, {
-    prefix,
-    parent: undefined,
-    scope: { ...base.root.scope, ...steps },
-    names,
-    inLoop,
-    itemIndex: itemIndex ?? undefined,
-  });
-  const run: RunState = { ...base, ...args.run, root, uplink: openUplink(args.part, () => run) };
+  const run: RunState = { ...base, ...args.run, uplink: openUplink(args.part, () => run) };
   const step = plan.steps[0] as Step;
   const state = run.steps.get(step.id) as StepState;
-  return [{ run, frame: root, step, state, path, title, index: index ?? undefined, names }, loaded];
+  return [{ run, frame: run.root, step, state, path, title, index: index ?? undefined, names }, loaded];
 }
 
 function hasBegun({ work }: PartArguments): boolean {

@@ -169,6 +169,7 @@ async function undoItems(args: PartArguments, { undo }: PartUndoing, { door, cra
     takeUp<readonly UndoEntry[]>(caller, `${args.part}/undo-log`, undo),
   );
   run.crash = crash;
+  run.ending = "takes-back";
   run.undoLog.push(...log);
   listen(run);
   door.open(run);

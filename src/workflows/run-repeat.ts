@@ -1,6 +1,6 @@
-import { CancelledFailure, sleep } from "@temporalio/workflow";
+import { CancelledFailure, patched, sleep } from "@temporalio/workflow";
 import type { Repeat } from "../plan/step.ts";
-import { drainIfDue } from "./drain.ts";
+import { drainIfDue, PAUSED_GOES_ON } from "./drain.ts";
 import { fail } from "./failure-info.ts";
 import { awoken, openLoop } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
@@ -54,7 +54,8 @@ function pause(invocation: Invocation, everyMs: number): Promise<null> {
 async function mayGoOn({ run, frame }: Invocation): Promise<void> {
   run.lightSteps += 1;
   if (run.lightSteps % ROUNDS_PER_TASK === 0) await sleep(1);
-  while (run.paused && !isHalted(frame)) await awoken(run);
+  const isSetAside = () => run.draining && patched(PAUSED_GOES_ON);
+  while (run.paused && !isHalted(frame) && !isSetAside()) await awoken(run);
   if (isHalted(frame)) throw new CancelledFailure("another step failed");
   drainIfDue(run);
   if (run.draining) throw SUSPENDED;

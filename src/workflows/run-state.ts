@@ -1,6 +1,7 @@
 import type { AgentProgress } from "../plan/agent-loop.ts";
 import type { Stored } from "../plan/artifact.ts";
 import type {
+  CarriedFrame,
   CarriedState,
   ChildEnd,
   EarlySignal,
@@ -68,6 +69,8 @@ export interface Frame {
   readonly names: JsonObject;
   /** Its own steps that have ended, by id. */
   readonly ended: Map<string, StepScope>;
+  /** In loops, steps inside of its groups that have ended: what comes after may name them. */
+  readonly inner: Map<string, StepScope>;
   /** Those of them whose failure a handler takes care of now; nothing that needs them begins meanwhile. */
   readonly handling: Map<string, Handling>;
   /** Its steps run more than once: their states are sums. */
@@ -127,6 +130,8 @@ export interface RunState {
   /** Open blocks by prefix, and open loops by path: what a next part of the run must know. */
   readonly frames: Map<string, Frame>;
   readonly loops: Map<string, LoopState>;
+  /** Those that an earlier part of the run had open, and that have not been opened again yet. */
+  readonly unopened: { readonly frames: Map<string, CarriedFrame>; readonly loops: Map<string, LoopState> };
   /** Loops of agents that are under way, by path. */
   readonly agents: Map<string, AgentProgress>;
   readonly waits: Map<string, Wait>;
@@ -186,8 +191,8 @@ export interface RunState {
   heldByParent: boolean;
   /** Whose child this run is. */
   parent: { readonly run: string; readonly telling: Telling } | undefined;
-  /** Its work is over: a cancel changes nothing any more, and no new history is begun. */
-  ending: boolean;
+  /** Its work is over: a cancel changes nothing any more, and no new history is begun. What takes back another run has no work. */
+  ending: false | "work-is-over" | "takes-back";
   /** How long the history was when the server first suggested another one. */
   fullAt: { readonly events: number; readonly bytes: number } | undefined;
   /** A new history is due: nothing begins, waits are set aside. */

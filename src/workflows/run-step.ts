@@ -2,13 +2,14 @@ import type { Stored } from "../plan/artifact.ts";
 import type { Step } from "../plan/step.ts";
 import { evaluateValue } from "./evaluate-value.ts";
 import { type Failed, placeFailure, readFailure } from "./failure-info.ts";
+import { HALT_ENDS_HOLD, wake } from "./frames.ts";
 import { isTrue } from "./is-true.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runForEach } from "./run-for-each.ts";
 import { runOnce } from "./run-once.ts";
 import { runRepeat } from "./run-repeat.ts";
 import { type Frame, isHalted, type RunState, SKIPPED, type StepState, SUSPENDED } from "./run-state.ts";
-import { CancelledFailure } from "@temporalio/workflow";
+import { CancelledFailure, patched } from "@temporalio/workflow";
 import { beginWork, endWork } from "./track-status.ts";
 import { commitUndos } from "./undo-log.ts";
 
@@ -147,6 +148,8 @@ export function halt(run: RunState, frame: Frame): void {
   for (const [path, wait] of waits)
     if (path.startsWith(frame.prefix)) wait.stop(new CancelledFailure("another step failed"));
   for (const part of run.parts.values()) if (part.loop.startsWith(frame.prefix)) part.order("halt");
+  // What a pause holds back there has nothing to wait for. Older histories, in which it waited, are replayed as they were.
+  if (run.paused && patched(HALT_ENDS_HOLD)) wake(run);
 }
 
 function close(

@@ -1,11 +1,11 @@
-import { patched, upsertSearchAttributes } from "@temporalio/workflow";
+import { patched, upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
 import { MAX_WAITING_CHARACTERS } from "../plan/limits.ts";
 import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { tellChildren } from "./child-runs.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
 import { hasChildren, isHistoryFull } from "./is-history-full.ts";
-import { drainIfDue } from "./drain.ts";
+import { drainIfDue, PAUSED_GOES_ON, suspend } from "./drain.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
 /** An invocation begins to work. */
@@ -71,9 +71,11 @@ function waitingSteps({ approvals }: RunState): string[] {
   return end < 0 ? paths : [...paths.slice(0, end), `… and ${paths.length - end} more`];
 }
 
-/** A run that only waits has to begin a new history, too, where messages have filled this one. */
+/** A run that only waits, or is paused, has to begin a new history, too, where messages have filled this one. */
 export function drainIfFull(run: RunState): void {
-  if (run.working === 0 && run.waiting > 0 && isHistoryFull(run)) settleStatus(run);
+  if (run.paused && workflowInfo().continueAsNewSuggested && patched(PAUSED_GOES_ON)) {
+    if (isHistoryFull(run)) suspend(run);
+  } else if (run.working === 0 && run.waiting > 0 && isHistoryFull(run)) settleStatus(run);
 }
 
 function move(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { controlRun } from "../../src/client/control-run.ts";
+import { rollbackRun } from "../../src/client/rollback-run.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { LONG_MS } from "../interpreter/replayed.ts";
@@ -12,7 +13,9 @@ import { type FakeApi, startFakeApi } from "./fake-api.ts";
 /** Fat results, a tool that hangs until it is let go, one that counts. */
 const FILES = (url: string) => ({
   "aiworkflow.yaml": `agent: claude
-agents: { claude: { kind: anthropic, base-url: "${url}", api-key-env: LOOP_TEST_KEY } }
+agents:
+  claude: { kind: anthropic, base-url: "${url}", api-key-env: LOOP_TEST_KEY }
+  narrow: { kind: anthropic, base-url: "${url}", api-key-env: LOOP_TEST_KEY, rate: { max-parallel: 1 } }
 `,
   "tools/fat.sh": "#!/bin/sh\nprintf '%*s' \"$bytes\" '' | tr ' ' x; echo \"$n\"\n",
   "tools/fat.yaml":
@@ -176,6 +179,24 @@ describe("in one history", () => {
     expect((await project.follow(run)).steps[0]).toMatchObject({ status: "completed", output: "Free." });
     project.remove("go");
   });
+
+  test("one that a paused run holds ends its work where another step has failed: nobody has to resume", async () => {
+    const before = [lines(project, "hung-safely").length, requests().length];
+    api.script(call("hang__safely"), { text: "Free." });
+    const run = await project.start(
+      `${step("tools: [hang.safely]")}## Bad\n\`\`\`bash run\nwhile [ ! -e bad ]; do sleep 0.05; done; exit 3\n\`\`\`\n\`\`\`yaml step\nneeds: []\neffect: read\nretry: { max-attempts: 1 }\n\`\`\`\n`,
+    );
+    await expect.poll(() => lines(project, "hung-safely").length, { timeout: 20_000 }).toBe((before[0] as number) + 1);
+    await controlRun(project.connected, run, { action: "pause" });
+    project.write("go", "");
+    await expect.poll(() => project.history(run), { timeout: 20_000 }).toContain("markerRecorded");
+    expect(requests()).toHaveLength((before[1] as number) + 1);
+    project.write("bad", "");
+    const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null);
+    expect(report).toMatchObject({ status: "failed", error: { step: "bad" } });
+    expect(report.steps[0]).toMatchObject({ status: "completed", output: "Free." });
+    project.remove("go");
+  });
 });
 
 describe("an agent that was cancelled between two turns", () => {
@@ -247,6 +268,41 @@ describe("over several histories", () => {
     expect((await project.history(run)).length).toBeLessThan(200);
     expect(JSON.stringify(api.requests.at(-1)?.body["messages"]).match(/tool_use"/g)).toHaveLength(27);
   }, 120_000);
+
+  test("one that a pause holds back goes on where it was", async () => {
+    const before = api.requests.length;
+    api.script(call("hang__safely"), { text: "Free." });
+    const run = await project.start(step("tools: [hang.safely]"));
+    await expect.poll(() => lines(project, "hung-safely").length, { timeout: 20_000 }).toBe(1);
+    await controlRun(project.connected, run, { action: "pause" });
+    project.write("go", "");
+    await expect.poll(() => project.history(run), { timeout: 20_000 }).toContain("markerRecorded");
+    for (let sent = 0; sent < 60; sent += 1) await handle(project, run).signal("news", sent);
+    await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(1);
+    await controlRun(project.connected, run, { action: "resume" });
+    expect((await project.follow(run)).steps[0]).toMatchObject({ status: "completed", output: "Free." });
+    expect(api.requests.length - before).toBe(2);
+    project.remove("go");
+  });
+
+  test("one that takes back another run waits in the history it has, and cannot be paused", async () => {
+    const before = api.requests.length;
+    api.script({ hang: true }, { text: "Back." });
+    const busy = await project.start(step("agent: narrow"));
+    await expect.poll(() => api.requests.length, { timeout: 20_000 }).toBe(before + 1);
+    const undo = "undo: { agent: { primary: narrow, if-none: queue }, prompt: Take it back. }";
+    const { run } = await project.run(`## Do\n\`\`\`bash run\ntrue\n\`\`\`\n\`\`\`yaml step\n${undo}\n\`\`\`\n`);
+    const storeDir = join(project.dir, ".aiworkflow", "artifacts");
+    const { run: back } = await rollbackRun(project.connected, run, { storeDir });
+    await expect.poll(() => project.history(back), { timeout: 20_000 }).toContain("timerStarted");
+    await expect(controlRun(project.connected, back, { action: "pause" })).rejects.toMatchObject({
+      diagnostics: [{ code: "control/refused" }],
+    });
+    for (let sent = 0; sent < 60; sent += 1) await handle(project, back).signal("news", sent);
+    await cancelRun(project.connected, busy);
+    expect(await project.follow(back)).toMatchObject({ status: "compensated", unfinished: [] });
+    expect(api.requests).toHaveLength(before + 2);
+  });
 
   test("what it did is taken back once, by the undo that was noted before it began", async () => {
     const before = api.requests.length;

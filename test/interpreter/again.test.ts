@@ -220,6 +220,20 @@ describe("fork", () => {
     expect(lines("forks")).toEqual(["a ann", "b", "c", "B", "c"]);
   });
 
+  test("what runs again sees results of steps inside of a group that was taken over", async () => {
+    const text = (end: string) =>
+      yaml("G", "group:") +
+      script("A", "echo a >> inside; echo 7", "output: integer\neffect: idempotent").replace("##", "###") +
+      yaml("End", `set: { ${end}: "\${{ steps.a.output }}" }`);
+    const run = await project.start(text("old"));
+    await project.follow(run);
+    const { planned, report } = await fork(run, text("new"));
+    expect(planned.reused).toEqual(["g"]);
+    expect(report.error).toBeNull();
+    expect(report.steps.at(-1)?.output).toEqual({ new: 7 });
+    expect(lines("inside")).toEqual(["a"]);
+  });
+
   const paying = (front: string) =>
     `---\n${front}\n---\n` +
     script("Look", "echo look >> paid", "effect: read") +

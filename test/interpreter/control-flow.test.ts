@@ -27,7 +27,7 @@ const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
 describe("order", () => {
   test("needs: a step waits for what it names and for nothing else; without needs for all before it", async () => {
     const report = await project.run(
-      script("Slow", "sleep 0.6; echo slow >> order") +
+      script("Slow", "until grep -qs next order; do sleep 0.02; done; echo slow >> order") +
         script("Free", "echo free >> order", "needs: []\neffect: read") +
         script("Next", "echo next >> order", "needs: [free]\neffect: read") +
         script("Last", "echo last >> order"),

@@ -70,6 +70,52 @@ test.each([
   expect(lines(file)).toEqual(["one", "end", "two"]);
 });
 
+const hang = (file: string) => `while [ ! -e ${file}-go ]; do sleep 0.05; done`;
+const beside = (title: string, body: string, text = "") =>
+  `${script(title, body)}\`\`\`yaml step\nneeds: []\nretry: { max-attempts: 1 }\n${text}\n\`\`\`\n`;
+
+test.each([
+  [
+    "a group",
+    "of-group",
+    yaml("Held", "needs: []\ngroup: { sequence: true }") +
+      script("First", hang("of-group"), "###") +
+      script("Second", "echo second >> of-group", "###"),
+  ],
+  ["a repeat", "of-repeat", beside("Held", `echo x >> of-repeat; ${hang("of-repeat")}`, "repeat: { max: 2 }")],
+  ["a for-each", "of-items", beside("Held", hang("of-items"), "for-each: [1, 2]\nmax-parallel: 1")],
+])("it does not wait for %s that a pause holds back where another step has failed", async (_, file, held) => {
+  const run = await project.start(
+    held + beside("Work", `${hang(`${file}-bad`)}; exit 3`) + script("Finally", `echo end >> ${file}`),
+  );
+  await project.reportWhen(run, ({ steps }) =>
+    steps.every(({ id, status }) => status === "running" || /second|finally/.test(id)),
+  );
+  await controlRun(project.connected, run, { action: "pause" });
+  project.write(`${file}-go`, "");
+  await expect.poll(() => project.history(run), { timeout: 20_000 }).toContain("activityTaskCompleted");
+  project.write(`${file}-bad-go`, "");
+  const report = await project.reportWhen(run, ({ closedAt }) => closedAt !== null);
+  expect(report).toMatchObject({ status: "failed", error: { step: "work" } });
+  expect(report.steps[0]?.status).toBe("cancelled");
+  expect(lines(file).slice(-1)).toEqual(["end"]);
+  expect(lines(file)).not.toContain("second");
+});
+
+test("a group that a pause holds back is given up where its time is over", async () => {
+  const run = await project.start(
+    yaml("Held", "timeout: 3s\ncontinue-on-error: true\ngroup: { sequence: true }") +
+      script("First", hang("late"), "###") +
+      script("Second", "true", "###"),
+  );
+  await project.reportWhen(run, ({ steps }) => steps[1]?.status === "running");
+  await controlRun(project.connected, run, { action: "pause" });
+  project.write("late-go", "");
+  const report = await project.reportWhen(run, ({ steps }) => steps[0]?.closedAt !== null);
+  expect(report.steps[0]).toMatchObject({ status: "failed", error: { code: "step/timeout" } });
+  expect(report.steps[2]?.status).toBe("pending");
+});
+
 test("it cannot be paused", async () => {
   const run = await project.start(script("Work", "true") + finallySlowly("unpaused"));
   await expect.poll(() => lines("unpaused"), { timeout: 20_000, interval: 20 }).toEqual(["one"]);

@@ -306,6 +306,22 @@ export const replayCases: Readonly<Record<string, ReplayCase>> = {
     acts: ["rerun-two"],
     shows: ["script completed"],
   },
+  "results inside of groups in a new history": {
+    markdown:
+      yaml("G", "group:") +
+      script("A", "echo 7", "output: integer\neffect: read", "###") +
+      Array.from({ length: 12 }, (_, index) => script(`S${index}`, `echo ${index}`)).join("") +
+      yaml("Each", 'for-each: "${{ [1, 2] }}"\ngroup: { sequence: true }') +
+      yaml("H", "group:", "###") +
+      yaml("B", 'set: { x: "${{ item }}" }', "####") +
+      script(
+        "C",
+        "echo $a $b",
+        'with: { a: "${{ steps.a.output }}", b: "${{ steps.b.output.x }}" }\neffect: read',
+        "###",
+      ),
+    isLong: true,
+  },
   "gone on in a new history": {
     markdown:
       Array.from({ length: 12 }, (_, index) => script(`S${index}`, `echo ${index}`)).join("") +

@@ -1,5 +1,6 @@
+import { patched } from "@temporalio/workflow";
 import type { GroupStep } from "../../plan/step.ts";
-import { openFrame } from "../frames.ts";
+import { closeFrame, openFrame } from "../frames.ts";
 import type { StepKind } from "../invocation.ts";
 import { joinBlock } from "../join-block.ts";
 import { SUSPENDED } from "../run-state.ts";
@@ -9,14 +10,16 @@ import { beginWork, endWork } from "../track-status.ts";
 export const groupStep: StepKind<GroupStep> = {
   async run(invocation) {
     const { run, frame: parent, step, state, path, names, index: itemIndex } = invocation;
-    const inLoop = parent.inLoop || step.forEach !== undefined || step.repeat !== undefined;
+    const isLoop = step.forEach !== undefined || step.repeat !== undefined;
+    // In a loop every round has results of its own; others can be named by what comes after. Histories from before a group inside of
+    // a round was told from a loop are replayed as they were.
+    const hasOwnResults = isLoop || (parent.inLoop && !patched("results-inside-rounds"));
     const frame = openFrame(run, {
       prefix: `${path}.`,
       parent,
-      // In a loop every item has results of its own; otherwise they can be named from outside.
-      scope: inLoop ? { ...parent.scope } : parent.scope,
+      scope: hasOwnResults ? { ...parent.scope } : parent.scope,
       names,
-      inLoop,
+      inLoop: parent.inLoop || isLoop,
       isTolerant: step.join !== "all",
       itemIndex,
     });
@@ -28,7 +31,7 @@ export const groupStep: StepKind<GroupStep> = {
       isSuspended = error === SUSPENDED;
       throw error;
     } finally {
-      if (!isSuspended) run.frames.delete(frame.prefix);
+      if (!isSuspended) closeFrame(run, frame);
       beginWork(run, state);
     }
   },
