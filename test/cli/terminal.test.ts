@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { openMuteRelay } from "./open-mute-relay.ts";
 import { KEYS, openTerminal } from "../terminal.ts";
 
 /** Of gRPC. */
@@ -28,7 +29,9 @@ beforeAll(async () => {
   fields:
     place: { type: string, enum: [north, south] }
     seats: { type: integer, min: 1, max: 9, default: 2 }
-    window: { type: boolean }`,
+    window: { type: boolean }
+    calm: { type: boolean, default: false }
+    meal: { type: string, enum: [a, b], required: false }`,
     ),
     "two.md": yaml("Both", "approval: { message: Two of us, min: 2 }"),
     "side.md": `${yaml("Gate", "approval: { message: Go on? }")}${script("Slow", "until [ -e go ]; do sleep 0.1; done")}\`\`\`yaml step
@@ -91,10 +94,46 @@ describe("a question at the terminal of `run`", () => {
     terminal.type(`${KEYS.backspace.repeat(2)}4${KEYS.enter}`);
     await terminal.sees("window");
     terminal.type(`${KEYS.down}${KEYS.enter}`);
+    await terminal.sees("calm");
+    terminal.type(KEYS.enter);
+    await terminal.sees("meal");
+    terminal.type(`${KEYS.down.repeat(2)}${KEYS.enter}`);
     expect(await terminal.ended, terminal.screen()).toBe(0);
     const { steps } = await project.follow(runIn(terminal.screen()));
-    expect(await project.resolve(steps[0]?.output ?? null)).toMatchObject({ place: "south", seats: 4, window: false });
+    expect(await project.resolve(steps[0]?.output ?? null)).toMatchObject({
+      place: "south",
+      seats: 4,
+      window: false,
+      calm: false,
+      meal: null,
+    });
   });
+
+  test(
+    "is answered while the server is away: the run goes on, and so does the command",
+    { timeout: 120_000 },
+    async () => {
+      const relay = await openMuteRelay(project.connected.target.address, Infinity);
+      try {
+        const terminal = openTerminal(project.dir, ["run", "gate.md", "--address", relay.address]);
+        await terminal.sees("Approve release?");
+        relay.mute();
+        terminal.type("y");
+        await terminal.sees("A comment");
+        terminal.type(KEYS.enter);
+        await terminal.sees("may still count", 90_000);
+        relay.release();
+        // It may count after all; else it is asked again.
+        terminal.type("y");
+        const again = terminal.sees(/A comment[^]*A comment/u).then(() => terminal.type(KEYS.enter));
+        again.catch(() => undefined);
+        await Promise.race([terminal.ended, again]);
+        expect(await terminal.ended, terminal.screen()).toBe(0);
+      } finally {
+        await relay.close();
+      }
+    },
+  );
 
   test("is asked beside other work", async () => {
     const terminal = openTerminal(project.dir, ["run", "side.md"]);

@@ -103,6 +103,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
+  "run/taken-back": error(
+    "What the run would build on is taken back.",
+    "`fork` the run, or begin again at the first step that was taken back",
+  ),
   "run/parent-waits": error(
     "A child run cannot begin again by itself while its parent waits for it.",
     "begin the parent again, from the step that calls it",
@@ -191,6 +195,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The Temporal server does not do this for us.",
     "set a valid TEMPORAL_API_KEY, or see the message: the rights in the namespace, its limits, or the version of the server",
   ),
+  "server/failed": error("The Temporal server failed.", "see its log, and try again"),
   "server/no-cli": error(
     "There is no Temporal CLI, and none could be fetched.",
     "install it, or install Go 1.24 or newer",
@@ -200,6 +205,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "server/search-attribute-type": error("A search attribute exists with another type.", "use another namespace"),
   "server/search-attributes": error(
     "Search attributes are missing and cannot be added.",
-    "ask the operator of the namespace",
+    "ask the operator of the namespace to add them: see temporal/search-attributes.yaml",
   ),
 };
