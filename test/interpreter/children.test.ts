@@ -465,6 +465,20 @@ describe("undo of children", () => {
     expect(lines()).toEqual(["x", "a", "b", "y", "-y", "-b", "-a", "-x", "-p"]);
   });
 
+  test("a completed child whose id another run has by now is left to be done by hand", async () => {
+    const run = await project.start(step("p") + call("saga.md"));
+    expect((await project.follow(run)).status).toBe("completed");
+    const args = [{ engine: 1, plan: project.plan(step("s")), inputs: {}, projectDir: project.dir }];
+    const { workflow } = project.connected.client;
+    const stranger = await workflow.start("stranger", { workflowId: `${run}.call`, taskQueue: "aiworkflow", args });
+    await stranger.result();
+    expect(await rollback(run)).toMatchObject({
+      status: "compensation-incomplete",
+      unfinished: [{ step: "call", code: "run/not-found", todo: "take back “Call” by hand" }],
+    });
+    expect(lines()).toEqual(["p", "a", "b", "s", "-p"]);
+  });
+
   test("a child that was taken back by hand is not taken back again", async () => {
     const run = await project.start(call("saga.md") + gate("Own") + step("q"));
     await project.follow(run, "waiting");

@@ -12,6 +12,9 @@ import { fail } from "../failure-info.ts";
 import type { Invocation, Outcome, StepKind } from "../invocation.ts";
 import { openChild } from "../run-child.ts";
 
+/** Code of an undo that cannot find what it is to take back. */
+export const CHILD_GONE = "run/not-found";
+
 /** `workflow`: another workflow as a child run, `RUN.STEP`; its outputs are the step's. */
 export const workflowStep: StepKind<WorkflowStep> = {
   async run(invocation): Promise<Outcome> {
@@ -52,10 +55,15 @@ function childRunOf({ run, path }: Invocation<WorkflowStep>): string {
 }
 
 /** A rollback of the child run, with what its own undo log says is left; so it goes down to children of children. */
-async function takeBack(invocation: Invocation<WorkflowStep>, { childRun = "", path }: UndoEntry): Promise<boolean> {
+async function takeBack(invocation: Invocation<WorkflowStep>, entry: UndoEntry): Promise<boolean> {
   const { run } = invocation;
+  const { childRun = "", path } = entry;
   const parent = childRun.slice(0, -path.length - 1);
-  const { hasUndone, rollback } = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
+  const left = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
+  // Where the step did not end well it may never have started a child.
+  if (left.isGone === true && entry.outcome === "completed")
+    throw fail(CHILD_GONE, `the server does not have the run ${childRun} any more; nobody knows what it did`);
+  const { hasUndone, rollback } = left;
   if (rollback === undefined) return hasUndone;
   // What the rollback leaves is told anew at its end.
   run.childEnds.delete(childRun);
