@@ -4,6 +4,7 @@ import type { Template } from "../plan/template.ts";
 import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
+import { note } from "./notices.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
 import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 
@@ -47,6 +48,12 @@ export function isTakenBack(run: RunState, id: string): boolean {
   return run.undoLog
     .filter(({ stepId, part }) => (part === undefined ? stepId === id : part.stepIds.includes(id)))
     .every(({ undone }) => undone?.status === "completed");
+}
+
+/** Says so of a run that was to be taken back where it fails, and was not. */
+export function noteNotTakenBack(run: RunState): void {
+  if (run.plan.onFailure === "rollback" && run.undoLog.some(({ undone }) => undone === undefined))
+    note(run, `nothing was taken back: \`aiworkflow rollback ${run.id}\` does it`);
 }
 
 /** How a step ended. */
