@@ -113,10 +113,14 @@ function pickSteps(undo: object, scope: Readonly<Record<string, StepScope>>): Re
   return picked;
 }
 
-/** Whether an agent of the step, or one that it has asked, is in the middle of its loop. */
+/**
+ * Whether an agent of the step, or one that it has asked, is in the middle of its loop, or goes on for one that was. At first that one
+ * was forgotten: older histories are replayed as they were.
+ */
 function hasActedAgent({ agents }: RunState, path: string): boolean {
-  for (const [known, { turns }] of agents) if (turns > 0 && isAgentOf(path, known)) return true;
-  return false;
+  const own = [...agents].filter(([known]) => isAgentOf(path, known)).map(([, progress]) => progress);
+  if (own.some(({ turns }) => turns > 0)) return true;
+  return own.some(({ hasWorked }) => hasWorked === true) && patched("undo-of-handed-over");
 }
 
 function forgetAgents({ agents }: RunState, path: string): void {
