@@ -32,6 +32,7 @@ const files = {
   "two-deep.md": call("two.md") + script("Three", "echo three >> log"),
   "typed.md": `---\ninputs: { n: { type: integer, required: true, min: 1 } }\n---\n${script("Use", "echo $n", 'with: { n: "${{ inputs.n }}" }')}`,
   "saga.md": step("a") + step("b"),
+  "saga-one.md": script("a", "echo $AIWORKFLOW_KEY >> log", "undo: { run: echo -a >> log }"),
   "saga-deep.md": step("x") + call("saga.md") + step("y"),
   "saga-self.md": `${ROLLBACK}${step("a")}${fail}`,
   "saga-waits.md": step("a") + gate(),
@@ -477,6 +478,18 @@ describe("undo of children", () => {
       unfinished: [{ step: "call", code: "run/not-found", todo: "take back “Call” by hand" }],
     });
     expect(lines()).toEqual(["p", "a", "b", "s", "-p"]);
+  });
+
+  test("each attempt of a step whose result does not hold", async () => {
+    const report = await project.run(
+      `${ROLLBACK}${step("p")}${call("saga-one.md", 'verify: "false"\nretry: { max-attempts: 2 }')}`,
+    );
+    expect(report).toMatchObject({ status: "compensated", error: { code: "step/verify-failed" }, unfinished: [] });
+    expect(lines()).toEqual(["p", `${report.run}.call/a`, `${report.run}.call-2/a`, "-a", "-a", "-p"]);
+    expect(stepOf(report, "call")).toMatchObject({
+      childRun: `${report.run}.call-2`,
+      undo: [{ status: "completed" }, { status: "completed" }],
+    });
   });
 
   test("a child that was taken back by hand is not taken back again", async () => {

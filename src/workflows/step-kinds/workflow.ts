@@ -15,7 +15,7 @@ import { openChild } from "../run-child.ts";
 /** Code of an undo that cannot find what it is to take back. */
 export const CHILD_GONE = "run/not-found";
 
-/** `workflow`: another workflow as a child run, `RUN.STEP`; its outputs are the step's. */
+/** `workflow`: another workflow as a child run, `RUN.STEP`, for a second attempt `RUN.STEP-2`; its outputs are the step's. */
 export const workflowStep: StepKind<WorkflowStep> = {
   async run(invocation): Promise<Outcome> {
     const { run, step, title } = invocation;
@@ -50,15 +50,15 @@ export const workflowStep: StepKind<WorkflowStep> = {
   },
 };
 
-function childRunOf({ run, path }: Invocation<WorkflowStep>): string {
-  return `${run.id}.${path}`;
+function childRunOf({ run, path, attempt = 1 }: Invocation<WorkflowStep>): string {
+  return `${run.id}.${path}${attempt === 1 ? "" : `-${attempt}`}`;
 }
 
 /** A rollback of the child run, with what its own undo log says is left; so it goes down to children of children. */
 async function takeBack(invocation: Invocation<WorkflowStep>, entry: UndoEntry): Promise<boolean> {
   const { run } = invocation;
   const { childRun = "", path } = entry;
-  const parent = childRun.slice(0, -path.length - 1);
+  const parent = childRun.slice(0, childRun.lastIndexOf(`.${path}`));
   const left = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
   // Where the step did not end well it may never have started a child.
   if (left.isGone === true && entry.outcome === "completed")
