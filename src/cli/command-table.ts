@@ -156,7 +156,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [
       { flags: "--with <file>", summary: "the edited workflow; default: the run's own plan" },
       { flags: "--from <step>", summary: "run again from this step on, changed or not" },
-      { flags: "-i, --input <name=value>", summary: "an input, with --with; default: the run's", repeated: true },
+      { flags: "-i, --input <name=value>", summary: "an input; default: the run's", repeated: true },
       { flags: "--id <id>", summary: "the id of the new run" },
       { flags: "-y, --yes", summary: "repeat effects without asking" },
       { flags: "--dry-run", summary: "say what would be taken over and what would run" },

@@ -1,7 +1,10 @@
-import { DATA_KEYS } from "../plan/data-keys.ts";
-import { isJsonObject, type JsonValue } from "../plan/json.ts";
+import { isArtifactRef } from "../plan/artifact.ts";
+import { barePlan, bareStep } from "../plan/bare-plan.ts";
+import { unfoldPlan } from "../plan/fold-plan.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Step } from "../plan/step.ts";
 
 /** One thing that differs between two plans. */
 export interface PlanDifference {
@@ -12,13 +15,10 @@ export interface PlanDifference {
   readonly new?: JsonValue | undefined;
 }
 
-/** Where something stands, words about it, and steps, which are compared one by one. */
-const NOT_COMPARED = new Set(["digest", "source", "description", "steps", "finally"]);
-
-/** What differs, by step id; where a step stands in its file does not count. */
+/** What differs, by step id; where a step stands in its file, and what is said of it to people, does not count. */
 export function comparePlans(before: Plan, after: Plan, prefix = ""): readonly PlanDifference[] {
   const found: PlanDifference[] = [];
-  compare(prefix, { old: before as never, now: after as never, isData: false }, found);
+  compare(prefix, { old: headOf(before), now: headOf(after) }, found);
   const old = new Map(listSteps(before).map((step) => [step.id, step]));
   const now = new Map(listSteps(after).map((step) => [step.id, step]));
   const at = (id: string) => inside(prefix, `steps.${id}`);
@@ -26,9 +26,32 @@ export function comparePlans(before: Plan, after: Plan, prefix = ""): readonly P
   for (const [id, step] of now) {
     const known = old.get(id);
     if (known === undefined) found.push({ kind: "added", path: at(id) });
-    else compare(at(id), { old: known as never, now: step as never, isData: false }, found);
+    else found.push(...compareSteps(at(id), known, step));
   }
   return found;
+}
+
+/** A plan but for its steps. */
+function headOf(plan: Plan): JsonObject {
+  const { steps: _, finally: __, ...head } = barePlan(plan);
+  return head;
+}
+
+/** Those below a group are compared by themselves, and a workflow that both call by its own steps. */
+function compareSteps(path: string, old: Step, now: Step): readonly PlanDifference[] {
+  const [before, after] = [calledBy(old), calledBy(now)];
+  const bothCall = before !== undefined && after !== undefined;
+  const own = (step: Step): JsonObject => {
+    const { steps: _, plan, ...rest } = bareStep(step);
+    return plan === undefined || bothCall ? rest : { ...rest, plan };
+  };
+  const found: PlanDifference[] = [];
+  compare(path, { old: own(old), now: own(now) }, found);
+  return bothCall ? [...found, ...comparePlans(before, after, inside(path, "plan"))] : found;
+}
+
+function calledBy(step: Step): Plan | undefined {
+  return step.kind === "workflow" && !isArtifactRef(step.plan) ? unfoldPlan(step.plan) : undefined;
 }
 
 /** The differences as lines. */
@@ -46,31 +69,21 @@ export function renderPlanDiff(differences: readonly PlanDifference[]): string {
 interface Pair {
   readonly old: JsonValue;
   readonly now: JsonValue;
-  /** Values of the user's own: every key counts. */
-  readonly isData: boolean;
 }
 
-function compare(path: string, { old, now, isData }: Pair, found: PlanDifference[]): void {
+function compare(path: string, { old, now }: Pair, found: PlanDifference[]): void {
   if (JSON.stringify(old) === JSON.stringify(now)) return;
   if (!isJsonObject(old) || !isJsonObject(now)) {
     found.push({ kind: "changed", path, old, new: now });
     return;
   }
   for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    if (!isData && (NOT_COMPARED.has(key) || (key === "file" && typeof now[key] === "string"))) continue;
     const inner = inside(path, key);
-    const pair = { old: old[key] as JsonValue, now: now[key] as JsonValue, isData: isData || DATA_KEYS.has(key) };
+    const pair = { old: old[key] as JsonValue, now: now[key] as JsonValue };
     if (!Object.hasOwn(old, key)) found.push({ kind: "added", path: inner, new: pair.now });
     else if (!Object.hasOwn(now, key)) found.push({ kind: "removed", path: inner, old: pair.old });
-    else if (!pair.isData && isPlan(pair.old) && isPlan(pair.now))
-      found.push(...comparePlans(pair.old, pair.now, inner));
     else compare(inner, pair, found);
   }
-}
-
-/** Of the workflow that a step calls. */
-function isPlan(value: unknown): value is Plan {
-  return isJsonObject(value) && typeof value["digest"] === "string" && Array.isArray(value["steps"]);
 }
 
 function inside(path: string, key: string): string {

@@ -232,6 +232,20 @@ describe("going on from a run", () => {
     expect((await json<RunReport>("show", run)).status).toBe("failed");
   });
 
+  test("fork with an input: the others stay the run's, with or without an edited file", async () => {
+    const text = (inputs: string) =>
+      `---\ninputs: { ${inputs} }\n---\n${script("A", 'echo "$x"', 'with: { x: "${{ inputs.x }}" }')}${script("B", 'echo "$y"', 'needs: []\nwith: { y: "${{ inputs.y }}" }')}`;
+    const both = "x: { type: string, required: true }, y: { type: string, required: true }";
+    const { run } = await project.run(text(`${both}, old: string`), { inputs: { x: "1", y: "1", old: "1" } });
+    expect(await json("fork", run, "-i", "x=2", "--dry-run")).toMatchObject({ reused: ["b"] });
+    project.write("edited-inputs.md", text(both));
+    const args = ["fork", run, "--with", "edited-inputs.md", "-i", "y=2"] as const;
+    const forked = await command(...args, "--yes", "--id", "with-input", "--json");
+    expect(forked.stderr).toContain("The input old of");
+    expect(JSON.parse(forked.stdout)).toMatchObject({ status: "completed", inputs: { x: "1", y: "2" } });
+    expect((await command("fork", run, "-i", "z=2")).stderr).toContain("input/unknown");
+  });
+
   test("a description among the values of a step is part of its definition", async () => {
     const text = (words: string) => script("A", 'echo "$description" >> described', `with: { description: ${words} }`);
     const { run } = await project.run(text("old"));

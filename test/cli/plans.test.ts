@@ -20,6 +20,12 @@ const drawn = [
   yaml("Finally", "set: { b: 2 }"),
 ].join("");
 
+const named = (type: string, word: string, told: string) =>
+  `---\nname: n\ninputs: { description: ${type}, source: ${type} }\nlabels: { source: ${word} }\noutputs: { steps: "\${{ steps.${word}.output }}" }\n---\n` +
+  yaml("A", "set: { x: 1 }") +
+  yaml("B", "set: { x: 1 }") +
+  yaml("Q", `ask: { message: Say, fields: { digest: { type: string, description: ${told}, max: ${told.length} } } }`);
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "aiworkflow-plans-"));
@@ -30,6 +36,8 @@ beforeAll(() => {
     "other-child.md": `---\nname: child\n---\n${yaml("Kid", "set: { a: 2 }")}`,
     "old.md": `---\nname: same\npriority: 2\n---\nProse.\n\n${script("A", "echo a", "with: { description: old, file: x }")}${yaml("Gone", "set: { a: 1 }")}${yaml("Call", "workflow: child.md")}`,
     "moved.md": `---\nname: same\npriority: 2\n---\nOther prose, and more of it.\n\n\n${script("A", "echo a", "with: { description: old, file: x }").replace("```bash", "What it is for.\n\n```bash")}${yaml("Gone", "set: { a: 1 }")}${yaml("Call", "workflow: child.md")}`,
+    "named.md": named("string", "a", "low"),
+    "renamed.md": named("integer", "b", "high"),
     "new.md": `---\nname: same\npriority: 3\n---\n${script("A", "echo a", "with: { description: new, file: y }")}${yaml("Call", "workflow: other-child.md")}${yaml("More", "set: { a: 1 }")}`,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -76,6 +84,20 @@ test("graph --mermaid is a flowchart with every step, need and handler", async (
       say_yes --> finally
     "
   `);
+});
+
+test("plan --diff compares what users call as plans call words about steps", async () => {
+  const { differences } = JSON.parse(await stdout("plan", "--diff", "named.md", "renamed.md", "--json")) as {
+    differences: { kind: string; path: string }[];
+  };
+  expect(differences.map(({ kind, path }) => `${kind} ${path}`).sort()).toEqual([
+    "changed inputs.description.type",
+    "changed inputs.source.type",
+    "changed labels.source",
+    "changed outputs.steps.$expr",
+    "changed steps.q.fields.digest.description",
+    "changed steps.q.fields.digest.max",
+  ]);
 });
 
 test("plan --diff says what does something else, in steps, values and called workflows; not what moved or is told in prose", async () => {

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decide } from "../../src/client/decide.ts";
-import { forkRun, planFork } from "../../src/client/fork-run.ts";
+import { forkRun } from "../../src/client/fork-run.ts";
+import { planFork } from "../../src/client/plan-fork.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
 import { readState } from "../../src/history/read-state.ts";

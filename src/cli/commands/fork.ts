@@ -1,9 +1,9 @@
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
-import { loadWorkflow } from "../../bundle/load-workflow.ts";
 import { checkValues } from "../../plan/check-value.ts";
-import { openStart } from "../open-start.ts";
-import type { CommandRunner } from "../command.ts";
+import type { JsonObject } from "../../plan/json.ts";
+import { checkInputs, checkSecrets, loadToRun, readFlags } from "../open-start.ts";
+import type { CommandCall, CommandRunner } from "../command.ts";
 import { confirmRepeats } from "../confirm-repeats.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openSession } from "../session.ts";
@@ -15,35 +15,33 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const file = options["with"] as string | undefined;
   const session = await openSession({ global: options, out, worker: "if-none" });
   try {
-    const [{ forkRun, planFork }, { readStart }, { readState }, { withDeadline }] = await Promise.all([
+    const [{ forkRun }, { planFork }, { readStart }, { readWhatStands }] = await Promise.all([
       import("../../client/fork-run.ts"),
+      import("../../client/plan-fork.ts"),
       import("../../client/read-start.ts"),
-      import("../../history/read-state.ts"),
-      import("../../client/connect-client.ts"),
+      import("../../client/read-what-stands.ts"),
     ]);
     const start = await readStart(session.connected, id, session.storeDir);
-    const state = await withDeadline(session.connected, () => readState(session.connected.client, id));
-    const given = (options["input"] as readonly string[] | undefined) ?? [];
-    const edited =
-      file === undefined
-        ? { plan: start.plan, inputs: start.inputs, files: new Map<string, Uint8Array>() }
-        : given.length > 0
-          ? { ...openStart(file, { options, out }), files: loadWorkflow(file).files }
-          : { ...compile(file), inputs: start.inputs };
+    const state = await readWhatStands(session.connected, id);
+    const { plan, files } =
+      file === undefined ? { plan: start.plan, files: new Map<string, Uint8Array>() } : load(file, { options, out });
+    const kept = Object.entries(start.inputs).filter(([name]) => Object.hasOwn(plan.inputs, name));
+    for (const name of Object.keys(start.inputs))
+      if (!Object.hasOwn(plan.inputs, name)) out.note(`The input ${name} of ${id} is left out: ${plan.file} has none.`);
+    const given = readFlags(plan.inputs, (options["input"] as readonly string[] | undefined) ?? []);
+    const inputs: JsonObject = { ...Object.fromEntries(kept), ...given };
+    checkInputs(plan, inputs);
     const before = { plan: start.plan, inputs: checkValues(start.plan.inputs, start.inputs).values, state };
     const from = options["from"] as string | undefined;
-    if (from !== undefined && !edited.plan.steps.some((step) => step.id === from))
+    if (from !== undefined && !plan.steps.some((step) => step.id === from))
       throw new DiagnosticError([
         createDiagnostic({
           code: "run/no-such-step",
           message: `${file ?? start.plan.file} has no step ${from} on its first level`,
-          expected: edited.plan.steps.map((step) => step.id).join(", "),
+          expected: plan.steps.map((step) => step.id).join(", "),
         }),
       ]);
-    const inputs = checkValues(edited.plan.inputs, edited.inputs);
-    if (inputs.problems.length > 0)
-      throw new DiagnosticError(inputs.problems.map(({ code, message }) => createDiagnostic({ code, message })));
-    const planned = planFork(before, { plan: edited.plan, inputs: inputs.values, from });
+    const planned = planFork(before, { plan, inputs: checkValues(plan.inputs, inputs).values, from });
     out.note(`Taken over: ${planned.reused.join(", ") || "nothing"}`);
     for (const { id: step, why, repeatsEffect } of planned.again)
       out.note(`Runs: ${step} (${why})${repeatsEffect ? "; its effect would be repeated" : ""}`);
@@ -51,12 +49,13 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       out.data({ of: id, ...planned });
       return EXIT.ok;
     }
+    checkSecrets(plan, { worksHere: session.worker?.isOwn === true, out });
     if (planned.again.some(({ repeatsEffect }) => repeatsEffect)) await confirmRepeats({ out, options });
     const { run: started } = await forkRun(session.connected, {
       of: id,
-      plan: edited.plan,
-      inputs: edited.inputs,
-      files: edited.files,
+      plan,
+      inputs,
+      files,
       state,
       reused: planned.reused,
       projectDir: start.projectDir,
@@ -71,8 +70,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   }
 };
 
-function compile(file: string) {
-  const { plan, diagnostics, files } = loadWorkflow(file);
-  if (plan === undefined) throw new DiagnosticError(diagnostics);
-  return { plan, files };
+function load(file: string, call: Pick<CommandCall, "options" | "out">) {
+  const { plan, loaded } = loadToRun(file, call);
+  return { plan, files: loaded.files };
 }
