@@ -44,7 +44,7 @@ async function runGuarded(invocation: Invocation): Promise<Outcome> {
       const failure = fail("step/verify-failed", fault, outcome.output);
       if (attempts >= step.retry.maxAttempts) throw failure;
       if (kind.ownUndo === undefined || !patched("child-run-an-attempt")) continue;
-      now = { ...now, attempt };
+      now = { ...invocation, attempt };
       if (entry?.childRun === undefined) continue;
       settleUndo(now, entry, { result: failure, done });
       entry = registerUndo(now);
