@@ -1,5 +1,6 @@
 import type { UndoEntry } from "../plan/carried-state.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
+import { hasUndoRoom } from "./has-undo-room.ts";
 import { placeFailure, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -10,28 +11,31 @@ import { undoPart } from "./undo-part.ts";
 
 /**
  * Undoes what the run has done, newest first; what was done side by side is undone side by side. A failing undo does not
- * stop the others. `to`: only from this savepoint or step on. Gives how many undos there were.
+ * stop the others; what the history has no room for does not begin. `to`: only from this savepoint or step on. Gives how many undos there were.
  */
 export async function compensate(run: RunState, to: string | undefined): Promise<number> {
   const since = to === undefined ? 0 : momentOf(run, to);
   const entries = run.undoLog.filter(({ from, undone }) => from >= since && undone === undefined);
   const order = orderUndos(entries);
   for (const entry of entries) run.undoing.set(entry, "pending");
-  let left = entries.length;
+  let running = 0;
   let undone = 0;
   await new Promise<void>((resolve, reject) => {
     const begin = (entry: UndoEntry) => {
+      // It stays pending, and so does what waits for it.
+      if (!hasUndoRoom(run, running)) return;
+      running += 1;
       run.undoing.set(entry, "running");
       void undo(run, entry).then((hasUndone) => {
         run.undoing.delete(entry);
-        left -= 1;
+        running -= 1;
         if (hasUndone) undone += 1;
-        if (left === 0) return resolve();
         for (const other of order.end(entry)) begin(other);
+        if (running === 0) resolve();
       }, reject);
     };
-    if (left === 0) resolve();
     for (const entry of order.first) begin(entry);
+    if (running === 0) resolve();
   });
   return undone;
 }

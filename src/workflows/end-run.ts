@@ -116,6 +116,7 @@ export async function endRollback(run: RunState, to: string | undefined): Promis
 /** An end state that claims nothing that did not happen. */
 function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatus {
   const ends = [...run.childEnds.values()];
+  if (run.undoing.size > 0) return "compensation-incomplete";
   if (run.undoLog.some((entry) => entry.undone?.status === "failed")) return "compensation-incomplete";
   if (ends.some(({ status }) => status === "compensation-incomplete")) return "compensation-incomplete";
   if (run.unfinished.length > 0) return "outcome-unknown";

@@ -90,7 +90,7 @@ export function listFailedUndos(run: RunState): readonly Unfinished[] {
   const failed = run.undoLog.filter(
     ({ undone, childRun = "" }) => undone?.status === "failed" && !run.childEnds.has(childRun),
   );
-  return failed.flatMap(({ path, title, undone, childRun, part }) => {
+  const done = failed.flatMap(({ path, title, undone, childRun, part }) => {
     if (part !== undefined && part.failures.length > 0) return part.failures;
     const { code = "", message: why = "" } = undone?.error ?? {};
     const todo =
@@ -99,4 +99,15 @@ export function listFailedUndos(run: RunState): readonly Unfinished[] {
         : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``;
     return [{ step: path, code, why, todo }];
   });
+  return [...done, ...listPendingUndos(run)];
+}
+
+/** What the history had no room for. A part of a loop is taken back once only. */
+function listPendingUndos({ undoing, id, uplink }: RunState): readonly Unfinished[] {
+  const [[first] = []] = undoing;
+  if (first === undefined) return [];
+  const why = `${undoing.size} undos did not begin: the history of the run is full`;
+  const todo =
+    uplink === undefined ? `take back the rest with \`aiworkflow rollback ${id}\`` : "take back the rest by hand";
+  return [{ step: first.path, code: "run/compensation-incomplete", why, todo }];
 }
