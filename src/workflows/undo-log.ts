@@ -1,6 +1,7 @@
 import { ActivityFailure, CancelledFailure, patched } from "@temporalio/workflow";
 import { programsOf } from "../expressions/render-template.ts";
 import type { Template } from "../plan/template.ts";
+import { shellWord } from "../plan/shell-word.ts";
 import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
@@ -53,7 +54,7 @@ export function isTakenBack(run: RunState, id: string): boolean {
 /** Says so of a run that was to be taken back where it fails, and was not. */
 export function noteNotTakenBack(run: RunState): void {
   if (run.plan.onFailure === "rollback" && run.undoLog.some(({ undone }) => undone === undefined))
-    note(run, `nothing was taken back: \`aiworkflow rollback ${run.id}\` does it`);
+    note(run, `nothing was taken back: \`aiworkflow rollback ${shellWord(run.id)}\` does it`);
 }
 
 /** How a step ended. */

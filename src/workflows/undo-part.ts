@@ -12,6 +12,7 @@ import { childOptions, partArguments } from "./part-child.ts";
 import type { PartResult, PartUndone } from "./part-messages.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { isTakenBack, openEntry } from "./undo-log.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /** Notes, before a part runs, that what it does will have to be undone; the part itself notes what. */
 export function notePartUndo(
@@ -96,7 +97,7 @@ export function listFailedUndos(run: RunState): readonly Unfinished[] {
     const todo =
       childRun === undefined || code === CHILD_GONE
         ? `take back “${title}” by hand`
-        : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``;
+        : `take back the run ${childRun} with \`aiworkflow rollback ${shellWord(childRun)}\``;
     return [{ step: path, code, why, todo }];
   });
   return [...done, ...listPendingUndos(run)];
@@ -108,6 +109,6 @@ function listPendingUndos({ undoing, id, uplink }: RunState): readonly Unfinishe
   if (first === undefined) return [];
   const why = `${undoing.size} undos did not begin: the history of the run is full`;
   const todo =
-    uplink === undefined ? `take back the rest with \`aiworkflow rollback ${id}\`` : "take back the rest by hand";
+    uplink === undefined ? `take back the rest with \`aiworkflow rollback ${shellWord(id)}\`` : "take back the rest by hand";
   return [{ step: first.path, code: "run/compensation-incomplete", why, todo }];
 }
