@@ -113,7 +113,10 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     return false;
   }
   const failure = placeFailure(step, readFailure(error, step.effect));
-  if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
+  if (frame.inLoop && state.items !== undefined) {
+    state.items.failed += 1;
+    if (failure.status === "outcome-unknown") state.items.unknown = (state.items.unknown ?? 0) + 1;
+  }
   const { code, message } = failure.error;
   state.error = failure.error;
   close(invocation, { status: failure.status, output: null, error: { code, message }, attempts: failure.attempts });
@@ -183,7 +186,8 @@ function close(
   frame.ended.set(state.step.id, end);
   if (frame.handling.size > 0) frame.handling.delete(ownerOf(frame, path));
   endWork(run, state);
-  state.status = frame.inLoop && state.items !== undefined && state.items.failed > 0 ? "failed" : end.status;
+  const { failed = 0, unknown = 0 } = (frame.inLoop ? state.items : undefined) ?? {};
+  state.status = unknown > 0 ? "outcome-unknown" : failed > 0 ? "failed" : end.status;
 }
 
 type StepScopeError = { readonly code: string; readonly message: string } | null;

@@ -109,6 +109,8 @@ function listPendingUndos({ undoing, id, uplink }: RunState): readonly Unfinishe
   if (first === undefined) return [];
   const why = `${undoing.size} undos did not begin: the history of the run is full`;
   const todo =
-    uplink === undefined ? `take back the rest with \`aiworkflow rollback ${shellWord(id)}\`` : "take back the rest by hand";
+    uplink === undefined
+      ? `take back the rest with \`aiworkflow rollback ${shellWord(id)}\``
+      : "take back the rest by hand";
   return [{ step: first.path, code: "run/compensation-incomplete", why, todo }];
 }
