@@ -6,7 +6,7 @@ import { hasUndo } from "../../plan/has-undo.ts";
 import { ENGINE } from "../../plan/messages.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
 import { type Alarm, setAlarm } from "../alarm.ts";
-import { callForRun } from "../call-for-run.ts";
+import { callForRun, stubborn } from "../call-for-run.ts";
 import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
@@ -63,7 +63,7 @@ async function takeBack(invocation: Invocation<WorkflowStep>, entry: UndoEntry):
   // Older histories have begun all at once, more than a server takes.
   const isHeld = patched("undo-of-child-in-line");
   if (isHeld) await admitCall(run, invocation.path, { childRun, parent });
-  const left = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
+  const left = await callForRun<LeftToUndo>(stubborn(run), "read-undo", { childRun, parent }, invocation.path);
   // Where the step did not end well it may never have started a child.
   if (left.isGone === true && entry.outcome === "completed")
     throw fail(CHILD_GONE, `the server does not have the run ${childRun} any more; nobody knows what it did`);
