@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 200;
 /** Reads what a child run has done and not taken back, once it has ended: one that lost its parent may still clean up. */
 export const readUndo: ActivityHandler<ReadUndoCall, LeftToUndo> = async ({ childRun, parent }, { signal, keep }) => {
   const { client } = Context.current();
-  if (!(await isChildOf(client, childRun, parent))) return { hasUndone: false };
+  if (!(await isChildOf(client, childRun, parent))) return { hasUndone: false, isGone: true };
   const { newest, next, execution } = await whenEnded(client, childRun, signal);
   const state = await readState(client, newest.workflowId);
   const hasUndone = state.undoLog.some(({ undone }) => undone?.status === "completed");
@@ -26,10 +26,12 @@ export const readUndo: ActivityHandler<ReadUndoCall, LeftToUndo> = async ({ chil
   return { hasUndone, rollback: { run: next, workflow: newest.type, args, memo } };
 };
 
+/** A part of a long loop starts child runs in the name of its run, which stands in their memo. */
 async function isChildOf(client: Client, run: string, parent: string): Promise<boolean> {
   try {
-    const { raw } = await client.workflow.getHandle(run).describe();
-    return raw.workflowExecutionInfo?.parentExecution?.workflowId === parent;
+    const { raw, memo } = await client.workflow.getHandle(run).describe();
+    const starter = raw.workflowExecutionInfo?.parentExecution?.workflowId ?? "";
+    return starter === parent || (starter.startsWith(`${parent}.`) && memo?.["parent"] === parent);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;

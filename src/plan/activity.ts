@@ -203,7 +203,7 @@ export interface ActionResult {
 /** Input of the activity `read-undo`: what is left to be taken back of a child run. */
 export interface ReadUndoCall extends ActivityCall {
   readonly childRun: string;
-  /** A run of that id with another parent, or without one, is not meant. */
+  /** A run of that id that this one, or a part of a loop of its, has not started is not meant. */
   readonly parent: string;
 }
 
@@ -211,6 +211,8 @@ export interface ReadUndoCall extends ActivityCall {
 export interface LeftToUndo {
   /** Some of what the child did has been taken back already. */
   readonly hasUndone: boolean;
+  /** The server does not have the child; a run of its id is another one. */
+  readonly isGone?: true;
   /** The rollback to start, where anything is left. */
   readonly rollback?: {
     readonly run: string;

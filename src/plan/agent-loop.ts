@@ -60,6 +60,8 @@ export interface AgentProgress {
   switchedTo?: string;
   /** It has asked for a call that is to be made once. */
   acted?: boolean;
+  /** An agent that it goes on for has worked. */
+  hasWorked?: boolean;
   /** A program has made such a call by itself: no conversation tells of it. */
   actedUnseen?: boolean;
   /** A person is asked instead: what was wrong with the agent's last answer. */

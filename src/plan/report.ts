@@ -100,8 +100,13 @@ export interface StepReport {
   readonly ownCalls?: readonly OwnCallReport[];
   /** Of a step that called a model, all its attempts, items and rounds together. */
   readonly usage?: ReportedUsage;
-  /** for-each: how many items ended well, ended badly, are there in all. */
-  readonly items?: { readonly completed: number; readonly failed: number; readonly total: number };
+  /** for-each: how many items ended well, ended badly, are there in all; of how many of those that failed nobody knows what they did. */
+  readonly items?: {
+    readonly completed: number;
+    readonly failed: number;
+    readonly total: number;
+    readonly unknown?: number;
+  };
   /** for-each over a long list: the parts of it that run now. */
   readonly parts?: readonly PartReport[];
   readonly source: { readonly file: string; readonly line: number };

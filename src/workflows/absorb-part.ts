@@ -52,8 +52,10 @@ function sumUp(run: RunState, part: CarriedStep): void {
     sum.completed += items.completed;
     sum.failed += items.failed;
     sum.total += items.total;
+    if (items.unknown !== undefined) sum.unknown = (sum.unknown ?? 0) + items.unknown;
   }
-  if (state.status !== "failed") state.status = part.status;
+  if (state.status !== "failed" && state.status !== "outcome-unknown") state.status = part.status;
+  if (state.items?.unknown !== undefined) state.status = "outcome-unknown";
   state.attempts = part.attempts;
   state.startedAtMs ??= part.startedAtMs;
   state.closedAtMs = part.closedAtMs;

@@ -1,11 +1,10 @@
 import { ContinueAsNew, isCancellation, TemporalFailure, upsertSearchAttributes } from "@temporalio/workflow";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { fail, readFailure } from "./failure-info.ts";
-import { note } from "./notices.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { showProgress } from "./show-progress.ts";
 import { setRunStatus } from "./track-status.ts";
-import { shellWord } from "../plan/shell-word.ts";
+import { noteNotTakenBack } from "./undo-log.ts";
 
 /**
  * What a run must throw that ended before, or without, `endRun`: Temporal repeats the workflow task of any error that it does
@@ -34,8 +33,7 @@ function close(run: RunState, status: "failed" | "cancelled", error: { code: str
     todo: `look whether “${step.title}” took effect`,
   }));
   if (status === "failed") run.error = { ...error, step: null };
-  if (run.plan.onFailure === "rollback" && run.undoLog.some(({ undone }) => undone === undefined))
-    note(run, `nothing was taken back: \`aiworkflow rollback ${shellWord(run.id)}\` does it`);
+  noteNotTakenBack(run);
   run.closedAtMs = Date.now();
   setRunStatus(run, acting.length > 0 ? "outcome-unknown" : status);
   showProgress(run);

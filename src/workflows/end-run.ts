@@ -1,15 +1,22 @@
 import { CancellationScope, CancelledFailure, patched } from "@temporalio/workflow";
+import { programsOf } from "../expressions/render-template.ts";
 import type { Stored } from "../plan/artifact.ts";
+import { listSteps } from "../plan/list-steps.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
 import type { RunStatus, Unfinished } from "../plan/report.ts";
 import { leftByChildren } from "./child-runs.ts";
 import { compensate } from "./compensate.ts";
 import { fail } from "./failure-info.ts";
-import { finishRun } from "./finish-run.ts";
+import { type Due, finishRun } from "./finish-run.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunState } from "./run-state.ts";
 import { setPaused, setRunStatus } from "./track-status.ts";
+import { noteNotTakenBack } from "./undo-log.ts";
 import { listFailedUndos } from "./undo-part.ts";
+
+/** Name of the patch: what fails by its outputs is taken back. */
+const BY_OUTPUTS = "outputs-before-rollback";
 
 /** What a completed run returns to Temporal. */
 export interface RunResult {
@@ -30,20 +37,46 @@ export function endRun(run: RunState): RunResult | Promise<RunResult> {
   const isCancelled = run.error === null && (run.cancelled || isStopped);
   if (run.error !== null || isCancelled || run.plan.finally !== undefined) return endSlowly(run, isCancelled);
   const finished = finishRun(run);
-  return finished === undefined ? conclude(run, { isCancelled, undone: 0 }) : endSlowly(run, isCancelled, finished);
+  const isOver = finished === undefined && !(run.error !== null && rollsBack(run));
+  return isOver ? conclude(run, { isCancelled, undone: 0 }) : endSlowly(run, isCancelled, finished);
+}
+
+function rollsBack({ plan }: RunState): boolean {
+  return plan.onFailure === "rollback";
 }
 
 async function endSlowly(run: RunState, isCancelled: boolean, finished?: Promise<void>): Promise<RunResult> {
   // A pause holds back the work, not the end of it. Older histories have held back what runs there.
   if (run.paused && patched("end-ends-pause")) setPaused(run, false);
-  let undone = 0;
-  if ((run.error !== null || isCancelled) && run.plan.onFailure === "rollback") {
-    const { rollbackTo } = run.plan;
-    undone = await CancellationScope.nonCancellable(() => compensate(run, rollbackTo));
+  const { finally: last, rollbackTo } = run.plan;
+  const isFine = () => run.error === null && !isCancelled;
+  const hasDone = isFine();
+  let due: Due | undefined = "all";
+  if (last === undefined && hasDone) {
+    await (finished ?? finishRun(run));
+    due = undefined;
+  } else if (hasDone && rollsBack(run) && !namesFinally(run.plan) && patched(BY_OUTPUTS)) {
+    // What takes back comes before what runs last, and may need what that puts away.
+    await finishRun(run, "outputs");
+    due = "replies";
   }
-  if (run.plan.finally !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
-  if (run.error === null && !isCancelled) await (finished ?? finishRun(run));
-  return conclude(run, { isCancelled, undone });
+  let undone: number | undefined;
+  // A run whose steps ended well may fail by its outputs. Older histories have kept what such a run did.
+  if (!isFine() && rollsBack(run) && (!hasDone || patched(BY_OUTPUTS)))
+    undone = await CancellationScope.nonCancellable(() => compensate(run, rollbackTo));
+  if (last !== undefined) await CancellationScope.nonCancellable(() => runFinally(run));
+  if (isFine() && due !== undefined) await finishRun(run, due);
+  if (!isFine() && undone === undefined) noteNotTakenBack(run);
+  return conclude(run, { isCancelled, undone: undone ?? 0 });
+}
+
+/** Outputs that name what runs last are not there before it has run. */
+function namesFinally({ outputs, finally: last }: Plan): boolean {
+  const ids = new Set(listSteps({ steps: [last as Step] }).map(({ id }) => id));
+  return Object.values(outputs)
+    .flatMap((template) => programsOf(template))
+    .flatMap(({ references }) => references)
+    .some(({ path: [root, name] }) => root === "steps" && (name === undefined || ids.has(name)));
 }
 
 function conclude(
@@ -56,6 +89,7 @@ function conclude(
     close(run, "completed");
     return { status: "completed", outputs: run.outputs ?? {} };
   }
+  run.outputs = null;
   run.unfinished = listUnfinished(run, undone > 0);
   close(run, statusOf(run, isCancelled, undone));
   if (run.error === null) throw new CancelledFailure("cancelled");
@@ -83,6 +117,7 @@ export async function endRollback(run: RunState, to: string | undefined): Promis
 /** An end state that claims nothing that did not happen. */
 function statusOf(run: RunState, isCancelled: boolean, undone: number): RunStatus {
   const ends = [...run.childEnds.values()];
+  if (run.undoing.size > 0) return "compensation-incomplete";
   if (run.undoLog.some((entry) => entry.undone?.status === "failed")) return "compensation-incomplete";
   if (ends.some(({ status }) => status === "compensation-incomplete")) return "compensation-incomplete";
   if (run.unfinished.length > 0) return "outcome-unknown";

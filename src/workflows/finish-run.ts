@@ -9,14 +9,18 @@ import { callForRun } from "./call-for-run.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { RunState } from "./run-state.ts";
 
+/** What of the end of a run is due: recorded replies are counted when nothing can ask for any more. */
+export type Due = "all" | "outputs" | "replies";
+
 /**
  * What is left once every step has ended well; a failure here is the run's. A promise only where something has to be asked
  * of an activity, which a cancel does not stop any more.
  */
-export function finishRun(run: RunState): Promise<void> | undefined {
-  const recorded = Object.entries(run.repliesUsed).filter(([name]) => run.plan.agents[name]?.replies !== undefined);
+export function finishRun(run: RunState, due: Due = "all"): Promise<void> | undefined {
+  const replies = due === "outputs" ? [] : Object.entries(run.repliesUsed);
+  const recorded = replies.filter(([name]) => run.plan.agents[name]?.replies !== undefined);
   try {
-    const outputs = renderOutputs(run);
+    const outputs = due === "replies" ? { rendered: run.outputs ?? {}, deferred: [] } : renderOutputs(run);
     if (recorded.length === 0 && outputs.deferred.length === 0) {
       run.outputs = admitOutputs(outputs.rendered);
       return undefined;

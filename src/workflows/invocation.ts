@@ -17,6 +17,8 @@ export interface Invocation<S extends Step = Step> {
   readonly index: number | undefined;
   /** What loops give to expressions. */
   readonly names: JsonObject;
+  /** Which run of its action it is, where that runs again because a result does not hold. @default 1 */
+  readonly attempt?: number;
   /** The step has ended and is taken back now. */
   readonly isUndo?: boolean;
 }

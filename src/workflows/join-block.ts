@@ -1,4 +1,4 @@
-import { CancellationScope } from "@temporalio/workflow";
+import { CancellationScope, patched } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
 import type { JsonObject } from "../plan/json.ts";
 import type { GroupStep } from "../plan/step.ts";
@@ -48,19 +48,20 @@ export async function joinBlock(run: RunState, frame: Frame, step: GroupStep): P
     Object.fromEntries(steps.map(({ id }) => [id, frame.ended.get(id)?.output ?? null])) as JsonObject;
   const isSuspended = how === "continue-as-new" && !isWon();
   if (!isSuspended) run.deadlines.delete(limit);
-  if (isWon()) return output();
+  const isOver = isWon() || isLate;
+  // Nobody knows what it did, whoever has won meanwhile. Older histories, in which that was forgotten, are replayed as they were.
+  const isUnknown =
+    frame.error !== null && countOf("outcome-unknown") > 0 && (!isOver || patched("unknown-beside-winner"));
+  if (isWon() && !isUnknown) return output();
   if (isSuspended) throw SUSPENDED;
   const attempts = 1;
-  if (isLate) {
+  if (isLate && !isUnknown) {
     const error = { code: "step/timeout", message: `the group took longer than ${(limitMs as number) / 1000} s` };
     throw new BlockFailure({ status: "failed", error, attempts });
   }
   if (frame.error !== null) {
     const { step: from, ...error } = frame.error;
-    const status = [...frame.ended.values()].some((one) => one.status === "outcome-unknown")
-      ? "outcome-unknown"
-      : "failed";
-    throw new BlockFailure({ status, error, attempts, step: from });
+    throw new BlockFailure({ status: isUnknown ? "outcome-unknown" : "failed", error, attempts, step: from });
   }
   if (how === "halted" || countOf("cancelled") > 0) {
     throw new BlockFailure({ status: "cancelled", error: { code: "step/cancelled", message: "cancelled" }, attempts });

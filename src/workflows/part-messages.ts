@@ -123,4 +123,6 @@ export interface PartResult {
 /** What is left of a part that was taken back. */
 export interface PartUndone {
   readonly failures: readonly Unfinished[];
+  /** False where there was nothing to be taken back. */
+  readonly hasUndone?: boolean;
 }

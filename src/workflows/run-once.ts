@@ -1,3 +1,4 @@
+import { patched } from "@temporalio/workflow";
 import { fail } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import type { Step } from "../plan/step.ts";
@@ -19,31 +20,38 @@ function isVerifiedHere(step: Step): boolean {
   return step.verify !== undefined || step.verifyRun !== undefined;
 }
 
+/**
+ * A result that does not hold counts as a failure of the attempt: where attempts are left the step runs again. Each attempt that starts
+ * a child run has its own, and that is taken back by itself. In older histories they had one id, and the last of them alone was taken back.
+ */
 async function runGuarded(invocation: Invocation): Promise<Outcome> {
-  const entry = registerUndo(invocation);
+  const { step } = invocation;
+  const kind = stepKindOf(step);
+  let now = invocation;
+  let entry = registerUndo(now);
   let done: Outcome | undefined;
   try {
-    const outcome = await runVerified(invocation, (one) => (done = one));
-    settleUndo(invocation, entry, { result: outcome });
-    return outcome;
+    for (let attempts = 0, attempt = 2; ; attempt += 1) {
+      const outcome = await kind.run(now);
+      // Its effect is there, whatever comes of the check.
+      done = outcome;
+      attempts += outcome.attempts;
+      const fault = isVerifiedHere(step) ? await findFault(now, outcome) : undefined;
+      if (fault === undefined) {
+        settleUndo(now, entry, { result: outcome });
+        return { ...outcome, attempts };
+      }
+      const failure = fail("step/verify-failed", fault, outcome.output);
+      if (attempts >= step.retry.maxAttempts) throw failure;
+      if (kind.ownUndo === undefined || !patched("child-run-an-attempt")) continue;
+      now = { ...invocation, attempt };
+      if (entry?.childRun === undefined) continue;
+      settleUndo(now, entry, { result: failure, done });
+      entry = registerUndo(now);
+      done = undefined;
+    }
   } catch (error) {
-    settleUndo(invocation, entry, { result: error, done });
+    settleUndo(now, entry, { result: error, done });
     throw error;
-  }
-}
-
-/**
- * A result that does not hold counts as a failure of the attempt: where attempts are left the step runs again. Tells of each result
- * before it is looked at.
- */
-async function runVerified(invocation: Invocation, onDone: (outcome: Outcome) => void): Promise<Outcome> {
-  const { step } = invocation;
-  for (let attempts = 0; ;) {
-    const outcome = await stepKindOf(step).run(invocation);
-    onDone(outcome);
-    attempts += outcome.attempts;
-    const fault = isVerifiedHere(step) ? await findFault(invocation, outcome) : undefined;
-    if (fault === undefined) return { ...outcome, attempts };
-    if (attempts >= step.retry.maxAttempts) throw fail("step/verify-failed", fault, outcome.output);
   }
 }

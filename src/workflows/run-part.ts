@@ -173,9 +173,9 @@ async function undoItems(args: PartArguments, { undo }: PartUndoing, { door, cra
   run.undoLog.push(...log);
   listen(run);
   door.open(run);
-  await CancellationScope.nonCancellable(() => compensate(run, undefined));
+  const undone = await CancellationScope.nonCancellable(() => compensate(run, undefined));
   run.closedAtMs = Date.now();
   const failures = [...listFailedUndos(run), ...leftByChildren(run)];
   run.status = failures.length === 0 ? "compensated" : "compensation-incomplete";
-  return { failures };
+  return { failures, hasUndone: undone > 0 };
 }

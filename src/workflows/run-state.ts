@@ -49,7 +49,7 @@ export interface StepState {
   usage: Usage | undefined;
   childRun: string | undefined;
   agents: readonly SubAgentReport[] | undefined;
-  items: { completed: number; failed: number; total: number } | undefined;
+  items: { completed: number; failed: number; total: number; unknown?: number } | undefined;
   undo: readonly UndoReport[];
   /** The run's clock when it first began; see `UndoEntry`. */
   beganAt: number | null;

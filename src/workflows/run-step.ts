@@ -1,4 +1,6 @@
+import { CancelledFailure, patched } from "@temporalio/workflow";
 import type { Stored } from "../plan/artifact.ts";
+import type { StepScope } from "../plan/carried-state.ts";
 import type { Step } from "../plan/step.ts";
 import { evaluateValue } from "./evaluate-value.ts";
 import { type Failed, placeFailure, readFailure } from "./failure-info.ts";
@@ -9,7 +11,6 @@ import { runForEach } from "./run-for-each.ts";
 import { runOnce } from "./run-once.ts";
 import { runRepeat } from "./run-repeat.ts";
 import { type Frame, isHalted, type RunState, SKIPPED, type StepState, SUSPENDED } from "./run-state.ts";
-import { CancelledFailure, patched } from "@temporalio/workflow";
 import { beginWork, endWork } from "./track-status.ts";
 import { commitUndos } from "./undo-log.ts";
 
@@ -67,15 +68,17 @@ function runStep(
   }
 }
 
-/** `undefined` means skipped. */
-function perform(invocation: Invocation): Outcome | undefined | Promise<Outcome | undefined> {
+/** Why a step did not act: an operator has skipped it, or its `if` did not hold. */
+type Skip = "skipped" | "unwanted";
+
+function perform(invocation: Invocation): Outcome | Skip | Promise<Outcome | Skip> {
   const { step, run, path } = invocation;
   // An open question is closed where it waits.
-  if (run.skips.size > 0 && !run.approvals.has(path) && run.skips.delete(path)) return undefined;
+  if (run.skips.size > 0 && !run.approvals.has(path) && run.skips.delete(path)) return "skipped";
   if (step.if === undefined) return act(invocation);
   const verdict = evaluateValue(invocation, step.if, "if");
-  if (!(verdict instanceof Promise)) return isTrue(verdict, "if") ? act(invocation) : undefined;
-  return verdict.then((value) => (isTrue(value, "if") ? act(invocation) : undefined));
+  if (!(verdict instanceof Promise)) return isTrue(verdict, "if") ? act(invocation) : "unwanted";
+  return verdict.then((value) => (isTrue(value, "if") ? act(invocation) : "unwanted"));
 }
 
 function act(invocation: Invocation): Outcome | Promise<Outcome> {
@@ -84,9 +87,13 @@ function act(invocation: Invocation): Outcome | Promise<Outcome> {
   return step.repeat === undefined ? runOnce(invocation) : runRepeat(invocation);
 }
 
-function complete(invocation: Invocation, outcome: Outcome | undefined): void {
+function complete(invocation: Invocation, outcome: Outcome | Skip): void {
   const { state, frame } = invocation;
-  if (outcome === undefined) return close(invocation, { status: "skipped", output: null, error: null, attempts: 0 });
+  if (typeof outcome === "string") {
+    close(invocation, { status: "skipped", output: null, error: null, attempts: 0 });
+    if (outcome === "unwanted") countUnhandled(invocation);
+    return;
+  }
   state.agent = outcome.agent;
   if (invocation.step.commits === true) commitUndos(invocation.run);
   if (frame.inLoop && state.items !== undefined) state.items.completed += 1;
@@ -103,11 +110,14 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     return false;
   }
   if (error === SKIPPED) {
-    complete(invocation, undefined);
+    complete(invocation, "skipped");
     return false;
   }
   const failure = placeFailure(step, readFailure(error, step.effect));
-  if (frame.inLoop && state.items !== undefined) state.items.failed += 1;
+  if (frame.inLoop && state.items !== undefined) {
+    state.items.failed += 1;
+    if (failure.status === "outcome-unknown") state.items.unknown = (state.items.unknown ?? 0) + 1;
+  }
   const { code, message } = failure.error;
   state.error = failure.error;
   close(invocation, { status: failure.status, output: null, error: { code, message }, attempts: failure.attempts });
@@ -121,11 +131,27 @@ function recordFailure(invocation: Invocation, error: unknown, whenEnded: () => 
     frame.handling.set(ownerOf(frame, path), handling);
     return runStep(frame, handler, { run, whenEnded, path: handling.path });
   }
-  if (step.continueOnError && failure.status === "failed") return false;
-  if (frame.isTolerant && failure.status === "failed") return false;
-  frame.error ??= { ...failure.error, step: failure.step ?? path };
-  if (frame !== run.root || run.plan.onFailure !== "continue" || failure.status !== "failed") halt(run, frame);
+  countFailure({ run, frame, step, path }, failure);
   return false;
+}
+
+/** Stops the block, unless the step may fail in it. */
+function countFailure(
+  { run, frame, step, path }: Pick<Invocation, "run" | "frame" | "step" | "path">,
+  { error, status, step: from = path }: Pick<Failed, "error" | "status" | "step">,
+): void {
+  if ((step.continueOnError || frame.isTolerant) && status === "failed") return;
+  frame.error ??= { ...error, step: from };
+  if (frame !== run.root || run.plan.onFailure !== "continue" || status !== "failed") halt(run, frame);
+}
+
+/** The failure for which a handler was there that did not want it. In older histories it did not count. */
+function countUnhandled({ run, frame, path }: Invocation): void {
+  const id = path.slice(frame.prefix.length).split("/").at(-2);
+  if (id === undefined || !patched("unwanted-handler")) return;
+  const { status, error } = frame.ended.get(id) as StepScope;
+  const { step } = run.steps.get(id) as StepState;
+  countFailure({ run, frame, step, path: path.slice(0, path.lastIndexOf("/")) }, { status, error } as Failed);
 }
 
 /** The step of the block that failed first, where handlers take over from handlers. */
@@ -163,7 +189,8 @@ function close(
   frame.ended.set(state.step.id, end);
   if (frame.handling.size > 0) frame.handling.delete(ownerOf(frame, path));
   endWork(run, state);
-  state.status = frame.inLoop && state.items !== undefined && state.items.failed > 0 ? "failed" : end.status;
+  const { failed = 0, unknown = 0 } = (frame.inLoop ? state.items : undefined) ?? {};
+  state.status = unknown > 0 ? "outcome-unknown" : failed > 0 ? "failed" : end.status;
 }
 
 type StepScopeError = { readonly code: string; readonly message: string } | null;

@@ -1,9 +1,11 @@
 import { ActivityFailure, CancelledFailure, patched } from "@temporalio/workflow";
 import { programsOf } from "../expressions/render-template.ts";
 import type { Template } from "../plan/template.ts";
+import { shellWord } from "../plan/shell-word.ts";
 import type { StepScope, UndoEntry } from "../plan/carried-state.ts";
 import { readFailure } from "./failure-info.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
+import { note } from "./notices.ts";
 import { stepKindOf } from "./step-kinds/step-kinds.ts";
 import { type RunState, SKIPPED, SUSPENDED } from "./run-state.ts";
 
@@ -47,6 +49,12 @@ export function isTakenBack(run: RunState, id: string): boolean {
   return run.undoLog
     .filter(({ stepId, part }) => (part === undefined ? stepId === id : part.stepIds.includes(id)))
     .every(({ undone }) => undone?.status === "completed");
+}
+
+/** Says so of a run that was to be taken back where it fails, and was not. */
+export function noteNotTakenBack(run: RunState): void {
+  if (run.plan.onFailure === "rollback" && run.undoLog.some(({ undone }) => undone === undefined))
+    note(run, `nothing was taken back: \`aiworkflow rollback ${shellWord(run.id)}\` does it`);
 }
 
 /** How a step ended. */
@@ -106,10 +114,14 @@ function pickSteps(undo: object, scope: Readonly<Record<string, StepScope>>): Re
   return picked;
 }
 
-/** Whether an agent of the step, or one that it has asked, is in the middle of its loop. */
+/**
+ * Whether an agent of the step, or one that it has asked, is in the middle of its loop, or goes on for one that was. At first that one
+ * was forgotten: older histories are replayed as they were.
+ */
 function hasActedAgent({ agents }: RunState, path: string): boolean {
-  for (const [known, { turns }] of agents) if (turns > 0 && isAgentOf(path, known)) return true;
-  return false;
+  const own = [...agents].filter(([known]) => isAgentOf(path, known)).map(([, progress]) => progress);
+  if (own.some(({ turns }) => turns > 0)) return true;
+  return own.some(({ hasWorked }) => hasWorked === true) && patched("undo-of-handed-over");
 }
 
 function forgetAgents({ agents }: RunState, path: string): void {

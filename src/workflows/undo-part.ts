@@ -7,6 +7,7 @@ import type { Unfinished } from "../plan/report.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
+import { CHILD_GONE } from "./step-kinds/workflow.ts";
 import { childOptions, partArguments } from "./part-child.ts";
 import type { PartResult, PartUndone } from "./part-messages.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -41,8 +42,9 @@ export function settlePartUndo(run: RunState, entry: UndoEntry, result: PartResu
   if (part.log === null) run.undoLog.splice(run.undoLog.indexOf(entry), 1);
 }
 
-/** Takes back what a part has done, in a child run that has the part's undo log. */
-export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo): Promise<true> {
+/** Takes back what a part has done, in a child run that has the part's undo log. False where there was nothing to be undone. */
+export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo): Promise<boolean> {
+  let hasUndone = true;
   run.working += 1;
   try {
     if (entry.outcome !== "completed" || part.log === null)
@@ -53,9 +55,11 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
       work: { undo: part.log },
     };
     const options = childOptions(args, `Undo ${entry.title}`, "/undo");
-    const { failures } = (await executeChild(PART_WORKFLOW, options)) as PartUndone;
-    part.failures = failures;
-    const [first] = failures;
+    const left = (await executeChild(PART_WORKFLOW, options)) as PartUndone;
+    // A part of an older engine does not tell.
+    hasUndone = left.hasUndone ?? true;
+    part.failures = left.failures;
+    const [first] = left.failures;
     entry.undone =
       first === undefined
         ? { status: "completed", error: null }
@@ -66,6 +70,7 @@ export async function undoPart(run: RunState, entry: UndoEntry, part: PartUndo):
     run.working -= 1;
     releaseHeldCalls(run);
   }
+  if (!hasUndone) return false;
   run.changes += 1;
   const state = run.steps.get(entry.stepId) as StepState;
   const failed = part.failures.map(({ step, code, why }) => ({
@@ -86,13 +91,26 @@ export function listFailedUndos(run: RunState): readonly Unfinished[] {
   const failed = run.undoLog.filter(
     ({ undone, childRun = "" }) => undone?.status === "failed" && !run.childEnds.has(childRun),
   );
-  return failed.flatMap(({ path, title, undone, childRun, part }) => {
+  const done = failed.flatMap(({ path, title, undone, childRun, part }) => {
     if (part !== undefined && part.failures.length > 0) return part.failures;
     const { code = "", message: why = "" } = undone?.error ?? {};
     const todo =
-      childRun === undefined
+      childRun === undefined || code === CHILD_GONE
         ? `take back “${title}” by hand`
         : `take back the run ${childRun} with \`aiworkflow rollback ${shellWord(childRun)}\``;
     return [{ step: path, code, why, todo }];
   });
+  return [...done, ...listPendingUndos(run)];
+}
+
+/** What the history had no room for. A part of a loop is taken back once only. */
+function listPendingUndos({ undoing, id, uplink }: RunState): readonly Unfinished[] {
+  const [[first] = []] = undoing;
+  if (first === undefined) return [];
+  const why = `${undoing.size} undos did not begin: the history of the run is full`;
+  const todo =
+    uplink === undefined
+      ? `take back the rest with \`aiworkflow rollback ${shellWord(id)}\``
+      : "take back the rest by hand";
+  return [{ step: first.path, code: "run/compensation-incomplete", why, todo }];
 }

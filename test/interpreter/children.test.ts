@@ -32,6 +32,7 @@ const files = {
   "two-deep.md": call("two.md") + script("Three", "echo three >> log"),
   "typed.md": `---\ninputs: { n: { type: integer, required: true, min: 1 } }\n---\n${script("Use", "echo $n", 'with: { n: "${{ inputs.n }}" }')}`,
   "saga.md": step("a") + step("b"),
+  "saga-one.md": script("a", "echo $AIWORKFLOW_KEY >> log", "undo: { run: echo -a >> log }"),
   "saga-deep.md": step("x") + call("saga.md") + step("y"),
   "saga-self.md": `${ROLLBACK}${step("a")}${fail}`,
   "saga-waits.md": step("a") + gate(),
@@ -468,10 +469,36 @@ describe("undo of children", () => {
     expect(lines()).toEqual(["p", "x", "a", "b", "y", "-y", "-b", "-a", "-x", "-p"]);
     await expect(rollback(run)).rejects.toThrow("nothing");
     project.write("log", "");
-    await rerun(run, "call");
+    await rerun(run, "p");
     expect((await project.follow(run)).status).toBe("completed");
     expect((await rollback(run)).status).toBe("compensated");
-    expect(lines()).toEqual(["x", "a", "b", "y", "-y", "-b", "-a", "-x", "-p"]);
+    expect(lines()).toEqual(["p", "x", "a", "b", "y", "-y", "-b", "-a", "-x", "-p"]);
+  });
+
+  test("a completed child whose id another run has by now is left to be done by hand", async () => {
+    const run = await project.start(step("p") + call("saga.md"));
+    expect((await project.follow(run)).status).toBe("completed");
+    const args = [{ engine: 1, plan: project.plan(step("s")), inputs: {}, projectDir: project.dir }];
+    const { workflow } = project.connected.client;
+    const stranger = await workflow.start("stranger", { workflowId: `${run}.call`, taskQueue: "aiworkflow", args });
+    await stranger.result();
+    expect(await rollback(run)).toMatchObject({
+      status: "compensation-incomplete",
+      unfinished: [{ step: "call", code: "run/not-found", todo: "take back “Call” by hand" }],
+    });
+    expect(lines()).toEqual(["p", "a", "b", "s", "-p"]);
+  });
+
+  test("each attempt of a step whose result does not hold", async () => {
+    const report = await project.run(
+      `${ROLLBACK}${step("p")}${call("saga-one.md", 'verify: "false"\nretry: { max-attempts: 2 }')}`,
+    );
+    expect(report).toMatchObject({ status: "compensated", error: { code: "step/verify-failed" }, unfinished: [] });
+    expect(lines()).toEqual(["p", `${report.run}.call/a`, `${report.run}.call-2/a`, "-a", "-a", "-p"]);
+    expect(stepOf(report, "call")).toMatchObject({
+      childRun: `${report.run}.call-2`,
+      undo: [{ status: "completed" }, { status: "completed" }],
+    });
   });
 
   test("a child that was taken back by hand is not taken back again", async () => {

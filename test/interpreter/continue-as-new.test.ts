@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancelRun } from "../../src/client/cancel-run.ts";
 import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
+import { rollbackRun } from "../../src/client/rollback-run.ts";
 import { isEndState } from "../../src/plan/run-states.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 import { LONG_MS } from "./replayed.ts";
@@ -12,6 +14,37 @@ beforeAll(async () => {
   project = await openProject({ "replies.yaml": "ask: [hello]\n" }, { "limit.historyCount.suggestContinueAsNew": 60 });
 });
 afterAll(() => project.close());
+
+test(
+  "a rollback that its history has no room for ends before the server ends it, and `rollback` takes back the rest",
+  async () => {
+    const count = 220;
+    const each = `## Each\n\`\`\`bash run\necho $n\n\`\`\`\n\`\`\`yaml step\nfor-each: ${JSON.stringify(Array.from({ length: count }, (_, at) => at))}\nmax-parallel: 50\nwith: { n: "\${{ item }}" }\nundo: { run: echo $n >> undone, with: { n: "\${{ item }}" } }\n\`\`\`\n`;
+    const end = "## End\n```bash run\nexit 3\n```\n```yaml step\neffect: read\nretry: { max-attempts: 1 }\n```\n";
+    const last = "## Finally\n```bash run\necho last >> undone\n```\n";
+    const report = await project.run(`---\non-failure: rollback\n---\n${each}${end}${last}`);
+    const undone = () => project.read("undone").trim().split("\n");
+    expect(report).toMatchObject({
+      status: "compensation-incomplete",
+      error: { code: "script/exit" },
+      unfinished: [{ code: "run/compensation-incomplete", todo: expect.stringContaining(`rollback ${report.run}`) }],
+    });
+    expect(undone().length).toBeLessThan(count);
+    expect(undone().at(-1)).toBe("last");
+    const storeDir = join(project.dir, ".aiworkflow", "artifacts");
+    let { run } = await rollbackRun(project.connected, report.run, { storeDir });
+    while ((await project.follow(run)).status === "compensation-incomplete")
+      ({ run } = await rollbackRun(project.connected, report.run, { storeDir }));
+    expect((await project.follow(run)).status).toBe("compensated");
+    expect(
+      undone()
+        .filter((line) => line !== "last")
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: count }, (_, at) => at));
+  },
+  LONG_MS,
+);
 
 test("a long run goes on in a new history with all it knew: outputs, votes, usage, start", async () => {
   const many = Array.from(

@@ -200,6 +200,28 @@ describe("failures", () => {
     expect(outputs(report)["after"]).toEqual({ why: "script/exit", was: "failed" });
   });
 
+  test("a handler that its own `if` skips has taken care of nothing", async () => {
+    const report = await project.run(
+      script("Try", "exit 7", "on-error: rescue") +
+        yaml("Rescue", 'if: steps.try.error.code == "tool/http"\nset: { a: 1 }') +
+        yaml("After", "set: { a: 1 }"),
+    );
+    expect(report).toMatchObject({ status: "failed", error: { code: "script/exit", step: "try" } });
+    expect(statuses(report)).toEqual({ try: "failed", rescue: "skipped", after: "pending" });
+    // Handlers of handlers, in a loop: the failure of the one before it counts.
+    const deep = await project.run(
+      yaml("Each", "for-each: [1, 2]\non-item-error: continue\ngroup: { sequence: true }") +
+        script("Try", "exit 7", "on-error: first", "###") +
+        script("First", "exit 8", "on-error: second", "###") +
+        yaml("Second", "if: item == 2\nset: { a: 1 }", "###"),
+    );
+    expect(deep.status).toBe("completed");
+    expect(outputs(deep)["each"]).toEqual([
+      { error: { code: "script/exit", message: expect.stringContaining("8") } },
+      { try: null, first: null, second: { a: 1 } },
+    ]);
+  });
+
   test("a handler that fails fails the run, and one handler may serve several steps", async () => {
     const report = await project.run(
       script("One", "exit 1", "on-error: fix") +
@@ -512,6 +534,21 @@ describe("concurrency", () => {
       expect(lines(form).slice(3)).toEqual([`out ${first}`, `in ${second}`, `out ${second}`]);
     },
   );
+
+  test("a run that is cancelled in line has not begun: nothing of it runs beside the one that works, nor does `## Finally`", async () => {
+    const last = (file: string) => text(false, "d") + script("Finally", `echo end >> ${file}`, "effect: read");
+    const first = await project.start(last("ends"), { id: "slot-7" });
+    await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
+    const second = await project.start(last("ends"), { id: "slot-8" });
+    await project.reportWhen(second, ({ status }) => status === "waiting");
+    await cancelRun(project.connected, second);
+    const report = await project.follow(second);
+    expect([report.status, report.steps.map(({ status }) => status)]).toEqual(["cancelled", ["pending", "pending"]]);
+    expect(lines("ends")).toEqual([]);
+    project.write("go-d", "");
+    expect((await project.follow(first)).status).toBe("completed");
+    expect(lines("ends")).toEqual(["end"]);
+  });
 
   test("cancel-in-progress: the newest run takes the place", async () => {
     const first = await project.start(text(true, "b"), { id: "slot-3" });

@@ -312,6 +312,20 @@ describe("on one history", () => {
   );
 
   test(
+    "child runs of items are taken back as well",
+    async () => {
+      project.write("writes.md", script("Do", "echo x >> child-log", "undo: { run: echo -x >> child-log }"));
+      const report = await project.run(
+        `---\non-failure: rollback\n---\n${LIST}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nmax-parallel: 50\ngroup: { sequence: true }\n\`\`\`\n### Call\n\`\`\`yaml step\nif: item.n == 3 || item.n == 205\nworkflow: writes.md\n\`\`\`\n${script("Bad", "exit 7", "effect: read\nretry: { max-attempts: 1 }")}`,
+      );
+      expect(report).toMatchObject({ status: "compensated", unfinished: [] });
+      expect(project.read("child-log")).toBe("x\nx\n-x\n-x\n");
+      expect(report.steps.find(({ id }) => id === "call")?.status).toBe("compensated");
+    },
+    LONG_MS,
+  );
+
+  test(
     "`rollback` takes an ended run back; a part that was ended by force is told, and what others did is taken back",
     async () => {
       const ended = await project.run(

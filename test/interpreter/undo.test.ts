@@ -147,6 +147,31 @@ describe("a run that rolls back", () => {
     expect(lines()).toEqual(["slow", "-slow"]);
   });
 
+  const OUTPUT = 'outputs: { url: "${{ steps.maybe.output.url }}" }\n';
+  const maybe = `## Maybe\n\`\`\`bash run\necho '{"url": "x"}'\n\`\`\`\n\`\`\`yaml step\nif: 1 > 2\noutput: { url: string }\nundo: none\n\`\`\`\n`;
+  const last = (body: string) => `## Finally\n\`\`\`bash run\necho last >> log; ${body}\n\`\`\`\n`;
+
+  test("where it fails by its outputs, before `## Finally` where there is one", async () => {
+    const front = `---\non-failure: rollback\n${OUTPUT}---\n`;
+    const failed = { status: "compensated", error: { code: "expression/null" }, unfinished: [], outputs: null };
+    expect(await project.run(front + step("a") + maybe)).toMatchObject(failed);
+    expect(lines()).toEqual(["a", "-a completed made a"]);
+    expect(await project.run(front + step("b") + maybe + last("true"))).toMatchObject(failed);
+    expect(lines().slice(2)).toEqual(["b", "-b completed made b", "last"]);
+  });
+
+  test("not where `## Finally` fails, or outputs that name it: that is told", async () => {
+    const notices = [expect.stringContaining("nothing was taken back: `aiworkflow rollback ")];
+    const report = await project.run(`${ROLLBACK}${step("a")}${last("exit 1")}`);
+    expect(report).toMatchObject({ status: "failed", error: { code: "script/exit" }, notices });
+    const named = `---\non-failure: rollback\noutputs: { url: "\${{ steps.finally.output.url }}" }\n---\n`;
+    const other = await project.run(named + step("b") + last("echo null"));
+    expect(other).toMatchObject({ status: "failed", error: { code: "expression/null" }, notices });
+    expect(lines()).toEqual(["a", "last", "b", "last"]);
+    expect((await rollback(report.run)).status).toBe("compensated");
+    expect(lines().slice(4)).toEqual(["-a completed made a"]);
+  });
+
   test("only back to a savepoint, where the file says so", async () => {
     const report = await project.run(
       `---\non-failure: { rollback-to: middle }\n---\n${step("a")}${step("b", { more: "savepoint: middle" })}${step("c")}${fail}`,

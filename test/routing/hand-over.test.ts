@@ -2,6 +2,8 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { cancelRun } from "../../src/client/cancel-run.ts";
+import { controlRun } from "../../src/client/control-run.ts";
 import type { JsonObject } from "../../src/plan/json.ts";
 import { type FakeApi, startFakeApi } from "../agents/fake-api.ts";
 import type { Act } from "../agents/fake-program.ts";
@@ -90,6 +92,22 @@ describe("after a failure", () => {
       expect(body).toContain(part);
     expect(body).not.toContain("You are the first.");
     expect(body).not.toContain("Hm.");
+  });
+
+  test("what the first one did is taken back where the next one has not answered yet", async () => {
+    one.script(call("mark__once"), { status: 400, delayMs: 3000 });
+    const before = [one.requests.length, two.requests.length];
+    const undo = "undo: { run: echo $outcome >> marks, with: { outcome: '${{ outcome }}' } }";
+    const run = await project.start(
+      `---\non-failure: rollback\n---\n${step(`agent: { primary: first, fallback: [second] }\ntools: [mark.*]\n${undo}`)}`,
+    );
+    await expect.poll(() => one.requests.length - (before[0] as number), { timeout: 20_000, interval: 20 }).toBe(2);
+    await controlRun(project.connected, run, { action: "pause" });
+    await project.reportWhen(run, ({ steps }) => steps[0]?.failovers?.length === 1);
+    await cancelRun(project.connected, run);
+    expect((await project.follow(run)).status).toBe("compensated");
+    expect(two.requests).toHaveLength(before[1] as number);
+    expect(project.read("marks")).toBe("once\nunknown\n");
   });
 
   test("an agent that had not begun leaves the prompt alone", async () => {

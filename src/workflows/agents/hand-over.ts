@@ -68,6 +68,7 @@ export function handOver(invocation: Invocation<AgentStep>, { left, stop, next }
   inheritProgress(invocation, next, {
     asked: progress.asked,
     ...(progress.acted === true ? { acted: true } : {}),
+    ...(progress.turns > 0 || progress.hasWorked === true || (isProgram && stop.hasBegun) ? { hasWorked: true } : {}),
     ...(hasConversation
       ? { transcript: progress.transcript, repair: progress.repair, open: ended(progress.open, stop) }
       : {}),

@@ -1,7 +1,8 @@
-import { CancellationScope, isCancellation } from "@temporalio/workflow";
+import { CancellationScope, isCancellation, patched } from "@temporalio/workflow";
 import { type OpenTurn, SUB_AGENT_TOOL, toolOf } from "../../plan/agent-loop.ts";
 import type { RequestedCall, SealedResult } from "../../plan/activity.ts";
 import type { AgentStep } from "../../plan/step.ts";
+import { readFailure } from "../failure-info.ts";
 import type { Invocation } from "../invocation.ts";
 import { SUSPENDED } from "../run-state.ts";
 import { beginWork, endWork } from "../track-status.ts";
@@ -67,7 +68,14 @@ export async function runCalls(
   await scope.run(() =>
     Promise.all([work(inOrder), ...Array.from({ length: Math.min(free.length, MOST_AT_ONCE) }, () => work(free))]),
   );
-  if (failures.length > 0) throw failures.find((error) => !isCancellation(error)) ?? failures[0];
+  if (failures.length > 0) throw gravest(failures);
   if (isSuspended) throw SUSPENDED;
   if (switched !== undefined) throw switched;
+}
+
+/** The first failure; before it one of which nobody knows what the call did. In older histories the first one counted. */
+function gravest(failures: readonly unknown[]): unknown {
+  const first = failures.find((error) => !isCancellation(error)) ?? failures[0];
+  const unknown = failures.find((error) => readFailure(error).status === "outcome-unknown");
+  return unknown !== undefined && unknown !== first && patched("unknown-call-first") ? unknown : first;
 }
