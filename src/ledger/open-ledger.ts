@@ -1,7 +1,7 @@
 // What all workers of a store remember together: model calls that are paid for or under way, money set aside, limits, the health
 // of agents, breakers, rates, choices, places for calls, tool calls of programs. One SQLite file beside the artifacts; one file a table, which gives
 // its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
@@ -50,7 +50,10 @@ export const BUSY_MS = 5000;
 /** Opens the ledger of a store folder, and makes it where there is none. */
 export function openLedger(dir: string): Ledger {
   mkdirSync(dir, { recursive: true });
-  const db = new DatabaseSync(join(dir, "ledger.db"), { timeout: BUSY_MS });
+  const file = join(dir, "ledger.db");
+  // What agents answered and called stands in it; the files beside it get the same mode.
+  closeSync(openSync(file, "a", 0o600));
+  const db = new DatabaseSync(file, { timeout: BUSY_MS });
   // A killed process loses nothing that way; a machine that loses its power, at most what it wrote last.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   for (const table of TABLES) db.exec(table);
