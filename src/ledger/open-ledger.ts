@@ -1,7 +1,7 @@
 // What all workers of a store remember together: model calls that are paid for or under way, money set aside, limits, the health
 // of agents, breakers, rates, choices, places for calls, tool calls of programs. One SQLite file beside the artifacts; one file a table, which gives
 // its schema to `TABLES` and functions over it to everybody. Imports plan and `node:`. Start here.
-import { mkdirSync, statfsSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ALERTS_TABLE } from "./alerts.ts";
@@ -51,7 +51,10 @@ export const BUSY_MS = 5000;
 /** Opens the ledger of a store folder, and makes it where there is none. Throws what `chooseJournal` throws. */
 export function openLedger(dir: string, fileSystem?: number): Ledger {
   mkdirSync(dir, { recursive: true });
-  const db = new DatabaseSync(join(dir, "ledger.db"), { timeout: BUSY_MS });
+  const file = join(dir, "ledger.db");
+  // What agents answered and called stands in it; the files beside it get the same mode.
+  closeSync(openSync(file, "a", 0o600));
+  const db = new DatabaseSync(file, { timeout: BUSY_MS });
   chooseJournal(db, fileSystem ?? statfsSync(dir).type);
   for (const table of TABLES) db.exec(table);
   const ledger: Ledger = {

@@ -100,12 +100,12 @@ export function sumCosts(
   return { rows: rows as unknown as readonly CostSum[], total: total as unknown as CostSum };
 }
 
-/** Forgets calls from before a moment; gives what they were. With `dryRun` it only says so. */
+/** Forgets calls from before a moment, with what programs called and which agents were chosen; gives what they were. With `dryRun` it only says so. */
 export function pruneCalls(ledger: Ledger, beforeMs: number, dryRun: boolean): CostSum {
   return ledger.atomically(() => {
     const { total } = sumCosts(ledger, "model", { beforeMs });
     if (!dryRun)
-      for (const table of ["calls", "raises", "budgets", "alerts"])
+      for (const table of ["calls", "raises", "budgets", "alerts", "program_calls", "choices"])
         ledger.db.prepare(`DELETE FROM ${table} WHERE at_ms < ?`).run(beforeMs);
     if (!dryRun) {
       sumUpDays(ledger.db);

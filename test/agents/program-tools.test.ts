@@ -30,13 +30,13 @@ echo "$1: $text"
 `;
 const shellCompanion = `operations:
   say: { parameters: { text: string }, effect: read }
-  one: { effect: read, concurrency: 1 }
-  safe: { effect: idempotent }
-  slow: { effect: read, timeout: 500ms }
-  once: { effect: at-most-once, timeout: 20s }
-  late: { effect: at-most-once, timeout: 500ms }
+  one: { schema: { type: object, properties: { seconds: {} } }, effect: read, concurrency: 1 }
+  safe: { schema: { type: object, properties: { seconds: {} } }, effect: idempotent }
+  slow: { schema: { type: object, properties: { seconds: {} } }, effect: read, timeout: 500ms }
+  once: { schema: { type: object, properties: { seconds: {} } }, effect: at-most-once, timeout: 20s }
+  late: { schema: { type: object, properties: { seconds: {} } }, effect: at-most-once, timeout: 500ms }
   fail: { effect: read }
-  dear: { effect: read, cost: { usd: 0.5 } }
+  dear: { schema: { type: object, properties: { seconds: {} } }, effect: read, cost: { usd: 0.5 } }
 `;
 
 let project: TestProject;

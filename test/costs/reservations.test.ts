@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { chargeWithShare } from "../../src/costs/charge-with-share.ts";
 import { claimAlerts, alertSent, noteAlert } from "../../src/ledger/alerts.ts";
 import { recordCall } from "../../src/ledger/calls.ts";
+import { recordChoice, totalChoices } from "../../src/ledger/choices.ts";
 import { readDearest } from "../../src/ledger/dearest-call.ts";
 import { type Ledger, openLedger } from "../../src/ledger/open-ledger.ts";
+import { noteProgramCall, readProgramCalls } from "../../src/ledger/program-calls.ts";
 import { recordRaise } from "../../src/ledger/raises.ts";
 import { listCalls, pruneCalls, sumCosts } from "../../src/ledger/read-costs.ts";
 import {
@@ -247,6 +249,34 @@ describe("the ledger's calls", () => {
     expect(listCalls(one, {}, 10).map(({ id }) => id)).toEqual(["3", "2"]);
     expect(readStanding(one, cap).spent).toMatchObject({ calls: 2, usd: 0.625 });
     expect(readStanding(one, { ...cap, scope: { root: "run", agent: "b" } }).spent).toMatchObject({ tokens: 0 });
+  });
+
+  test("are forgotten with what programs called and which agents were chosen", () => {
+    const now = Date.now();
+    for (const [run, atMs] of [
+      ["old", now - 1000],
+      ["new", now],
+    ] as const) {
+      const call = { call: run, run, path: "p", number: 1, operation: "t.o", hash: "h", nth: 1, arguments: "secret" };
+      noteProgramCall(one, { ...call, effect: "read", state: "answered" }, atMs);
+      recordChoice(one, { id: run, run, workflow: run, step: "s", agent: "a", decision: "use_primary", atMs });
+    }
+    pruneCalls(one, now, true);
+    expect(readProgramCalls(two, "old")).toHaveLength(1);
+    pruneCalls(one, now, false);
+    expect([readProgramCalls(two, "old").length, readProgramCalls(two, "new").length]).toEqual([0, 1]);
+    expect([totalChoices(two, "old").length, totalChoices(two, "new").length]).toEqual([0, 1]);
+  });
+
+  test("are read by nobody but their owner", () => {
+    const own = mkdtempSync(join(tmpdir(), "aiworkflow-ledger-"));
+    const ledger = openLedger(own);
+    pay(ledger, "x", 1);
+    const files = readdirSync(own);
+    expect(files).toContain("ledger.db-wal");
+    expect(files.filter((name) => (statSync(join(own, name)).mode & 0o077) !== 0)).toEqual([]);
+    ledger.close();
+    rmSync(own, { recursive: true });
   });
 
   test("of an older ledger are taken over", () => {
