@@ -5,7 +5,7 @@ import { followToEnd, streamOption } from "../follow-to-end.ts";
 
 /** `watch RUN`: looks on until it ends; leaving changes nothing. */
 export const run: CommandRunner = async ({ args, options, out }) => {
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const code = await followToEnd(session, args[0] as string, {
       out,
