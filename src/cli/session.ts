@@ -80,7 +80,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const taskQueue = project.server.taskQueue;
     let worker: SessionWorker | undefined;
     if (options.worker !== "never") {
-      const { openSessionWorker } = await import("./session-worker.ts");
+      const [{ openSessionWorker }, { listWorkersElsewhere }] = await Promise.all([
+        import("./session-worker.ts"),
+        import("../client/read-pollers.ts"),
+      ]);
       worker = await openSessionWorker({
         config: {
           address: server.address,
@@ -96,6 +99,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         mayTrustOthers: options.worker !== "always",
         staying: options.staying ?? false,
         onlyAnswers: options.worker === "to-answer",
+        // Only this machine comes in to the project's own server.
+        ...(early === undefined || server.source === "embedded"
+          ? {}
+          : { listElsewhere: () => listWorkersElsewhere(early, taskQueue) }),
       });
       closers.push(worker.close);
     }

@@ -14,6 +14,11 @@ export function isDeadHere(identity: string | null | undefined): boolean {
   return pid !== undefined && where === place && !isAlive(Number(pid));
 }
 
+/** True for the name of a worker on another machine, in another container, or of another kind than ours. */
+export function isElsewhere(identity: string | null | undefined): boolean {
+  return !identity?.endsWith(`@${place}`);
+}
+
 /**
  * Tells apart where the same pid is another process though the host's name is the same: other containers, other
  * machines made from one image, the same machine before it was started anew. Empty where the system cannot say.
