@@ -21,7 +21,13 @@ export interface DiscoveredTool {
   readonly from: string;
   /** What stands in registry.yaml for it. */
   readonly entry: JsonObject;
+  /** Where secrets stood that no reference can stand for: query parameters of its address, and flags of its program. */
+  readonly leftOut: readonly string[];
 }
+
+type Entry = Pick<DiscoveredTool, "entry" | "leftOut">;
+
+const LEFT_OUT = "LEFT_OUT";
 
 /** Servers that other programs' files in the project name, and the files that cannot be read. No secret is copied. */
 export function discoverTools(dir: string): {
@@ -37,24 +43,49 @@ export function discoverTools(dir: string): {
     if (!isJsonObject(config)) unreadable.push(from);
     const servers = isJsonObject(config) && isJsonObject(config[key]) ? config[key] : {};
     for (const [name, server] of Object.entries(servers)) {
-      const entry = isJsonObject(server) ? entryOf(server) : undefined;
+      const known = isJsonObject(server) ? entryOf(server) : undefined;
       const safe = name.replaceAll(/[^A-Za-z0-9_-]/g, "_").replace(/^(?![A-Za-z])/, "mcp_");
-      if (entry !== undefined && !found.has(safe)) found.set(safe, { name: safe, from, entry });
+      if (known !== undefined && !found.has(safe)) found.set(safe, { name: safe, from, ...known });
     }
   }
   return { found: [...found.values()], unreadable };
 }
 
-function entryOf(server: JsonObject): JsonObject | undefined {
+function entryOf(server: JsonObject): Entry | undefined {
   const env = textsOf(server["env"] ?? server["environment"]);
-  if (typeof server["url"] === "string")
-    return { kind: "mcp", url: server["url"], ...named("headers", textsOf(server["headers"])) };
+  if (typeof server["url"] === "string") {
+    const { url, leftOut } = withoutSecrets(server["url"]);
+    return { entry: { kind: "mcp", url, ...named("headers", textsOf(server["headers"])) }, leftOut };
+  }
   const words = Array.isArray(server["command"])
     ? server["command"]
     : [server["command"], ...(Array.isArray(server["args"]) ? server["args"] : [])];
-  const [command, ...args] = words;
+  const [command, ...given] = words;
   if (typeof command !== "string") return undefined;
-  return { kind: "mcp", command, ...(args.length === 0 ? {} : { args: args as JsonValue[] }), ...named("env", env) };
+  const leftOut: string[] = [];
+  const args = given.map((word, index) => {
+    const [flag = "", ...rest] = String(word).split("=");
+    if (isSecretFlag(flag) && rest.length > 0) return (leftOut.push(flag), `${flag}=${LEFT_OUT}`);
+    const before = String(given[index - 1] ?? "");
+    return isSecretFlag(before) && !flag.startsWith("-") ? (leftOut.push(before), LEFT_OUT) : word;
+  });
+  return { entry: { kind: "mcp", command, ...(args.length === 0 ? {} : { args }), ...named("env", env) }, leftOut };
+}
+
+function isSecretFlag(word: string): boolean {
+  return word.startsWith("-") && SECRET_NAME.test(word);
+}
+
+function withoutSecrets(address: string): { readonly url: string; readonly leftOut: readonly string[] } {
+  if (!URL.canParse(address)) return { url: address, leftOut: [] };
+  const url = new URL(address);
+  const leftOut = [...url.searchParams.keys()].filter((name) => SECRET_NAME.test(name));
+  for (const name of leftOut) url.searchParams.set(name, LEFT_OUT);
+  if (url.password !== "") {
+    url.password = LEFT_OUT;
+    leftOut.push("password");
+  }
+  return { url: leftOut.length === 0 ? address : url.href, leftOut };
 }
 
 function named(key: string, texts: JsonObject): JsonObject {

@@ -10,6 +10,9 @@ import { openPrompts } from "./prompts.ts";
 /** What a person has decided; undefined where they pressed the interrupt key, or `signal` took the question away. */
 type Answer = Pick<Decision, "decision" | "comment" | "form"> | undefined;
 
+/** A choice that is none of the field's own. */
+const LEFT_OUT = { value: "\0", label: "(leave it out)" };
+
 /** Asks the person at the terminal for a yes or no. */
 export async function askApproval(approval: ApprovalReport, signal: AbortSignal): Promise<Answer> {
   const prompts = await openPrompts(signal);
@@ -37,11 +40,12 @@ export async function askForm(approval: ApprovalReport, signal: AbortSignal): Pr
           })
         : await prompts.select(
             message,
-            choices.map((choice) => ({ value: textOf(choice) })),
+            [...choices.map((choice) => ({ value: textOf(choice) })), ...(field.required ? [] : [LEFT_OUT])],
+            field.default === undefined ? undefined : textOf(field.default),
           );
     if (given === undefined) return;
     // Nothing entered leaves the field out.
-    if (given !== "") form[name] = readText(field, given);
+    if (given !== "" && given !== LEFT_OUT.value) form[name] = readText(field, given);
   }
   return { decision: "answer", form };
 }

@@ -21,6 +21,7 @@ const REFUSALS = new Set([
   "run/would-repeat",
   "run/place-taken",
   "run/parent-waits",
+  "run/taken-back",
 ]);
 
 /** The exit code of faults. */

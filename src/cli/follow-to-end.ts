@@ -13,6 +13,7 @@ import { createProgress } from "./progress.ts";
 import { createQuestions, keyOfQuestion } from "./questions.ts";
 import type { Session } from "./session.ts";
 import { createStreamView } from "./stream-view.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /** How to follow a run. */
 export interface FollowToEnd {
@@ -63,7 +64,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
     for (const { path, status, childRun } of report.steps) {
       if (status !== "waiting" || childRun === undefined || told.has(childRun)) continue;
       told.add(childRun);
-      progress.print(`${path} waits: it is the run ${childRun}; see \`aiworkflow show ${childRun}\`.`);
+      progress.print(`${path} waits: it is the run ${childRun}; see \`aiworkflow show ${shellWord(childRun)}\`.`);
     }
   };
   const asks = ({ approvals }: RunReport) => !interrupt.isPressed && approvals.some(questions.willAsk);
@@ -102,9 +103,10 @@ export function streamOption(options: { readonly [name: string]: unknown }): Pic
 }
 
 function answersFor(run: string, { step, fields }: ApprovalReport): string {
-  if (fields === undefined) return `  aiworkflow approve ${run} ${step}   or   aiworkflow reject ${run} ${step}`;
-  const values = Object.keys(fields).map((name) => `-i ${name}=…`);
-  return `  aiworkflow answer ${run} ${step} ${values.join(" ")}`;
+  const question = `${shellWord(run)} ${shellWord(step)}`;
+  if (fields === undefined) return `  aiworkflow approve ${question}   or   aiworkflow reject ${question}`;
+  const values = Object.keys(fields).map((name) => `-i ${shellWord(name)}=…`);
+  return `  aiworkflow answer ${question} ${values.join(" ")}`;
 }
 
 /** Prints a report with its stored values opened, and with what the ledger knows besides. */

@@ -5,6 +5,7 @@ import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { askWhile } from "./ask-while.ts";
 import type { Output } from "./output.ts";
 import { openPrompts } from "./prompts.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /** The interrupt key, while a run is followed: once cancels the run, twice asks what now, or leaves it to itself where nobody can be asked. */
 export interface InterruptKey {
@@ -85,7 +86,11 @@ export function watchInterruptKey({
         ask: async (signal) =>
           (await openPrompts(signal)).select(`${run} has not ended yet. What now?`, [
             { value: "wait", label: "Wait for its end" },
-            { value: "leave", label: "Leave it to itself", hint: `aiworkflow watch ${run} looks at it again` },
+            {
+              value: "leave",
+              label: "Leave it to itself",
+              hint: `aiworkflow watch ${shellWord(run)} looks at it again`,
+            },
             { value: "terminate", label: "Terminate it", hint: "what is not undone yet stays as it is" },
           ]),
       });

@@ -14,6 +14,20 @@ export function openStart(
   path: string,
   { options, out }: Pick<CommandCall, "options" | "out">,
 ): { readonly loaded: LoadedWorkflow; readonly plan: Plan; readonly inputs: JsonObject } {
+  const { loaded, plan } = loadToRun(path, { options, out });
+  const given = {
+    ...readInputFile(options["inputFile"] as string | undefined),
+    ...readFlags(plan.inputs, (options["input"] as readonly string[] | undefined) ?? []),
+  };
+  checkInputs(plan, given);
+  return { loaded, plan, inputs: given };
+}
+
+/** Loads a workflow that is to run, and tells its warnings. Throws `DiagnosticError` for every fault at once. */
+export function loadToRun(
+  path: string,
+  { options, out }: Pick<CommandCall, "options" | "out">,
+): { readonly loaded: LoadedWorkflow; readonly plan: Plan } {
   const agent = options["agent"] as string | undefined;
   const loaded = loadWorkflow(path, agent === undefined ? {} : { agent });
   const { plan } = loaded;
@@ -25,25 +39,38 @@ export function openStart(
     throw new DiagnosticError(diagnostics);
   }
   out.diagnostics(diagnostics, loaded.text);
-  const given = {
-    ...readInputFile(options["inputFile"] as string | undefined),
-    ...readFlags(plan.inputs, (options["input"] as readonly string[] | undefined) ?? []),
-  };
-  checkStart(plan, given);
-  return { loaded, plan, inputs: given };
+  return { loaded, plan };
 }
 
-/** Throws `DiagnosticError` for every value that the plan does not take and every secret that is not there. */
-export function checkStart(plan: Plan, given: JsonObject): void {
-  const missing = plan.secrets.filter((name) => !process.env[name]);
+/** Throws `DiagnosticError` for every value that the plan does not take, all at once. */
+export function checkInputs(plan: Plan, given: JsonObject): void {
   const { problems } = checkValues(plan.inputs, given);
-  const wrong = problems.map(({ code, message, input }) => {
-    const near = code === "input/unknown" ? nearestName(input, Object.keys(plan.inputs)) : undefined;
-    return createDiagnostic({ code, message, ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) });
-  });
-  for (const name of missing)
-    wrong.push(createDiagnostic({ code: "secret/missing", message: `the secret ${name} is not in the environment` }));
-  if (wrong.length > 0) throw new DiagnosticError(wrong);
+  if (problems.length === 0) return;
+  throw new DiagnosticError(
+    problems.map(({ code, message, input }) => {
+      const near = code === "input/unknown" ? nearestName(input, Object.keys(plan.inputs)) : undefined;
+      return createDiagnostic({ code, message, ...(near === undefined ? {} : { hint: `did you mean ${near}?` }) });
+    }),
+  );
+}
+
+/**
+ * The secrets of a plan are looked up where its steps work. `worksHere`: that is this process' environment, so that one which is
+ * missing is an error, thrown as `DiagnosticError` `secret/missing`; else it may be there, and is only told.
+ */
+export function checkSecrets(
+  plan: Plan,
+  { worksHere, out }: { readonly worksHere: boolean } & Pick<CommandCall, "out">,
+): void {
+  const missing = plan.secrets.filter((name) => !process.env[name]);
+  if (missing.length === 0) return;
+  if (!worksHere)
+    return out.note(`Not in this environment, and looked up in that of the worker: ${missing.join(", ")}.`);
+  throw new DiagnosticError(
+    missing.map((name) =>
+      createDiagnostic({ code: "secret/missing", message: `the secret ${name} is not in the environment` }),
+    ),
+  );
 }
 
 /** Values given as `name=value`, read by the declared types. Throws `DiagnosticError` `input/bad-form`, `input/twice`. */

@@ -6,7 +6,7 @@ export interface Prompts {
   note(text: string, title: string): void;
   confirm(message: string): Promise<boolean | undefined>;
   text(message: string, entry?: Entry): Promise<string | undefined>;
-  select(message: string, choices: readonly Choice[]): Promise<string | undefined>;
+  select(message: string, choices: readonly Choice[], initialValue?: string): Promise<string | undefined>;
 }
 
 /** How a text is entered. */
@@ -50,10 +50,11 @@ export async function openPrompts(signal?: AbortSignal): Promise<Prompts> {
           ...at,
         }),
       ),
-    select: (message, choices) =>
+    select: (message, choices, initialValue) =>
       ask(() =>
         clack.select({
           message: harmless(message),
+          ...(initialValue === undefined ? {} : { initialValue }),
           options: choices.map(({ value, label = value, hint = "" }) => ({
             value,
             label: harmless(label),

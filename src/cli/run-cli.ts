@@ -86,11 +86,17 @@ function commandFirst(args: readonly string[]): readonly string[] {
     takesValue: text.includes("<"),
   }));
   let at = 0;
-  for (;;) {
-    const flag = flags.find(({ words }) => words.includes(args[at] ?? ""));
-    if (flag === undefined) return at === args.length ? args : [...args.slice(at), ...args.slice(0, at)];
-    at += flag.takesValue ? 2 : 1;
+  while (at < args.length) {
+    const [word = "", ...values] = (args[at] ?? "").split("=");
+    const flag = flags.find(({ words }) => words.includes(word));
+    if (flag === undefined) break;
+    at += flag.takesValue && values.length === 0 ? 2 : 1;
   }
+  if (at >= args.length) return args;
+  const rest = args.slice(at);
+  // What follows `--` are operands.
+  const end = rest.includes("--") ? rest.indexOf("--") : rest.length;
+  return [...rest.slice(0, end), ...args.slice(0, at), ...rest.slice(end)];
 }
 
 /** What names a thing is never empty: a variable of a script was not set. */

@@ -5,6 +5,7 @@ import { type Connected, withDeadline } from "./connect-client.ts";
 import { findPart } from "./find-part.ts";
 import { explainRunError } from "./run-errors.ts";
 import { updateRun } from "./update-run.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /** Pauses, resumes, or skips a step. Throws `DiagnosticError` with the run's own refusal (`control/…`), and as `updateRun` does. */
 export async function controlRun(
@@ -25,7 +26,7 @@ export async function controlRun(
           code: error.cause.type ?? "control/refused",
           severity: "error",
           message: error.cause.message,
-          hint: `see its state with \`aiworkflow show ${run}\``,
+          hint: `see its state with \`aiworkflow show ${shellWord(run)}\``,
         },
       ]);
     }

@@ -9,7 +9,7 @@ import { listSteps } from "../plan/list-steps.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import type { Connected } from "./connect-client.ts";
 import { packPlan } from "./pack-plan.ts";
-import { createRunId, launchRun } from "./start-run.ts";
+import { launchRun } from "./start-run.ts";
 
 /** Starts the fork. The steps taken over are not its own: it does not undo them. */
 export async function forkRun(
@@ -58,7 +58,7 @@ export async function forkRun(
     isFork: true,
   };
   return launchRun(connected, {
-    run: request.run ?? createRunId(plan.name),
+    ...(request.run === undefined ? {} : { run: request.run }),
     plan,
     args: {
       engine: ENGINE,

@@ -9,6 +9,7 @@ import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
 import { agentsOfStep } from "../plan/route.ts";
 import type { Step } from "../plan/step.ts";
+import { listTakenBack } from "../plan/taken-back.ts";
 import type { Template } from "../plan/template.ts";
 
 /** What a fork would do. Ids of steps of the first level. */
@@ -29,6 +30,7 @@ export function planFork(
 ): ForkPlan {
   const old = new Map(before.plan.steps.map((step) => [step.id, step]));
   const ended = new Map(before.state.frames.find(({ prefix }) => prefix === "")?.ended);
+  const takenBack = new Set(listTakenBack(before.state).map(({ path }) => path.split(/[.[/]/, 1)[0]));
   const begun = new Map(before.state.steps.map((step) => [step.id, step]));
   const changed = new Set(
     Object.keys({ ...before.inputs, ...after.inputs }).filter(
@@ -45,6 +47,7 @@ export function planFork(
     if (known === undefined) return "it is new";
     const status = ended.get(step.id)?.status;
     if (status !== "completed" && status !== "skipped") return `it is ${status ?? "not done"}`;
+    if (takenBack.has(step.id)) return "it was taken back";
     if (definitionOf(step, after.plan) !== definitionOf(known, before.plan)) return "its definition has changed";
     const needed = step.needs.find((id) => !reused.has(id));
     if (needed !== undefined) return `it needs ${needed}`;

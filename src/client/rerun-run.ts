@@ -5,10 +5,13 @@ import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { BEGUN_AGAIN, RUNS_AGAIN } from "../plan/messages.ts";
 import type { RunReport } from "../plan/report.ts";
 import { WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
+import { stepPathOf } from "../plan/step-path.ts";
+import { listTakenBack } from "../plan/taken-back.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { stopRun } from "./stop-run.ts";
 import { findPlace, refuseTakenPlace, retakePlace } from "./take-place.ts";
 import { readReport } from "./read-report.ts";
+import { readWhatStands } from "./read-what-stands.ts";
 
 /** Signals and Updates after the point are not applied again: an old vote must not answer a new question. */
 const EXCLUDE_SIGNALS = 1;
@@ -50,11 +53,12 @@ export async function findPoint(connected: Connected, run: string, step: string)
 
 /**
  * Begins again at a point: a reset. What has ended before it stays. Throws `DiagnosticError` `run/place-taken` where another run of
- * its concurrency group works, and `run/parent-waits`.
+ * its concurrency group works, `run/parent-waits`, and `run/taken-back`.
  */
 export async function rerunFrom(connected: Connected, run: string, point: Point): Promise<void> {
   const { client, target } = connected;
   await refuseWaitingParent(connected, run);
+  await refuseTakenBack(connected, run, point.step);
   const place = await findPlace(connected, run);
   if (place !== undefined) await refuseTakenPlace(connected, place);
   // A reset leaves children of the old execution behind, and their ids are taken while they live.
@@ -74,6 +78,23 @@ export async function rerunFrom(connected: Connected, run: string, point: Point)
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
   if (place !== undefined) await retakePlace(connected, place);
+}
+
+/** A reset keeps the results of what came before the point, though nothing stands of them any more. */
+async function refuseTakenBack(connected: Connected, run: string, from: string): Promise<void> {
+  const state = await readWhatStands(connected, run);
+  const step = stepPathOf(from).split(".").at(-1);
+  const beganAt = state.steps.find(({ id }) => id === step)?.beganAt ?? Infinity;
+  const gone = listTakenBack(state).filter((entry) => entry.from < beganAt);
+  if (gone.length === 0) return;
+  const first = gone.reduce((one, other) => (other.from < one.from ? other : one));
+  throw new DiagnosticError([
+    createDiagnostic({
+      code: "run/taken-back",
+      message: `${run} cannot go on from ${from}: what it did before is taken back, first of all ${first.path}`,
+      hint: `\`fork\` it: that does again what is taken back, under keys of its own; or begin again with --from ${first.path.split(/[.[]/, 1)[0]}`,
+    }),
+  ]);
 }
 
 /** The parent would see the end of the execution that a reset ends, not the next one. */

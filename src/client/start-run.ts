@@ -16,6 +16,7 @@ import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { storeDirOf } from "../worker/create-worker.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { packPlan } from "./pack-plan.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /**
  * A worker killed while it thinks about a run holds it up for this long; Temporal's default is 10 s. It must suffice to
@@ -56,14 +57,18 @@ export async function startRun(connected: Connected, request: StartRequest): Pro
     inputs: await packInputs(request, store),
     projectDir: request.projectDir,
   };
-  const run = request.run ?? createRunId(plan.name);
+  const { run } = request;
   const taskQueue = request.taskQueue ?? TASK_QUEUE;
-  return launchRun(connected, { run, plan, args, taskQueue, inputs: request.inputs });
+  return launchRun(connected, { ...(run === undefined ? {} : { run }), plan, args, taskQueue, inputs: request.inputs });
 }
+
+/** Our ids are short, and one in a million is used already where a workflow has had a run. */
+const MOST_TRIES = 10;
 
 /** A run with its arguments made already. */
 export interface Launch {
-  readonly run: string;
+  /** @default one of ours */
+  readonly run?: string;
   readonly plan: Plan;
   readonly args: object;
   readonly taskQueue: string;
@@ -74,7 +79,19 @@ export interface Launch {
 
 /** Starts a run whose id must be new. Throws `DiagnosticError` `run/exists`, `run/bad-id`. */
 export async function launchRun(connected: Connected, launch: Launch): Promise<{ readonly run: string }> {
-  const { run, plan, args, taskQueue } = launch;
+  if (launch.run !== undefined) return launchAs(connected, launch.run, launch);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await launchAs(connected, createRunId(launch.plan.name), launch);
+    } catch (error) {
+      const isUsed = error instanceof DiagnosticError && error.diagnostics.some(({ code }) => code === "run/exists");
+      if (!isUsed || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function launchAs(connected: Connected, run: string, launch: Launch): Promise<{ readonly run: string }> {
+  const { plan, args, taskQueue } = launch;
   const bytes = Buffer.byteLength(run);
   if (bytes === 0 || bytes > MAX_ID_BYTES) throw badId(bytes);
   try {
@@ -118,7 +135,7 @@ function fitFairnessKey(key: string): string {
 }
 
 /** Readable and unlikely to be used: `triage-k3x9`. */
-export function createRunId(workflow: string): string {
+function createRunId(workflow: string): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const tail = [...randomBytes(4)].map((byte) => letters[byte % letters.length]).join("");
   return `${workflow}-${tail}`;
@@ -142,7 +159,7 @@ function idUsed(run: string): DiagnosticError {
       code: "run/exists",
       severity: "error",
       message: `there is already a run ${run}`,
-      hint: `see it with \`aiworkflow show ${run}\`, or choose another --id`,
+      hint: `see it with \`aiworkflow show ${shellWord(run)}\`, or choose another --id`,
     },
   ]);
 }

@@ -5,6 +5,7 @@ import { note } from "./notices.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { showProgress } from "./show-progress.ts";
 import { setRunStatus } from "./track-status.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /**
  * What a run must throw that ended before, or without, `endRun`: Temporal repeats the workflow task of any error that it does
@@ -34,7 +35,7 @@ function close(run: RunState, status: "failed" | "cancelled", error: { code: str
   }));
   if (status === "failed") run.error = { ...error, step: null };
   if (run.plan.onFailure === "rollback" && run.undoLog.some(({ undone }) => undone === undefined))
-    note(run, `nothing was taken back: \`aiworkflow rollback ${run.id}\` does it`);
+    note(run, `nothing was taken back: \`aiworkflow rollback ${shellWord(run.id)}\` does it`);
   run.closedAtMs = Date.now();
   setRunStatus(run, acting.length > 0 ? "outcome-unknown" : status);
   showProgress(run);

@@ -6,6 +6,7 @@ import { wake } from "./frames.ts";
 import { keepTold } from "./keep-told.ts";
 import type { RunState } from "./run-state.ts";
 import { setPaused } from "./track-status.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /** As many as fit into a signal with room to spare; the child's own report has all. */
 const MOST_UNFINISHED = 500;
@@ -47,7 +48,7 @@ function tell(run: RunState, parent: string): Promise<void> {
     step: "…",
     code: unfinished[MOST_UNFINISHED]?.code ?? "",
     why: `there are ${left} more`,
-    todo: `see them with \`aiworkflow show ${id}\``,
+    todo: `see them with \`aiworkflow show ${shellWord(id)}\``,
   };
   const news: ChildNews = {
     run: id,

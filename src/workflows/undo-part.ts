@@ -11,6 +11,7 @@ import { childOptions, partArguments } from "./part-child.ts";
 import type { PartResult, PartUndone } from "./part-messages.ts";
 import type { RunState, StepState } from "./run-state.ts";
 import { isTakenBack, openEntry } from "./undo-log.ts";
+import { shellWord } from "../plan/shell-word.ts";
 
 /** Notes, before a part runs, that what it does will have to be undone; the part itself notes what. */
 export function notePartUndo(
@@ -91,7 +92,7 @@ export function listFailedUndos(run: RunState): readonly Unfinished[] {
     const todo =
       childRun === undefined
         ? `take back “${title}” by hand`
-        : `take back the run ${childRun} with \`aiworkflow rollback ${childRun}\``;
+        : `take back the run ${childRun} with \`aiworkflow rollback ${shellWord(childRun)}\``;
     return [{ step: path, code, why, todo }];
   });
 }

@@ -19,7 +19,6 @@ describe("without a server", () => {
       "aiworkflow.yaml": "",
       "registry.yaml": "tools:\n  mail: { kind: mcp, command: node, env: { T: '${{ secrets.NO_SUCH_SECRET }}' } }\n",
       "inputs.md": `---\ninputs: { n: { type: integer, required: true }, c: { type: string, enum: [red, blue] } }\n---\n${yaml("One", "set: { a: 1 }")}`,
-      "secret.md": `---\nsecrets: [NO_SUCH_SECRET]\n---\n${yaml("One", "set: { a: 1 }")}`,
       "trigger.md": `---\non: { manual: false }\n---\n${yaml("One", "set: { a: 1 }")}`,
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -31,7 +30,6 @@ describe("without a server", () => {
     ["input/wrong-type", 2, ["run", "inputs.md", "-i", "n=many"], "n"],
     ["input/not-allowed", 2, ["run", "inputs.md", "-i", "n=1", "-i", "c=green"], "red"],
     ["input/twice", 2, ["run", "inputs.md", "-i", "n=1", "-i", "n=2"], "n is given twice"],
-    ["secret/missing", 2, ["run", "secret.md"], "NO_SUCH_SECRET"],
     ["secret/missing", 2, ["tools", "call", "mail.list"], "NO_SUCH_SECRET"],
     ["run/not-manual", 4, ["run", "trigger.md"], "trigger"],
     ["cli/usage", 2, ["list", "--status", "odd"], "odd"],
@@ -133,6 +131,19 @@ describe("of a run", () => {
       status: "compensation-incomplete",
       error: { code: "run/compensation-incomplete" },
     });
+  });
+
+  test("does not begin where this command would work and a secret is not there; another worker may have it", async () => {
+    project.write("secret.md", `---\nsecrets: [NO_SUCH_SECRET]\n---\n${script("One", "echo 1")}`);
+    const here = await runCommand(project.dir, "run", "secret.md", "--json");
+    expect(JSON.parse(here.stdout)).toMatchObject({ error: { code: "secret/missing" } });
+    expect(here.code).toBe(2);
+    const elsewhere = await runCommand(project.dir, "run", "secret.md", "--detach", "--id", "elsewhere");
+    expect(elsewhere.code, elsewhere.stderr).toBe(0);
+    expect(elsewhere.stderr).toContain("NO_SUCH_SECRET");
+    expect(await project.follow("elsewhere")).toMatchObject({ status: "completed" });
+    expect((await runCommand(project.dir, "run", "secret.md", "--dry-run")).code).toBe(0);
+    expect((await runCommand(project.dir, "fork", "elsewhere", "--dry-run")).code).toBe(0);
   });
 
   test("is not forked where effects would happen again, unless somebody says so", async () => {

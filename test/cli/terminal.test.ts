@@ -28,7 +28,9 @@ beforeAll(async () => {
   fields:
     place: { type: string, enum: [north, south] }
     seats: { type: integer, min: 1, max: 9, default: 2 }
-    window: { type: boolean }`,
+    window: { type: boolean }
+    calm: { type: boolean, default: false }
+    meal: { type: string, enum: [a, b], required: false }`,
     ),
     "two.md": yaml("Both", "approval: { message: Two of us, min: 2 }"),
     "side.md": `${yaml("Gate", "approval: { message: Go on? }")}${script("Slow", "until [ -e go ]; do sleep 0.1; done")}\`\`\`yaml step
@@ -91,9 +93,19 @@ describe("a question at the terminal of `run`", () => {
     terminal.type(`${KEYS.backspace.repeat(2)}4${KEYS.enter}`);
     await terminal.sees("window");
     terminal.type(`${KEYS.down}${KEYS.enter}`);
+    await terminal.sees("calm");
+    terminal.type(KEYS.enter);
+    await terminal.sees("meal");
+    terminal.type(`${KEYS.down.repeat(2)}${KEYS.enter}`);
     expect(await terminal.ended, terminal.screen()).toBe(0);
     const { steps } = await project.follow(runIn(terminal.screen()));
-    expect(await project.resolve(steps[0]?.output ?? null)).toMatchObject({ place: "south", seats: 4, window: false });
+    expect(await project.resolve(steps[0]?.output ?? null)).toMatchObject({
+      place: "south",
+      seats: 4,
+      window: false,
+      calm: false,
+      meal: null,
+    });
   });
 
   test("is asked beside other work", async () => {

@@ -30,6 +30,8 @@ const files = {
       git: { command: "npx", args: ["git-server"], env: { GIT_TOKEN: "ghp_123", LEVEL: "debug", HOME: "${HOME}" } },
       web: { type: "http", url: "https://example.com/mcp", headers: { Authorization: "Bearer abc" } },
       near: { command: "x" },
+      paid: { url: "https://me:sk-0@example.com/mcp?api_key=sk-1&page=2" },
+      flagged: { command: "y", args: ["--token", "sk-2", "--api-key=sk-3", "--port", "3"] },
     },
   }),
   ".cursor/mcp.json": "{ not json",
@@ -225,6 +227,9 @@ test("tools discover prints what may be added, and copies no secret", async () =
   expect(stdout).toContain("tools/notes.module.ts is the module notes: find, fail, hang");
   expect(stdout).toContain("Found in .mcp.json; add to registry.yaml");
   expect(stdout).not.toMatch(/ghp_123|Bearer abc|near:/);
+  expect(stdout + stderr).not.toContain("sk-");
+  expect(stderr).toContain("paid: api_key, password left out");
+  expect(stderr).toContain("flagged: --token, --api-key left out");
   expect(stderr).toContain(".cursor/mcp.json is not JSON");
   const added = stdout.slice(stdout.indexOf("tools:\n"));
   writeFileSync(join(folder, "registry.yaml"), added);
@@ -242,5 +247,7 @@ test("tools discover prints what may be added, and copies no secret", async () =
     },
     { name: "web", entry: { headers: { Authorization: "Bearer ${{ secrets.AUTHORIZATION }}" } } },
     { name: "near", known: false },
+    { name: "paid", entry: { url: "https://me:LEFT_OUT@example.com/mcp?api_key=LEFT_OUT&page=2" } },
+    { name: "flagged", entry: { args: ["--token", "LEFT_OUT", "--api-key=LEFT_OUT", "--port", "3"] } },
   ]);
 });

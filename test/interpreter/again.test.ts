@@ -1,12 +1,14 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listRuns } from "../../src/client/list-runs.ts";
 import { decide } from "../../src/client/decide.ts";
 import { forkRun } from "../../src/client/fork-run.ts";
 import { planFork } from "../../src/client/plan-fork.ts";
-import { readState } from "../../src/history/read-state.ts";
+import { readWhatStands } from "../../src/client/read-what-stands.ts";
 import { readStart } from "../../src/client/read-start.ts";
 import { findPoint, rerunFrom } from "../../src/client/rerun-run.ts";
+import { rollbackRun } from "../../src/client/rollback-run.ts";
 import { stopRun } from "../../src/client/stop-run.ts";
 import { listApprovals } from "../../src/client/list-approvals.ts";
 import { RUNS_AGAIN } from "../../src/plan/messages.ts";
@@ -184,7 +186,7 @@ describe("fork", () => {
     script("C", c);
   const fork = async (of: string, markdown: string, { from, inputs }: { from?: string; inputs?: JsonObject } = {}) => {
     const start = await readStart(project.connected, of, join(project.dir, ".aiworkflow", "artifacts"));
-    const state = await readState(project.connected.client, of);
+    const state = await readWhatStands(project.connected, of);
     const plan = project.plan(markdown);
     const full = (given: JsonObject) => ({ who: "ann", other: "x", ...given });
     const planned = planFork(
@@ -216,6 +218,38 @@ describe("fork", () => {
     expect(report).toMatchObject({ status: "completed", outputs: { b: "new" } });
     expect(report.steps.map(({ output }) => output)).toEqual(["ann", "new", ""]);
     expect(lines("forks")).toEqual(["a ann", "b", "c", "B", "c"]);
+  });
+
+  const paying = (front: string) =>
+    `---\n${front}\n---\n` +
+    script("Look", "echo look >> paid", "effect: read") +
+    script("Pay", "echo pay >> paid", "undo: { run: echo refund >> paid }") +
+    script("Ship", "echo ship >> paid; [ -e shipped ]", "effect: idempotent\nretry: { max-attempts: 1 }");
+
+  test.each([
+    ["by the run itself", "on-failure: rollback", "compensated"],
+    ["by a rollback of it", "name: w", "failed"],
+  ])("what was taken back %s is done again, and nothing builds on it", async (_, front, status) => {
+    project.write("paid", "");
+    const run = await project.start(paying(front));
+    expect((await project.follow(run)).status).toBe(status);
+    if (status === "failed") {
+      const storeDir = join(project.dir, ".aiworkflow", "artifacts");
+      const back = await rollbackRun(project.connected, run, { storeDir });
+      expect((await project.follow(back.run)).status).toBe("compensated");
+    }
+    expect(lines("paid")).toEqual(["look", "pay", "ship", "refund"]);
+    await expect(rerun(run, "ship")).rejects.toMatchObject({
+      diagnostics: [{ code: "run/taken-back", hint: expect.stringContaining("--from pay") }],
+    });
+    project.write("shipped", "");
+    const { planned, report } = await fork(run, paying(front));
+    expect(planned).toMatchObject({ reused: ["look"], again: [{ why: "it was taken back" }, { id: "ship" }] });
+    expect(report.status).toBe("completed");
+    await rerun(run, "pay");
+    expect((await project.follow(run)).status).toBe("completed");
+    expect(lines("paid")).toEqual(["look", "pay", "ship", "refund", "pay", "ship", "pay", "ship"]);
+    rmSync(join(project.dir, "shipped"));
   });
 
   test("a changed input runs the steps that name it, and what needs them; --from runs what has not changed", async () => {

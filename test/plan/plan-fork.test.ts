@@ -22,7 +22,7 @@ function compile(markdown: string): Plan {
 /** A run in which each step ended as said, completed where nothing is. */
 function stateOf(plan: Plan, ends: { readonly [step: string]: "failed" | "skipped" } = {}): CarriedState {
   const ended = plan.steps.map(({ id }) => [id, { status: ends[id] ?? "completed" }]);
-  return { frames: [{ prefix: "", ended }], steps: plan.steps } as unknown as CarriedState;
+  return { frames: [{ prefix: "", ended }], steps: plan.steps, undoLog: [] } as unknown as CarriedState;
 }
 
 function fork(

@@ -21,10 +21,13 @@ export const run: CommandRunner = async ({ options, out }) => {
         votes,
         expiresAt,
       })),
+      silent,
     });
     out.text(
       open.length === 0
-        ? "Nothing waits for people."
+        ? silent.length === 0
+          ? "Nothing waits for people."
+          : `Nothing else waits for people; what ${silent.length === 1 ? "one run asks" : `${silent.length} runs ask`} is not known.`
         : renderTable(
             ["run", "step", "for", "message"],
             open.map((one) => [

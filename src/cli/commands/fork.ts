@@ -1,9 +1,8 @@
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
-import { loadWorkflow } from "../../bundle/load-workflow.ts";
 import { checkValues } from "../../plan/check-value.ts";
 import type { JsonObject } from "../../plan/json.ts";
-import { checkStart, readFlags } from "../open-start.ts";
+import { checkInputs, checkSecrets, loadToRun, readFlags } from "../open-start.ts";
 import type { CommandCall, CommandRunner } from "../command.ts";
 import { confirmRepeats } from "../confirm-repeats.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -16,23 +15,22 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   const file = options["with"] as string | undefined;
   const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
-    const [{ forkRun }, { planFork }, { readStart }, { readState }, { withDeadline }] = await Promise.all([
+    const [{ forkRun }, { planFork }, { readStart }, { readWhatStands }] = await Promise.all([
       import("../../client/fork-run.ts"),
       import("../../client/plan-fork.ts"),
       import("../../client/read-start.ts"),
-      import("../../history/read-state.ts"),
-      import("../../client/connect-client.ts"),
+      import("../../client/read-what-stands.ts"),
     ]);
     const start = await readStart(session.connected, id, session.storeDir);
-    const state = await withDeadline(session.connected, () => readState(session.connected.client, id));
+    const state = await readWhatStands(session.connected, id);
     const { plan, files } =
-      file === undefined ? { plan: start.plan, files: new Map<string, Uint8Array>() } : load(file, out);
+      file === undefined ? { plan: start.plan, files: new Map<string, Uint8Array>() } : load(file, { options, out });
     const kept = Object.entries(start.inputs).filter(([name]) => Object.hasOwn(plan.inputs, name));
     for (const name of Object.keys(start.inputs))
       if (!Object.hasOwn(plan.inputs, name)) out.note(`The input ${name} of ${id} is left out: ${plan.file} has none.`);
     const given = readFlags(plan.inputs, (options["input"] as readonly string[] | undefined) ?? []);
     const inputs: JsonObject = { ...Object.fromEntries(kept), ...given };
-    checkStart(plan, inputs);
+    checkInputs(plan, inputs);
     const before = { plan: start.plan, inputs: checkValues(start.plan.inputs, start.inputs).values, state };
     const from = options["from"] as string | undefined;
     if (from !== undefined && !plan.steps.some((step) => step.id === from))
@@ -51,6 +49,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
       out.data({ of: id, ...planned });
       return EXIT.ok;
     }
+    checkSecrets(plan, { worksHere: session.worker?.isOwn === true, out });
     if (planned.again.some(({ repeatsEffect }) => repeatsEffect)) await confirmRepeats({ out, options });
     const { run: started } = await forkRun(session.connected, {
       of: id,
@@ -71,9 +70,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   }
 };
 
-function load(file: string, out: CommandCall["out"]) {
-  const { plan, diagnostics, files, text } = loadWorkflow(file);
-  if (plan === undefined) throw new DiagnosticError(diagnostics);
-  out.diagnostics(diagnostics, text);
-  return { plan, files };
+function load(file: string, call: Pick<CommandCall, "options" | "out">) {
+  const { plan, loaded } = loadToRun(file, call);
+  return { plan, files: loaded.files };
 }

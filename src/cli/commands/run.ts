@@ -1,4 +1,4 @@
-import { openStart } from "../open-start.ts";
+import { checkSecrets, openStart } from "../open-start.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { followToEnd, streamOption } from "../follow-to-end.ts";
@@ -35,6 +35,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
           message: "nothing would go on with this run after the command ends",
         }),
       ]);
+    checkSecrets(plan, { worksHere: session.worker?.isOwn === true, out });
     const { startRun } = await import("../../client/start-run.ts");
     const id = options["id"] as string | undefined;
     const { run: started } = await startRun(session.connected, {

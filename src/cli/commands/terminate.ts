@@ -1,6 +1,7 @@
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openSession } from "../session.ts";
+import { shellWord } from "../../plan/shell-word.ts";
 
 /** `terminate RUN`: ends it by force. */
 export const run: CommandRunner = async ({ args, options, out }) => {
@@ -19,7 +20,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     out.data({ run: id, status: report?.status ?? "failed", running: report === undefined ? null : began });
     out.text(`${id} is terminated; nothing was undone.`);
     if (began.length > 0) out.note(`Steps that were under way: ${began.join(", ")}.`);
-    out.note(`Take back what it did with \`aiworkflow rollback ${id}\`.`);
+    out.note(`Take back what it did with \`aiworkflow rollback ${shellWord(id)}\`.`);
     return EXIT.ok;
   } finally {
     await session.close();

@@ -13,6 +13,11 @@ export const run: CommandRunner = async ({ out }) => {
   );
   const added = found.filter(({ name }) => !Object.hasOwn(project.toolEntries, name));
   for (const file of unreadable) out.note(`${file} is not JSON, and was passed over`);
+  for (const { name, leftOut } of added)
+    if (leftOut.length > 0)
+      out.note(
+        `${name}: ${leftOut.join(", ")} left out, as a secret; put it there yourself, or better into env or headers`,
+      );
   out.data({ files, servers: found.map((one) => ({ ...one, known: !added.includes(one) })), unreadable });
   const lines = files.map(
     ({ name, kind, file, operations }) => `${file} is the ${kind} ${name}: ${operations.join(", ")}`,

@@ -7,6 +7,7 @@ import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { starterWorkflow } from "../starter-files.ts";
+import { shellWord } from "../../plan/shell-word.ts";
 
 /** `workflow create NAME`. */
 export const run: CommandRunner = async ({ args, options, out }) => {
@@ -24,6 +25,6 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   writeFileSync(path, starterWorkflow(name));
   const file = relative(process.cwd(), path);
   out.data({ file });
-  out.text(`Wrote ${file}. Next: aiworkflow run ${file}`);
+  out.text(`Wrote ${file}. Next: aiworkflow run ${shellWord(file)}`);
   return EXIT.ok;
 };

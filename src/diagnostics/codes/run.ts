@@ -103,6 +103,10 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "run/nothing-to-undo": error("The run has done nothing that can be taken back.", "only steps with `undo:` can"),
   "run/still-running": error("The run has not ended.", "cancel or terminate it first"),
   "run/would-repeat": error("Effects would happen a second time.", "say --yes to do it"),
+  "run/taken-back": error(
+    "What the run would build on is taken back.",
+    "`fork` the run, or begin again at the first step that was taken back",
+  ),
   "run/parent-waits": error(
     "A child run cannot begin again by itself while its parent waits for it.",
     "begin the parent again, from the step that calls it",
