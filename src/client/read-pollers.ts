@@ -1,5 +1,5 @@
 import { TASK_QUEUE } from "../plan/messages.ts";
-import { isElsewhere } from "../worker/worker-identity.ts";
+import { isDeadHere, isElsewhere } from "../worker/worker-identity.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 
 /** The numbers of kinds of tasks in Temporal's API of task queues. */
@@ -29,8 +29,13 @@ export async function readPollers(
 
 /** Names of the workers on other machines that take steps from the queue. */
 export async function listWorkersElsewhere(connected: Connected, taskQueue = TASK_QUEUE): Promise<readonly string[]> {
+  return (await listStepWorkers(connected, taskQueue)).filter(isElsewhere);
+}
+
+/** Names of the workers that take steps from the queue, as far as the server and this machine know. */
+export async function listStepWorkers(connected: Connected, taskQueue: string): Promise<readonly string[]> {
   const since = Date.now() - POLLED_WITHIN_MS;
   const pollers = await readPollers(connected, taskQueue, "activities");
-  const taking = pollers.filter(({ identity, polledMs }) => polledMs > since && isElsewhere(identity));
+  const taking = pollers.filter(({ identity, polledMs }) => polledMs > since && !isDeadHere(identity));
   return [...new Set(taking.map(({ identity }) => identity))];
 }

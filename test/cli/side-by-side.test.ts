@@ -85,6 +85,7 @@ test("a command that is refused, that only asks, and that only looks begins no s
   }
   const watch = beginCommand(project.dir, "watch", "waits");
   await expect.poll(watch.stderr, { timeout: 30_000 }).toContain("Deploy");
+  expect(watch.stderr()).toContain("Nobody takes steps of waits");
   watch.child.kill("SIGINT");
   await watch.ended;
   expect(project.read("log")).toBe("");
