@@ -9,6 +9,8 @@ import type { Template } from "../plan/template.ts";
 export interface ActivityContext {
   /** Aborted on cancel, on the attempt's timeout and on shutdown of the worker. */
   readonly signal: AbortSignal;
+  /** Says that from here on something may be done to the world: an error of our own then leaves open whether it was. */
+  begin(): void;
   /** Tells the server that the attempt lives; `progress` is kept for the next attempt (e.g. a session id). */
   heartbeat(progress?: JsonValue): void;
   /** Does work that is no part of the attempt's time, such as waiting for others; its time begins anew afterwards. */

@@ -122,6 +122,7 @@ function contextOf(
     callId: call.idempotencyKey,
     attempt: 1,
     lastProgress: undefined,
+    begin: () => undefined,
     heartbeat: () => undefined,
     noteSoFar: () => undefined,
     paid,

@@ -2,6 +2,7 @@ import type { ActionResult, ToolCall } from "../plan/activity.ts";
 import { MAX_INLINE_CALL_BYTES } from "../plan/artifact.ts";
 import { isJsonObject, type JsonValue } from "../plan/json.ts";
 import { outputSchema } from "../plan/output-schema.ts";
+import type { ToolSpec } from "../plan/plan.ts";
 import { StepFailure, type StepFailureOptions } from "../plan/step-failure.ts";
 import { checkAgainstSchema } from "../schema/check-schema.ts";
 import { callOperation } from "../tools/call-operation.ts";
@@ -43,13 +44,15 @@ async function makeCall(call: ToolCall, context: ActivityContext, pay: Pay): Pro
   const wrong = declared?.parameters === undefined ? [] : await checkAgainstSchema(declared.parameters, args);
   if (wrong.length > 0) return tell("tool/invalid-arguments", `${name}: ${wrong.join("; ")}`);
 
+  const contextFor = async (one: string, spec: ToolSpec) => ({
+    ...(await createToolContext(one, spec, context)),
+    forAgent: call.forAgent === true,
+  });
   const told = await pay(() =>
-    holdPlaces(call, context, () =>
-      callOperation(
-        { name: toolName, spec: tool, operation, args },
-        { contextFor: (one, spec) => createToolContext(one, spec, context), pins: call.pins ?? {} },
-      ),
-    ),
+    holdPlaces(call, context, () => {
+      context.begin();
+      return callOperation({ name: toolName, spec: tool, operation, args }, { contextFor, pins: call.pins ?? {} });
+    }),
   );
   if ("refusal" in told) return told;
   const { pins, ...answer } = told;

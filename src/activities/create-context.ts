@@ -10,7 +10,16 @@ import type { WorkerResources } from "./worker-resources.ts";
 /** The parts of a context that belong to one attempt. */
 type AttemptPart = Pick<
   ActivityContext,
-  "signal" | "callId" | "attempt" | "lastProgress" | "heartbeat" | "offTheClock" | "noteSoFar" | "paid" | "warn"
+  | "signal"
+  | "callId"
+  | "attempt"
+  | "lastProgress"
+  | "begin"
+  | "heartbeat"
+  | "offTheClock"
+  | "noteSoFar"
+  | "paid"
+  | "warn"
 >;
 
 /** Builds what a handler may use. */

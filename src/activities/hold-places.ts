@@ -4,6 +4,7 @@ import { type CallLimit, takeCallPlaces } from "../ledger/call-limits.ts";
 import { freePlaces, KEEP_PLACE_EVERY_MS, keepPlaces } from "../ledger/places.ts";
 import type { ToolCall } from "../plan/activity.ts";
 import type { ActivityContext } from "./activity-context.ts";
+import { bookkeep, keepNoting } from "./bookkeep.ts";
 import { Postponed } from "./postponed.ts";
 
 /** An attempt that waits longer gives its worker back; the server ends it 15 s after its time. */
@@ -20,12 +21,12 @@ export async function holdPlaces<T>(call: ToolCall, context: ActivityContext, wo
   const ledger = context.ledger();
   const holder = randomUUID();
   await context.offTheClock(() => waitForPlaces(limits, holder, context));
-  const keeping = setInterval(() => keepPlaces(ledger, holder, Date.now()), KEEP_PLACE_EVERY_MS);
+  const stopKeeping = keepNoting(KEEP_PLACE_EVERY_MS, () => keepPlaces(ledger, holder, Date.now()), context);
   try {
     return await work();
   } finally {
-    clearInterval(keeping);
-    freePlaces(ledger, holder);
+    stopKeeping();
+    bookkeep(context, () => freePlaces(ledger, holder));
   }
 }
 

@@ -2,6 +2,7 @@ import { chargeWithShare } from "../costs/charge-with-share.ts";
 import { findAnswer, keepAnswer } from "../ledger/calls.ts";
 import type { Payer, ToolCall } from "../plan/activity.ts";
 import type { Refusal } from "../plan/budget.ts";
+import { StepFailure } from "../plan/step-failure.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import type { ActivityContext } from "./activity-context.ts";
 import { holdMoney } from "./money/hold-money.ts";
@@ -82,8 +83,9 @@ export async function payForTool<Result extends object>(
     keepAnswer(ledger, callId, { result: whole });
     return whole;
   } catch (error) {
-    // Where another attempt follows it asks the tool anew, though all are one call that is paid.
-    keepAnswer(ledger, callId, {});
+    // Where another attempt follows a failure of the tool it asks it anew, though all are one call that is paid; an answer that could
+    // only not be kept is there for it.
+    if (error instanceof StepFailure) keepAnswer(ledger, callId, {});
     throw error;
   }
 }

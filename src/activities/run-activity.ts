@@ -2,7 +2,6 @@
 // failures told as codes. This room imports plan, agents, tools, artifacts; one file a handler; `create-activities.ts`
 // is the table of them. Start here.
 import { ApplicationFailure, CancelledFailure, Context, type Info, log } from "@temporalio/activity";
-import { ExpressionError } from "../expressions/expression-error.ts";
 import { findAnswer } from "../ledger/calls.ts";
 import type { ActivityCall } from "../plan/activity.ts";
 import type { SoFar } from "../plan/so-far.ts";
@@ -18,6 +17,7 @@ import {
 import { type AttemptRecord, MAX_INTERRUPTIONS, readAttempts } from "./attempt-record.ts";
 import { createContext } from "./create-context.ts";
 import { Postponed } from "./postponed.ts";
+import { toStepFailure } from "./to-step-failure.ts";
 import { takeOver } from "./take-over.ts";
 import type { WorkerResources } from "./worker-resources.ts";
 
@@ -63,9 +63,11 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const signals = [activity.cancellationSignal, timeout.signal, stale.signal, resources.breakOff];
   const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
   let soFar: SoFar = {};
+  let hasBegun = false;
   const context = createContext(call, resources, {
     signal,
     noteSoFar: (known) => (soFar = { ...soFar, ...known }),
+    begin: () => (hasBegun = true),
     callId: callIdOf(activity.info),
     attempt: before.failures + 1,
     lastProgress: last?.progress,
@@ -107,7 +109,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
       beat({ phase: "postponed", postponed: (postponed ?? 0) + 1 });
       throw postponedFailure(error);
     }
-    throw fail(toStepFailure(error));
+    throw fail(toStepFailure(error, hasBegun));
   } finally {
     clearInterval(beating);
     clearTimeout(timer);
@@ -179,14 +181,6 @@ function timedOut(call: ActivityCall): StepFailure {
         },
       )
     : new StepFailure("step/timeout", `timed out after ${seconds} s`, { retryable: true });
-}
-
-function toStepFailure(error: unknown): StepFailure {
-  if (error instanceof StepFailure) return error;
-  // The same expression over the same values fails again.
-  if (error instanceof ExpressionError) return new StepFailure(error.code, error.message);
-  const message = error instanceof Error ? error.message : String(error);
-  return new StepFailure("step/internal-error", message, { retryable: true });
 }
 
 /** Waits for the handler; once the signal is up, only for a while longer. */

@@ -34,6 +34,7 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
     await writeFile(file, call.body);
     const env = childEnvironment(context.env, values, context.key);
     refuseEmptyVariables(call, namesLeftOut(env, values));
+    context.begin();
     const result = await runProcess({
       command: shell.command,
       args: [...shell.args, file],
@@ -48,7 +49,8 @@ export const runScript: ActivityHandler<ScriptCall, Omit<ActionResult, "attempts
     const output = await readOutput(result.stdout, call.output, context.redact);
     return { output: await context.keep(output) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // What stays goes with the worker.
+    await rm(folder, { recursive: true, force: true }).catch((error: Error) => context.warn(error.message));
   }
 };
 

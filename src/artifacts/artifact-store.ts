@@ -2,7 +2,7 @@
 // here, so that workers on several machines work on one run when they share the folder. May import plan and `node:`.
 // Start with `openArtifactStore`; `keep-value.ts` decides what goes in.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Bytes by digest. */
@@ -30,14 +30,14 @@ export function openArtifactStore(dir: string): ArtifactStore {
       if (await hasSize(path, bytes.byteLength)) return sha256;
       await mkdir(join(dir, sha256.slice(0, 2)), { recursive: true });
       const temporary = `${path}.${randomUUID()}`;
-      const file = await open(temporary, "wx", 0o600);
       try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
+        await writeWhole(temporary, bytes);
+        await rename(temporary, path);
+      } catch (error) {
+        // On a disk that is full every attempt would leave one.
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
       }
-      await rename(temporary, path);
       return sha256;
     },
     async get(sha256) {
@@ -46,6 +46,16 @@ export function openArtifactStore(dir: string): ArtifactStore {
       return bytes !== undefined && sha256Hex(bytes) === sha256 ? bytes : undefined;
     },
   };
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function hasSize(path: string, bytes: number): Promise<boolean> {

@@ -3,13 +3,22 @@ import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.ts";
 
 /** gRPC's numbers for faults of a server and of the way to it. */
 const SERVER_FAULTS: Readonly<Record<number, string>> = {
+  2: "server/failed",
+  3: "server/refused",
   4: "server/no-answer",
+  5: "server/refused",
   7: "server/refused",
   8: "server/refused",
+  9: "server/refused",
   12: "server/refused",
+  13: "server/failed",
   14: "server/unreachable",
   16: "server/refused",
 };
+
+/** What the server says where it is asked about a search attribute that its namespace does not have. */
+const NO_SUCH_ATTRIBUTE =
+  /not a valid search attribute|search attribute \S+ is not defined|no mapping defined for search attribute/i;
 
 /** Names that Node gives to faults of files and folders. */
 const FILE_FAULTS: ReadonlySet<string> = new Set([
@@ -41,6 +50,7 @@ export function explainError(error: unknown): readonly Diagnostic[] {
 function codeOf(error: Error): string | undefined {
   if (error.name === "NamespaceNotFoundError") return "server/no-namespace";
   const { code, details, syscall } = error as { code?: unknown; details?: unknown; syscall?: unknown };
-  if (typeof code === "number" && typeof details === "string") return SERVER_FAULTS[code];
+  if (typeof code === "number" && typeof details === "string")
+    return NO_SUCH_ATTRIBUTE.test(details) ? "server/search-attributes" : SERVER_FAULTS[code];
   return typeof syscall === "string" && FILE_FAULTS.has(String(code)) ? "file/unusable" : undefined;
 }

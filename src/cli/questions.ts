@@ -1,10 +1,10 @@
 import type { Connected } from "../client/connect-client.ts";
 import { decide } from "../client/decide.ts";
-import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { mayVote } from "../plan/may-vote.ts";
 import type { ApprovalReport } from "../plan/report.ts";
 import { askApproval, askForm, systemUser } from "./ask-approval.ts";
 import { askWhile } from "./ask-while.ts";
+import { explainError } from "./explain-error.ts";
 import type { Output } from "./output.ts";
 
 /** The questions of a run, as far as the person at the terminal can answer them. */
@@ -51,9 +51,13 @@ export function createQuestions({
       try {
         await decide(connected, { run, step: approval.step, by, ...answer });
       } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
+        const diagnostics = explainError(error);
+        if (diagnostics.some(({ code }) => code === "internal/bug")) throw error;
+        out.diagnostics(diagnostics);
+        // The server may have it, or not: who asks again learns which.
+        if (diagnostics.some(({ code }) => code.startsWith("server/")))
+          return out.note(`Your answer to ${approval.step} may still count.`);
         refused.add(keyOfQuestion(approval));
-        out.diagnostics(error.diagnostics);
       }
     },
   };

@@ -149,12 +149,18 @@ class Inferrer {
     const at = name === undefined ? 0 : node.input.slice(node.start, node.end).lastIndexOf(name);
     const start = node.start + Math.max(at, 0);
     const end = name === undefined || at === -1 ? node.end : start + name.length;
+    const dashed = name === undefined ? undefined : `${name}${/^(?:-\w+)+/.exec(node.input.slice(end))?.[0] ?? ""}`;
+    const hint =
+      dashed !== undefined && dashed !== name && names?.includes(dashed) === true
+        ? `write ${node.input.slice(node.start, start).replace(/\.$/, "")}["${dashed}"]`
+        : undefined;
     this.faults.push({
       code: "expression/unknown-name",
       message,
       start,
       end,
       ...(names === undefined ? {} : { names }),
+      ...(hint === undefined ? {} : { hint }),
     });
   }
 }

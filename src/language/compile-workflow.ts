@@ -21,7 +21,8 @@ import { compileFrontMatter } from "./compile/front-matter.ts";
 import { readSteps, type StepHead } from "./compile/read-steps.ts";
 import { readSource } from "./parse/read-source.ts";
 import type { WorkflowFrame } from "./compile/workflow-frame.ts";
-import { isMarked, scanMarkdown, type Section } from "./parse/scan-markdown.ts";
+import { isMarked } from "./parse/marks.ts";
+import { scanMarkdown, type Section } from "./parse/scan-markdown.ts";
 import type { ProjectContext } from "./project-context.ts";
 
 /** A plan where there is no error; every fault of the file at once. */
@@ -54,24 +55,12 @@ export function compileWorkflow(source: WorkflowSource, project: ProjectContext)
   const scanned = scanMarkdown(read.bodyLines, read.bodyLine);
   for (const complaint of scanned.complaints) diagnostics.push(createDiagnostic({ file, ...complaint }));
   for (const fence of scanned.outside.filter(isMarked)) {
-    const span: Span = { line: fence.line, column: 4, endLine: fence.line, endColumn: 4 + fence.info.length };
     diagnostics.push(
       createDiagnostic({
         code: "step/outside",
         message: `“${fence.info}” stands before the first \`##\` or after the second \`#\`, where no step is`,
         file,
-        span,
-      }),
-    );
-  }
-  if (scanned.sections.length === 0) {
-    const span: Span = { line: 1, column: 1, endLine: 1, endColumn: 2 };
-    diagnostics.push(
-      createDiagnostic({
-        code: "workflow/no-steps",
-        message: "there is no `##` heading, so there is nothing to run",
-        file,
-        span,
+        span: fence.span,
       }),
     );
   }

@@ -3,7 +3,7 @@ import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
 import { parseDuration } from "./duration.ts";
 import { nearestName } from "./yaml/nearest-name.ts";
-import type { YamlResult } from "./yaml/parse-yaml.ts";
+import type { Part, YamlResult } from "./yaml/parse-yaml.ts";
 
 /** Reads values out of a YAML map and complains with their places. */
 export interface Reader {
@@ -23,7 +23,7 @@ export interface Reader {
   texts(key: string): Readonly<Record<string, string>>;
   /** `badValue`: the code for wrong values inside. @default the reader's own */
   map(key: string, badValue?: string): Reader | undefined;
-  spanOf(path: readonly (string | number)[], which?: "key" | "value"): Span;
+  spanOf(path: readonly (string | number)[], which?: Part): Span;
   /** Complains about one key. */
   complain(key: string, complaint: Omit<Complaint, "file" | "span">, which?: "key" | "value"): void;
 }
@@ -40,8 +40,7 @@ export interface ReaderOptions {
 /** A reader of one map. */
 export function createReader(object: JsonObject, options: ReaderOptions): Reader {
   const { file, yaml, badValue, diagnostics, path = [] } = options;
-  const spanOf = (inner: readonly (string | number)[], which?: "key" | "value") =>
-    yaml.spanOf([...path, ...inner], which);
+  const spanOf = (inner: readonly (string | number)[], which?: Part) => yaml.spanOf([...path, ...inner], which);
   const reader: Reader = {
     file,
     diagnostics,
@@ -129,11 +128,6 @@ export function createReader(object: JsonObject, options: ReaderOptions): Reader
   return reader;
 }
 
-/** An empty reader for a step without a block; complaints about it point at `span`. */
-export function emptyReader(file: string, diagnostics: Diagnostic[], span: Span): Reader {
-  return createReader({}, { file, diagnostics, badValue: "step/bad-value", yaml: { spanOf: () => span } });
-}
-
 /** Which keys a map may have, and which a later version brings. */
 export interface KeyTable {
   readonly known: readonly string[];
@@ -157,7 +151,8 @@ export function checkKeys(reader: Reader, table: KeyTable): void {
       );
       continue;
     }
-    const near = table.synonyms?.[key] ?? nearestName(key, table.known);
+    const synonyms = table.synonyms ?? {};
+    const near = (Object.hasOwn(synonyms, key) ? synonyms[key] : undefined) ?? nearestName(key, table.known);
     reader.complain(
       key,
       {

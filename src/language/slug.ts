@@ -10,13 +10,3 @@ export function slugOf(heading: string): string {
     .toLowerCase();
   return /^\d/.test(words) ? `_${words}` : words;
 }
-
-/** The heading as plain text: emphasis, code marks, links and closing `#` dropped. */
-export function plainHeading(raw: string): string {
-  return raw
-    .replace(/\s+#+\s*$/, "")
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[*`~]/g, "")
-    .replace(/(^|\s)_+(\S.*?\S|\S)_+(?=\s|$)/g, "$1$2")
-    .trim();
-}

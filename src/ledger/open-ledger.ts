@@ -45,7 +45,7 @@ const TABLES: readonly string[] = [
   PROGRAM_CALLS_TABLE,
 ];
 /** How long a write waits for those of other processes, ms. */
-const BUSY_MS = 5000;
+export const BUSY_MS = 5000;
 
 /** Opens the ledger of a store folder, and makes it where there is none. */
 export function openLedger(dir: string): Ledger {
@@ -63,7 +63,8 @@ export function openLedger(dir: string): Ledger {
         db.exec("COMMIT");
         return result;
       } catch (error) {
-        db.exec("ROLLBACK");
+        // A disk that is full may have done so.
+        if (db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }
     },

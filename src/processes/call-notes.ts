@@ -1,7 +1,7 @@
-import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { readProcessStat } from "../system/is-alive.ts";
-import { CALLS_SUFFIX, childrenDir, hashOfKey } from "./orphans.ts";
+import { CALLS_SUFFIX, childrenDir, hashOfKey, removeNote } from "./orphans.ts";
 
 /** Notes of the calls that a child works for which serves many. */
 export interface CallNotes {
@@ -33,16 +33,24 @@ export function openCallNotes(stateDir: string, pid: number): CallNotes {
       const slot = free.pop() ?? slots++;
       write(slot, `${hashOfKey(key)}\n`);
       return () => {
-        write(slot, EMPTY);
-        free.push(slot);
+        try {
+          write(slot, EMPTY);
+          free.push(slot);
+        } catch {
+          // The call has ended all the same; the line goes with the file.
+        }
       };
     },
     close() {
       if (!isOpen) return;
       isOpen = false;
-      ftruncateSync(fd);
-      closeSync(fd);
-      rmSync(file, { force: true });
+      try {
+        ftruncateSync(fd);
+        closeSync(fd);
+      } catch {
+        // Nothing is written there any more.
+      }
+      removeNote(file);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../plan/json.ts";
 import { KEY_VARIABLE } from "../plan/key-variable.ts";
 
 /** What a child inherits of the worker; keys and tokens never. */
-const INHERITED = ["PATH", "HOME", "LANG", "TMPDIR"];
+export const INHERITED: readonly string[] = ["PATH", "HOME", "LANG", "TMPDIR"];
 
 /** Linux takes 128 KiB a variable or argument, and macOS 1 MiB for all of them together. */
 export const MAX_VARIABLE_BYTES = 120_000;

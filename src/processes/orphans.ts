@@ -22,7 +22,16 @@ export function noteChild(stateDir: string, pid: number, key?: string): () => vo
   mkdirSync(folder, { recursive: true });
   const file = join(folder, key === undefined ? String(pid) : `${pid}.${hashOfKey(key)}`);
   writeFileSync(file, readProcessStat(pid)?.startTime ?? "");
-  return () => rmSync(file, { force: true });
+  return () => removeNote(file);
+}
+
+/** A note that stays does no harm: a pid that has become another process's is passed over. An error, at the end of a child, would end the worker. */
+export function removeNote(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It goes with the folder.
+  }
 }
 
 /** A folder for one script of this worker; goes with the worker's other leavings where the worker cannot remove it. */

@@ -1,7 +1,7 @@
 // Child processes that never outlive their worker: noted before they run, ended by group. Imports plan (for failures) and
 // system. `run-to-end.ts` sees one to its end, `run-process.ts` and `read-lines.ts` read what it prints. Start here.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { noteChild } from "./orphans.ts";
+import { killGroup, noteChild } from "./orphans.ts";
 
 /** Which program to start, and for whom. */
 export interface ChildRequest {
@@ -27,7 +27,7 @@ const GATE = 'read -r go || exit 1; exec "$@"';
 
 /**
  * Starts a program that runs only once it has been noted: a worker killed between the start and the note leaves a child
- * whose input ends, and so one that never becomes the program. A program that does not exist exits with 127.
+ * whose input ends, and so one that never becomes the program; one that cannot be noted is ended. A program that does not exist exits with 127.
  */
 export function spawnNoted(request: ChildRequest): NotedChild {
   const { command, args, cwd, env, stateDir, key } = request;
@@ -38,7 +38,13 @@ export function spawnNoted(request: ChildRequest): NotedChild {
     stdio: ["pipe", "pipe", "pipe"],
   });
   if (child.pid === undefined) return { child, forget: () => undefined };
-  const forget = noteChild(stateDir, child.pid, key);
-  child.stdin.write("go\n");
-  return { child, forget };
+  try {
+    const forget = noteChild(stateDir, child.pid, key);
+    child.stdin.write("go\n");
+    return { child, forget };
+  } catch (error) {
+    // Else it would wait for its line as long as the worker lives.
+    killGroup(child.pid, "SIGKILL");
+    throw error;
+  }
 }

@@ -1,27 +1,30 @@
-// Checks values against users' JSON Schemas (draft 2020-12). Imports plan and ajv, loaded at the first check.
-import type { ValidateFunction } from "ajv";
+// Checks values against users' JSON Schemas: draft 2020-12, or the one that their `$schema` names. Imports plan and ajv, which is
+// loaded at the first check. `compile-schema.ts` knows the drafts, `fault-of-schema.ts` says what is wrong with a schema. Start here.
+import type { ErrorObject } from "ajv";
 import type { JsonObject, JsonValue } from "../plan/json.ts";
+import { compileSchema } from "./compile-schema.ts";
 
-const compiled = new WeakMap<JsonObject, ValidateFunction>();
-let ajv: Promise<{ compile(schema: JsonObject): ValidateFunction }> | undefined;
+/** Of more problems nobody reads. */
+const MAX_TOLD = 20;
+/** Of a larger value only the first problem is looked for: it may have millions. */
+const MAX_WHOLE_CHARACTERS = 100_000;
 
 /** What is wrong with the value, in words; empty when it fits. A schema that is itself invalid is one problem. */
 export async function checkAgainstSchema(schema: JsonObject, value: JsonValue): Promise<readonly string[]> {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    try {
-      validate = (await loadAjv()).compile(schema);
-    } catch (error) {
-      return [`the schema itself is invalid: ${error instanceof Error ? error.message : String(error)}`];
-    }
-    compiled.set(schema, validate);
-  }
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
-    const extra = "additionalProperty" in params ? ` (${String(params["additionalProperty"])})` : "";
-    const allowed = "allowedValues" in params ? ` (${JSON.stringify(params["allowedValues"])})` : "";
-    return `${instancePath === "" ? "the value" : instancePath} ${message ?? "is wrong"}${extra}${allowed}`;
-  });
+  const compiled = compileSchema(schema);
+  if (typeof compiled === "string") return [`the schema itself is invalid: ${compiled}`];
+  const first = compiled.first(value);
+  if (first === undefined) return [];
+  if (JSON.stringify(value).length > MAX_WHOLE_CHARACTERS) return [textOf(first), "and maybe more"];
+  const all = compiled.all(value);
+  const more = all.length > MAX_TOLD ? [`and ${all.length - MAX_TOLD} more`] : [];
+  return [...all.slice(0, MAX_TOLD).map(textOf), ...more];
+}
+
+function textOf({ instancePath, message, params }: ErrorObject): string {
+  const extra = "additionalProperty" in params ? ` (${String(params["additionalProperty"])})` : "";
+  const allowed = "allowedValues" in params ? ` (${JSON.stringify(params["allowedValues"])})` : "";
+  return `${instancePath === "" ? "the value" : instancePath} ${message ?? "is wrong"}${extra}${allowed}`;
 }
 
 /** JSON, or undefined for text that is not. */
@@ -31,11 +34,4 @@ export function parseJson(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
-}
-
-function loadAjv(): NonNullable<typeof ajv> {
-  // Others' schemas have formats of their own (`int64`), which are hints; the log is not the place to say so.
-  const options = { allErrors: true, strict: false, logger: false } as const;
-  ajv ??= import("ajv/dist/2020.js").then(({ Ajv2020 }) => new Ajv2020(options));
-  return ajv;
 }

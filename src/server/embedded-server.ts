@@ -50,11 +50,12 @@ export async function useEmbeddedServer(options: EmbeddedOptions): Promise<Embed
   const { stateDir } = options;
   mkdirSync(stateDir, { recursive: true });
   const lease = takeLease(clientsDir(stateDir));
+  const onWait = () => options.onProgress?.("another command starts the local server, or ends it; waiting");
   try {
     const alive = await findLivingServer(stateDir);
     const [note, started] =
       alive === undefined
-        ? await withFileLock(join(stateDir, "server.lock"), {}, async () => {
+        ? await withFileLock(join(stateDir, "server.lock"), { onWait }, async () => {
             const meanwhile = await findLivingServer(stateDir);
             return meanwhile === undefined ? ([await launch(options), true] as const) : ([meanwhile, false] as const);
           })

@@ -1,17 +1,20 @@
-import { constants, truncateSync } from "node:fs";
+import { constants, lstatSync, truncateSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serverError } from "./server-error.ts";
 
 const PAUSE_MS = 50;
 /** SQLite's codes for a file that somebody else has, and for one with something else in it. */
 const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
+const MAX_PID_BYTES = 64;
 
 /**
  * Runs `work` while nobody else does so under the same lock file. The system itself frees the lock of a process that has ended,
- * however it ended; the file stays, and is empty. Throws where the lock file cannot be made.
+ * however it ended; the file stays, and is empty. Throws where the lock file cannot be made, and `DiagnosticError` `file/unusable`
+ * where something else lies there.
  */
 export async function withFileLock<T>(
   path: string,
@@ -40,6 +43,13 @@ async function open(path: string): Promise<DatabaseSync> {
   }
 }
 
+/** What an older version has left there is a pid. Whatever else it is, is not ours. */
+function refuseForeign(path: string): void {
+  const found = lstatSync(path);
+  if (found.isFile() && found.size <= MAX_PID_BYTES) return;
+  throw serverError("file/unusable", `${path} is no lock of ours`, "move it away");
+}
+
 /** Node has no locks of the system, but SQLite takes one of a database into which nothing is ever written. */
 function tryLock(file: DatabaseSync, path: string): boolean {
   try {
@@ -49,6 +59,7 @@ function tryLock(file: DatabaseSync, path: string): boolean {
     const { errcode } = error as { readonly errcode?: number };
     if (errcode === SQLITE_BUSY) return false;
     if (errcode !== SQLITE_NOTADB) throw error;
+    refuseForeign(path);
     // Empty it is a database; to empty it again harms nobody who has it.
     truncateSync(path);
     return tryLock(file, path);

@@ -135,7 +135,8 @@ async function findOnPath(path: string): Promise<{ readonly path: string; readon
   return undefined;
 }
 
-function cacheFolder(env: FindOptions["env"]): string {
+/** Where what all projects of a user share is kept. */
+export function cacheFolder(env: FindOptions["env"]): string {
   const base = env["XDG_CACHE_HOME"];
   return join(base === undefined || base === "" ? join(homedir(), ".cache") : base, "aiworkflow");
 }

@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "@temporalio/client";
 import { serverError } from "./server-error.ts";
 import { readSearchAttributes } from "./server-settings.ts";
 
 /** Numbers of `IndexedValueType` in Temporal's API. */
 const TYPE_NUMBERS: Readonly<Record<string, number>> = { Keyword: 2, KeywordList: 7 };
+
+/** A local server has them after some milliseconds, a cluster after some seconds. */
+const LOOK_EVERY_MS = 20;
+const MOST_LOOKS = 500;
 
 /** In gRPC. */
 const DEADLINE_EXCEEDED = 4;
@@ -37,10 +42,12 @@ export async function ensureSearchAttributes(connection: Connection, namespace: 
   try {
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: missing });
     // They are usable some milliseconds later; a start in between would be refused.
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < MOST_LOOKS; tries += 1) {
       const now = await list();
       if (Object.keys(missing).every((name) => now[name] === missing[name])) return;
+      await sleep(LOOK_EVERY_MS);
     }
+    throw new Error("they were added, and are not there yet");
   } catch (error) {
     const names = Object.keys(missing).join(", ");
     throw serverError(

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withFileLock } from "./file-lock.ts";
+import { cacheFolder } from "./find-temporal-cli.ts";
 import { findFreePort, isPortFree } from "./free-port.ts";
 import { findPortHolder } from "./port-holder.ts";
 import { probeTcp } from "./probe-tcp.ts";
@@ -42,9 +43,21 @@ const PROBE_EVERY_MS = 15;
  */
 export function startDevServer(options: DevServerOptions): Promise<DevServer> {
   // From the choice of a port until it is bound; of two servers that chose the same one, both would seem to answer.
-  // A user of a container may have no name.
-  const lock = join(tmpdir(), `aiworkflow-ports-${process.getuid?.() ?? userInfo().username}.lock`);
-  return withFileLock(lock, {}, () => start(options));
+  return withFileLock(join(privateFolder(), "ports.lock"), {}, () => start(options));
+}
+
+/** A folder that only this user writes to: in one for all, another user's file may lie. A user of a container may have none. */
+function privateFolder(): string {
+  const folder = cacheFolder(process.env);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    const own = join(tmpdir(), `aiworkflow-${process.getuid?.() ?? userInfo().username}`);
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    return own;
+  }
 }
 
 async function start(options: DevServerOptions): Promise<DevServer> {

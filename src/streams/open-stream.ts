@@ -93,7 +93,11 @@ export function openStream(head: StreamHead, { storeDir, callId, redact, unfinis
       flush(true);
       if (file === undefined) return;
       write(null);
-      closeSync(file);
+      try {
+        closeSync(file);
+      } catch {
+        // What an answer has cost must not be lost for its show.
+      }
       ended.set(path, folder);
       setTimeout(() => remove(path, folder), KEPT_MS).unref();
     },

@@ -10,6 +10,8 @@ export interface ServerProcess extends ChildRequest {
   readonly onStderr: (text: string) => void;
   /** It prints what cannot be taken, and is ended. */
   readonly onFault: (fault: AnswerFault) => void;
+  /** It has closed its output. */
+  readonly onLost: () => void;
 }
 
 /** How long a server may take to end after its input has, and after each signal. */
@@ -69,6 +71,8 @@ export function createGroupTransport(server: ServerProcess): Transport & { reado
         }
         readMessages();
       });
+      // It can answer nothing any more, whether its process ends or not.
+      started.stdout.once("end", server.onLost);
       started.stderr.on("data", (chunk: Buffer) => server.onStderr(chunk.toString("utf8")));
       started.stdin.on("error", (error) => transport.onerror?.(error));
       return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../plan/json.ts";
+import { isJsonObject, type JsonValue } from "../plan/json.ts";
 
 /** What stands where a secret stood. */
 const MASK = "***";
@@ -43,7 +43,12 @@ export function createRedactor(secrets: Iterable<string>): Redactor {
     needles.add(JSON.stringify(escaped).slice(1, -1));
   }
   const longestFirst = [...needles].sort((a, b) => b.length - a.length);
-  const redact = (text: string) => longestFirst.reduce((masked, needle) => masked.replaceAll(needle, MASK), text);
+  // Nearly no text holds any of them: to look for all at once is what large outputs can afford.
+  const any = new RegExp(
+    longestFirst.map((needle) => needle.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|") || "(?!)",
+  );
+  const redact = (text: string) =>
+    any.test(text) ? longestFirst.reduce((masked, needle) => masked.replaceAll(needle, MASK), text) : text;
   return Object.assign(redact, { unfinished: (text: string) => lengthOfBeginning(text, longestFirst) });
 }
 
@@ -70,15 +75,28 @@ function piecesOf(secret: string): readonly string[] {
   });
 }
 
-/** The value with whatever `redact` masks in its texts, names and numbers; masked as text, it might be JSON no more. */
+/**
+ * The value with whatever `redact` masks in its texts, names and numbers; masked as text, it might be JSON no more. What holds nothing is
+ * given back as it is: of a large value a copy costs more than the search.
+ */
 export function redactValue(value: JsonValue, redact: (text: string) => string): JsonValue {
   if (typeof value === "string") return redact(value);
-  if (Array.isArray(value)) return value.map((part: JsonValue) => redactValue(part, redact));
-  if (isJsonObject(value)) {
-    const entries = Object.entries(value).map(([name, part]) => [redact(name), redactValue(part, redact)]);
-    return Object.fromEntries(entries) as JsonObject;
+  if (Array.isArray(value)) {
+    const masked = value.map((part: JsonValue) => redactValue(part, redact));
+    return masked.every((part, index) => part === value[index]) ? value : masked;
   }
-  const text = JSON.stringify(value) ?? "";
+  if (isJsonObject(value)) {
+    let isSame = true;
+    const entries: [string, JsonValue][] = [];
+    for (const name of Object.keys(value)) {
+      const part = value[name] as JsonValue;
+      const [maskedName, masked] = [redact(name), redactValue(part, redact)];
+      isSame &&= maskedName === name && masked === part;
+      entries.push([maskedName, masked]);
+    }
+    return isSame ? value : Object.fromEntries(entries);
+  }
+  const text = JSON.stringify(value);
   const masked = redact(text);
   return masked === text ? value : masked;
 }

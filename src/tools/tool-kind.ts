@@ -17,6 +17,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Idempotency key of the call; undefined where tools are only listed. */
   readonly key?: string;
+  /** The arguments are a model's, names and values. @default false */
+  readonly forAgent?: boolean;
   /** For a kind whose operations a server describes: to be asked before each call. */
   readonly hold?: Hold;
   readFile(sha256: string): Promise<Uint8Array>;

@@ -8,12 +8,24 @@ import type { RunState } from "./run-state.ts";
 const TIMEOUT_MS = 60_000;
 const HEARTBEAT_MS = 10_000;
 const MOST_ATTEMPTS = 5;
+/** About ten minutes. */
+const MANY_ATTEMPTS = 120;
 
 /** What of a run is needed to call an activity in its name. */
 export type Caller = Pick<RunState, "id" | "projectDir"> & {
-  /** It cannot do without the answer, however often the call fails. @default false */
-  readonly isPatient?: boolean;
+  /** How often it is tried. @default 5 */
+  readonly maxAttempts?: number;
 };
+
+/** A caller that cannot do without the answer, however often the call fails. */
+export function patient({ id, projectDir }: Caller): Caller {
+  return { id, projectDir, maxAttempts: Number.MAX_SAFE_INTEGER };
+}
+
+/** A caller that does not give up because a store or a server is away for some minutes. */
+export function stubborn({ id, projectDir }: Caller): Caller {
+  return { id, projectDir, maxAttempts: MANY_ATTEMPTS };
+}
 
 /** Schedules an activity of the run itself, not of a step: always a read. Rejects with `ActivityFailure`. */
 export function callForRun<Result>(
@@ -22,7 +34,7 @@ export function callForRun<Result>(
   input: object,
   activityId: string = type,
 ): Promise<Result> {
-  const maxAttempts = run.isPatient === true ? Number.MAX_SAFE_INTEGER : MOST_ATTEMPTS;
+  const { maxAttempts = MOST_ATTEMPTS } = run;
   const call: ActivityCall = {
     idempotencyKey: `${run.id}/${activityId}`,
     stepPath: "",

@@ -78,6 +78,7 @@ export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArgumen
     restingUntil: new Map(carried?.restingUntil),
     pins: isRollback ? {} : { ...carried?.pins },
     children: new Map(),
+    cancelling: { underWay: 0, line: [] },
     childEnds: new Map(carried?.childEnds?.map((end) => [end.run, end])),
     pumps: new Set(),
     changes: 0,

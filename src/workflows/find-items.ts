@@ -6,7 +6,7 @@ import type { JsonValue } from "../plan/json.ts";
 import { type ItemList, ITEMS_A_PART, MAX_ITEMS, needsParts } from "../plan/loop-parts.ts";
 import type { ForEach } from "../plan/step.ts";
 import { callActivity } from "./call-activity.ts";
-import { callForRun } from "./call-for-run.ts";
+import { callForRun, patient } from "./call-for-run.ts";
 import { fail } from "./failure-info.ts";
 import { type Invocation, scopeOfInvocation } from "./invocation.ts";
 
@@ -58,7 +58,7 @@ export async function joinParts(
   { run, path }: Pick<Invocation, "run" | "path">,
   input: { readonly parts: readonly ArtifactRef[]; readonly always?: boolean },
 ): Promise<Stored> {
-  const joined = await callForRun<{ readonly value: Stored }>(run, "join-parts", input, `${path}/join`);
+  const joined = await callForRun<{ readonly value: Stored }>(patient(run), "join-parts", input, `${path}/join`);
   return joined.value;
 }
 

@@ -1,3 +1,4 @@
+import { CancellationScope, patched } from "@temporalio/workflow";
 import type { JsonObject } from "../plan/json.ts";
 import type { CarriedState, LoopState, StepScope } from "../plan/carried-state.ts";
 import type { Frame, RunState } from "./run-state.ts";
@@ -50,6 +51,20 @@ export function awoken(run: RunState): Promise<void> {
     };
     run.pumps.add(pump);
   });
+}
+
+/**
+ * Has `pump` called whenever whatever was held back is run again, until the function it gives is called. What begins then is cancelled
+ * with what begins now: whoever wakes the run stands in a scope of his own. Histories from before that are replayed as they were.
+ */
+export function onAwoken(run: RunState, pump: () => void): () => void {
+  const scope = CancellationScope.current();
+  const again = () => {
+    if (scope === CancellationScope.current() || !patched("awoken-in-scope")) return pump();
+    scope.run(async () => pump()).catch(run.crash);
+  };
+  run.pumps.add(again);
+  return () => run.pumps.delete(again);
 }
 
 /** Runs again whatever was held back. */

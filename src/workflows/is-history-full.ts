@@ -1,4 +1,4 @@
-import { workflowInfo } from "@temporalio/workflow";
+import { patched, workflowInfo } from "@temporalio/workflow";
 import type { RunState } from "./run-state.ts";
 
 /** How much longer than the server suggests a history may become while a child runs. The server ends a run at twelve times. */
@@ -13,10 +13,16 @@ const LIGHT_STEPS_PER_HISTORY = 5000;
  */
 export function isHistoryFull(run: RunState): boolean {
   if (run.ending) return false;
-  if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && run.children.size === 0) return true;
+  if (run.lightSteps > LIGHT_STEPS_PER_HISTORY && !hasChildren(run)) return true;
   const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
   if (!continueAsNewSuggested) return false;
   run.fullAt ??= { events: historyLength, bytes: historySize };
   const { events, bytes } = run.fullAt;
-  return run.children.size === 0 || historyLength > PATIENCE * events || historySize > PATIENCE * bytes;
+  return historyLength > PATIENCE * events || historySize > PATIENCE * bytes || !hasChildren(run);
+}
+
+/** Child runs are under way, also those of parts of loops. Histories from before these counted are replayed as they were. */
+export function hasChildren(run: RunState): boolean {
+  if (run.children.size > 0) return true;
+  return [...run.parts.values()].some(({ news }) => news.children === true) && patched("children-of-parts");
 }

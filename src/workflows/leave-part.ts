@@ -1,7 +1,7 @@
 import { patched } from "@temporalio/workflow";
 import type { ArtifactRef, Stored } from "../plan/artifact.ts";
 import { NO_USAGE } from "../plan/usage.ts";
-import { callForRun } from "./call-for-run.ts";
+import { type Caller, callForRun, patient, stubborn } from "./call-for-run.ts";
 import { carryState } from "./carry-state.ts";
 import type { Failed } from "./failure-info.ts";
 import { faultsOf } from "./items-failed.ts";
@@ -40,11 +40,13 @@ async function packPart(
   { run, failure, isSuspended }: End,
 ): Promise<PartResult> {
   const state = carryState(run);
+  // Without it the run would know nothing of what the part has done.
+  const caller = run.cancelled ? stubborn(run) : patient(run);
   const { usage, notices, closedApprovals, earlyVotes, signals, undoLog: log } = run;
   const told = { usage: NO_USAGE, notices: [], closedApprovals: [], earlyVotes: [], signals: [], childEnds: [] };
-  const suspended = isSuspended ? await setAside(run, `${part}/suspended`, { ...state, ...told }) : undefined;
-  const undoLog = log.length === 0 ? undefined : await setAside(run, `${part}/undo-log`, log);
-  const results = isSuspended || failure !== undefined ? undefined : await keepResults(run, part, loop.results);
+  const suspended = isSuspended ? await setAside(caller, `${part}/suspended`, { ...state, ...told }) : undefined;
+  const undoLog = log.length === 0 ? undefined : await setAside(caller, `${part}/undo-log`, log);
+  const results = isSuspended || failure !== undefined ? undefined : await keepResults(caller, part, loop.results);
   const faults = faultsOf(loop.failed, loop.results, first);
   await run.uplink?.whenTold();
   const [own] = run.steps.keys();
@@ -79,7 +81,7 @@ async function packPart(
   };
 }
 
-async function keepResults(run: RunState, part: string, results: readonly Stored[]): Promise<ArtifactRef> {
+async function keepResults(run: Caller, part: string, results: readonly Stored[]): Promise<ArtifactRef> {
   const input = { lists: [results] };
   const { parts } = await callForRun<{ parts: readonly ArtifactRef[] }>(run, "keep-parts", input, `${part}/results`);
   return parts[0] as ArtifactRef;

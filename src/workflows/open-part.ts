@@ -3,7 +3,7 @@ import { unfoldPlan } from "../plan/fold-plan.ts";
 import { isJsonObject } from "../plan/json.ts";
 import { ENGINE } from "../plan/messages.ts";
 import type { Step } from "../plan/step.ts";
-import type { Caller } from "./call-for-run.ts";
+import { type Caller, stubborn } from "./call-for-run.ts";
 import { createRun } from "./create-run.ts";
 import { fail } from "./failure-info.ts";
 import { openFrame } from "./frames.ts";
@@ -35,7 +35,9 @@ export async function openPart<T>(
     return { common, carried, loaded: await loadWork(caller) };
   };
   const caller = { id: args.run.id, projectDir: args.projectDir };
-  const { common, carried, loaded } = await (hasBegun(args) ? loadSurely(caller, load) : load(caller));
+  const { common, carried, loaded } = await (hasBegun(args)
+    ? loadSurely(caller, load)
+    : load("undo" in args.work ? stubborn(caller) : caller));
   const plan = unfoldPlan(common.plan);
   const { prefix, inLoop, names, path, title, index, itemIndex, inputs, steps } = common;
   const { projectDir } = args;

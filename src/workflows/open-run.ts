@@ -9,7 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import { isPacked } from "../plan/state-pieces.ts";
 import type { Caller } from "./call-for-run.ts";
 import { fail } from "./failure-info.ts";
-import { loadSurely } from "./load-surely.ts";
+import { hasEarlierHistory, loadForStart, loadSurely } from "./load-surely.ts";
 import { openPlan } from "./open-plan.ts";
 import { unpackState } from "./pack-state.ts";
 import { load } from "./set-aside.ts";
@@ -58,7 +58,8 @@ function fetchParts(args: RunArguments): Promise<OpenedRun> {
     return checkParts(args, plan, carried);
   };
   const run = { id: workflowInfo().workflowId, projectDir: args.projectDir };
-  return args.carried === undefined ? fetch(run) : loadSurely(run, fetch);
+  if (args.carried === undefined) return fetch(run);
+  return hasEarlierHistory() ? loadSurely(run, fetch) : loadForStart(run, args.rollback !== undefined, fetch);
 }
 
 function checkParts(args: RunArguments, packed: Plan | FoldedPlan, carried: CarriedState | undefined): OpenedRun {

@@ -45,8 +45,10 @@ export function linkTo(child: Promise<ChildWorkflowHandle<Workflow>>): Pick<Open
 /** Takes in how a part stands; late news of one that has ended changes nothing. */
 export function hearPart(run: RunState, news: unknown): void {
   if (!isNews(news)) return note(run, `a signal ${PART_NEWS} did not count: it is no news of a part`);
-  drainIfDue(run);
   const part = run.parts.get(news.part);
+  // It counts for whether the run drains.
+  if (part !== undefined && news.children === true) part.news = { ...part.news, children: true };
+  drainIfDue(run);
   if (part === undefined) return;
   if (news.waiting && !part.news.waiting) beginWaiting(run, part.state);
   if (!news.waiting && part.news.waiting) endWaiting(run, part.state);

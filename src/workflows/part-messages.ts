@@ -24,6 +24,8 @@ export interface PartNews extends ItemCounts {
   readonly part: string;
   /** Only people, timers or signals can move it. */
   readonly waiting: boolean;
+  /** Child runs of its items may be under way; parts of older engines do not tell. */
+  readonly children?: boolean;
   /** Open questions in it. */
   readonly questions: number;
   /** Names of the signals that it waits for, one for each wait. */

@@ -1,6 +1,7 @@
 import type { Step } from "../plan/step.ts";
 import { drainIfDue } from "./drain.ts";
 import { fail } from "./failure-info.ts";
+import { onAwoken } from "./frames.ts";
 import { beginStep } from "./run-step.ts";
 import { type Frame, isHalted, type RunState } from "./run-state.ts";
 
@@ -69,12 +70,12 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
       if (inFlight > 0) return;
       const halted = isHalted(frame);
       if (left > 0 && run.paused && !halted && !run.draining) return;
-      run.pumps.delete(pump);
+      letGo();
       if (left > 0 && !halted) return run.draining ? resolve("continue-as-new") : reject(standsStill(steps, isDone));
       skipHandlers(run, frame, block.steps);
       resolve(left > 0 ? "halted" : "ended");
     };
-    run.pumps.add(pump);
+    const letGo = onAwoken(run, pump);
     pump();
   });
 }

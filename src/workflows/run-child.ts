@@ -3,10 +3,8 @@ import {
   CancelledFailure,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
-  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
-  patched,
   startChild,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -17,6 +15,7 @@ import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { cutToBytes } from "../plan/text-size.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { chargeOfChild } from "./agents/charge-of.ts";
+import { cancelLatest } from "./cancel-latest.ts";
 import type { RunResult } from "./end-run.ts";
 import { fail } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
@@ -80,6 +79,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
     },
   };
   run.children.set(id, child);
+  run.uplink?.childBegins();
   return {
     stop,
     close() {
@@ -104,7 +104,7 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
           }),
         );
-        cancelLatest(scope, id);
+        cancelLatest(run, { id, scope, isOpen: () => run.children.get(id) === child, since: "cancel-by-id" });
         if (counted !== undefined) counted.childRun = id;
         if (args.rollback === undefined) {
           child.telling = keepTold(paused, {
@@ -123,16 +123,4 @@ export function openChild(invocation: Invocation, id: string, of = id): OpenChil
       }
     },
   };
-}
-
-/** The server cancels the history that a child began with: one that has gone on in a new one is asked by its id alone, as well. */
-function cancelLatest(scope: CancellationScope, id: string): void {
-  scope.cancelRequested
-    .catch(() =>
-      CancellationScope.nonCancellable(async () => {
-        if (patched("cancel-by-id")) await getExternalWorkflowHandle(id).cancel();
-      }),
-    )
-    // It has ended by itself meanwhile.
-    .catch(() => undefined);
 }

@@ -7,6 +7,7 @@ import type { ForEach } from "../plan/step.ts";
 import { cutText } from "../plan/text-size.ts";
 import { drainIfDue } from "./drain.ts";
 import { BlockFailure, readFailure } from "./failure-info.ts";
+import { onAwoken } from "./frames.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { runOnce } from "./run-once.ts";
 import { runRepeat } from "./run-repeat.ts";
@@ -171,12 +172,12 @@ export function runAll<T>(
           if (underWay > 0) return;
           const isOver = failure !== undefined || (next >= count && !isSuspended);
           if (!isOver && run.paused && !isHalted(frame) && !run.draining) return;
-          run.pumps.delete(pump);
+          letGo();
           if (failure !== undefined) reject(failure.error);
           else if (isOver) resolve();
           else reject(isHalted(frame) ? new CancelledFailure("another step failed") : SUSPENDED);
         };
-        run.pumps.add(pump);
+        const letGo = onAwoken(run, pump);
         pump();
       }),
   );

@@ -6,6 +6,7 @@ import {
   ContinueAsNew,
   continueAsNew,
   defineSignal,
+  patched,
   setHandler,
   TemporalFailure,
 } from "@temporalio/workflow";
@@ -23,7 +24,7 @@ import type { Invocation } from "./invocation.ts";
 import { leavePart } from "./leave-part.ts";
 import { listen } from "./listen.ts";
 import { openPart } from "./open-part.ts";
-import { packState } from "./pack-state.ts";
+import { packForNext } from "./pack-state.ts";
 import {
   PART_ORDER,
   type PartArguments,
@@ -38,6 +39,7 @@ import { watchForCancel } from "./run-plan.ts";
 import { type RunState, SUSPENDED } from "./run-state.ts";
 import { halt } from "./run-step.ts";
 import { takeUp } from "./set-aside.ts";
+import { GRACE_MS, shield } from "./shield.ts";
 import { setPaused } from "./track-status.ts";
 import { listFailedUndos } from "./undo-part.ts";
 import { whenQuiet } from "./when-quiet.ts";
@@ -113,18 +115,22 @@ async function runWork(args: PartArguments, work: PartItems, { door, crash }: Ga
   } catch (error) {
     if (error !== SUSPENDED) failure = readFailure(error, invocation.step.effect);
     else {
-      const carried = await CancellationScope.nonCancellable(async () => {
+      await CancellationScope.nonCancellable(async () => {
         await run.uplink?.whenTold();
         await whenQuiet(run);
-        return packState(run);
       });
-      // Its run may have asked for it meanwhile, and a cancel does not reach the next history.
-      if (!isSuspended && !run.cancelled) return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
+      const carried = await packForNext(run);
+      // Its run may have asked for it meanwhile.
+      if (!isSuspended && !run.cancelled && carried !== undefined)
+        return continueAsNew<typeof runPart>({ ...args, work: { ...work, carried } });
       if (run.cancelled) failure = readFailure(new CancelledFailure("cancelled"));
     }
   }
   isSuspended &&= failure === undefined && ended.length < list.length;
-  return CancellationScope.nonCancellable(() => leavePart(args.part, items, { run, failure, isSuspended }));
+  const graceMs = () => (patched("cancel-bounds-leaving") ? GRACE_MS : undefined);
+  // Where it was cancelled before, it tries no longer than that.
+  const leave = () => leavePart(args.part, items, { run, failure, isSuspended });
+  return run.cancelled ? CancellationScope.nonCancellable(leave) : shield(graceMs, leave);
 }
 
 /** What a part that could not begin leaves. */

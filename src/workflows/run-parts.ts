@@ -1,10 +1,11 @@
-import { CancelledFailure, isCancellation, patched, startChild } from "@temporalio/workflow";
+import { CancellationScope, CancelledFailure, isCancellation, patched, startChild } from "@temporalio/workflow";
 import type { ArtifactRef } from "../plan/artifact.ts";
 import type { LoopState } from "../plan/carried-state.ts";
 import { countParts, type ItemCounts, type ItemList, ITEMS_A_PART, type LoopParts } from "../plan/loop-parts.ts";
 import { PART_WORKFLOW } from "../plan/messages.ts";
 import type { ForEach } from "../plan/step.ts";
 import { absorbPart } from "./absorb-part.ts";
+import { cancelLatest } from "./cancel-latest.ts";
 import { BlockFailure, fail, readFailure } from "./failure-info.ts";
 import { joinParts } from "./find-items.ts";
 import { itemsFailed, joinFaults } from "./items-failed.ts";
@@ -143,6 +144,9 @@ async function runPart(invocation: Invocation, { parts, number, width, heard }: 
   try {
     const begun = await child;
     hasBegun = true;
+    const scope = CancellationScope.current();
+    const isOpen = () => run.parts.get(part) === open;
+    cancelLatest(run, { id: open.run, scope, isOpen, since: "cancel-parts-by-id" });
     end = (await begun.result()) as PartResult;
     return end;
   } catch (error) {

@@ -12,7 +12,7 @@ import { wake } from "./frames.ts";
 import { giveUpSuspended } from "./give-up-suspended.ts";
 import { listen } from "./listen.ts";
 import { type OpenedRun, openRun, type RunArguments } from "./open-run.ts";
-import { packState } from "./pack-state.ts";
+import { packForNext } from "./pack-state.ts";
 import { followParent, tellEnd } from "./parent-run.ts";
 import { runBlock } from "./run-block.ts";
 import { halt } from "./run-step.ts";
@@ -64,17 +64,17 @@ function work(run: RunState, args: RunArguments, place?: Place): Promise<RunResu
 
 /** Goes on in a new history, with all that the next part of the run must know. */
 async function goOn(run: RunState, args: RunArguments, place: Place | undefined): Promise<RunResult> {
+  const around = CancellationScope.current();
   try {
     const carried = await CancellationScope.nonCancellable(async () => {
       await whenQuiet(run);
       for (;;) {
-        const packed = await packState(run);
-        if (run.parent?.telling.isTold() !== false) return packed;
+        const packed = await around.run(() => packForNext(run));
+        if (packed === undefined || run.parent?.telling.isTold() !== false) return packed;
         await run.parent.telling.whenTold();
       }
     });
-    // A cancel does not reach the next history.
-    if (!run.cancelled) return await continueAsNew<typeof runPlan>({ ...args, carried });
+    if (carried !== undefined && !run.cancelled) return await continueAsNew<typeof runPlan>({ ...args, carried });
   } catch (error) {
     if (run.cancelled || !(error instanceof ActivityFailure)) throw error;
     run.root.error ??= { ...readFailure(error).error, step: null };

@@ -163,6 +163,8 @@ export interface RunState {
   readonly pins: Record<string, string>;
   /** Child runs under way, by id. */
   readonly children: Map<string, ChildRun>;
+  /** Requests that they end, by their ids. */
+  readonly cancelling: { underWay: number; readonly line: (() => void)[] };
   /** What children have left for people, by the run that did it. */
   readonly childEnds: Map<string, ChildEnd>;
   /** Called when something that held steps back is over. */

@@ -62,12 +62,20 @@ function workedMs(run: RunState): number {
   return Date.now() - atMs - (waitedMs(run) - before);
 }
 
-/** Ends after `timeoutMs` of work; a slice in which the run only waited is given back. */
+/**
+ * Ends after `timeoutMs` of work; what the run waited of a slice is given back, and none begins while it waits: one that waits for
+ * long would fill its history with them. Histories from before this are replayed as they were.
+ */
 async function countDown(run: RunState, timeoutMs: number): Promise<void> {
   let left = timeoutMs - workedMs(run);
   while (left > 0) {
-    const waitedBefore = waitedMs(run);
     const { limitFrom } = run;
+    if (run.waitingSinceMs !== null && patched("idle-clock-stands")) {
+      await condition(() => run.waitingSinceMs === null || run.limitFrom !== limitFrom);
+      if (run.limitFrom !== limitFrom) left = timeoutMs - workedMs(run);
+      continue;
+    }
+    const waitedBefore = waitedMs(run);
     const slice = Math.max(left, LEAST_SLICE_MS);
     const dueMs = Date.now() + slice;
     await sleep(slice, { summary: "run timeout" });

@@ -4,7 +4,7 @@ import type { RunStatus } from "../plan/report.ts";
 import { STATUS_ATTRIBUTE, WAITING_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { tellChildren } from "./child-runs.ts";
 import { releaseHeldCalls } from "./admit-call.ts";
-import { isHistoryFull } from "./is-history-full.ts";
+import { hasChildren, isHistoryFull } from "./is-history-full.ts";
 import { drainIfDue } from "./drain.ts";
 import { type RunState, type StepState, SUSPENDED } from "./run-state.ts";
 
@@ -113,7 +113,7 @@ export function settleStatus(run: RunState): void {
     if (run.working > 0 || run.closedAtMs !== null) return;
     drainIfDue(run);
     const waits = [...run.waits.values()];
-    if (run.draining && run.children.size === 0) for (const wait of waits) wait.stop(SUSPENDED);
+    if (run.draining && !hasChildren(run)) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
   };
   void Promise.resolve().then(settle).catch(run.crash);

@@ -14,6 +14,8 @@ export interface Uplink {
   changed(): void;
   /** An item has ended. */
   progressed(): void;
+  /** A child run of an item begins. */
+  childBegins(): void;
   /** Nothing is on its way any more. */
   whenTold(): Promise<void>;
 }
@@ -24,11 +26,14 @@ export function openUplink(part: string, find: () => RunState): Uplink {
   let lastAtMs = Date.now();
   let items = 0;
   let last = "";
+  let hasChildren = false;
   const present = (): string => {
     const run = find();
     // The end of a part is told by its result.
     if (parent === undefined || run.closedAtMs !== null) return last;
-    last = JSON.stringify(newsOf(run, part));
+    // From one item to the next there may be none for a moment: only a part that waits for other things surely has none.
+    if (run.status === "waiting" && run.children.size === 0) hasChildren = false;
+    last = JSON.stringify(newsOf(run, { part, hasChildren }));
     return last;
   };
   const { update, whenTold } = keepTold(last, {
@@ -42,6 +47,11 @@ export function openUplink(part: string, find: () => RunState): Uplink {
   return {
     changed: update,
     whenTold,
+    childBegins() {
+      if (hasChildren) return;
+      hasChildren = true;
+      update();
+    },
     progressed() {
       items += 1;
       const pausedMs = Date.now() - lastAtMs;
@@ -50,7 +60,10 @@ export function openUplink(part: string, find: () => RunState): Uplink {
   };
 }
 
-function newsOf(run: RunState, part: string): PartNews {
+function newsOf(
+  run: RunState,
+  { part, hasChildren }: { readonly part: string; readonly hasChildren: boolean },
+): PartNews {
   const inner = [...run.parts.values()].map(({ news }) => news);
   const [loop] = run.steps.values();
   const { completed = 0, failed = 0 } = loop?.items ?? {};
@@ -60,6 +73,7 @@ function newsOf(run: RunState, part: string): PartNews {
     completed,
     failed,
     waiting: run.status === "waiting",
+    ...(hasChildren || inner.some(({ children }) => children === true) ? { children: true } : {}),
     questions: inner.reduce((sum, { questions }) => sum + questions, run.approvals.size),
     signals: signals.concat(...inner.map((one) => one.signals)),
   };

@@ -1,11 +1,11 @@
 // What agents say is seen while they say it: by whoever follows from the beginning, by whoever comes later, and truly also
 // when the worker dies in the middle.
 import { createRedactor } from "../../src/tools/redact.ts";
-import { readdirSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createStreamReader, type StreamEvent } from "../../src/streams/read-streams.ts";
-import { openStream } from "../../src/streams/open-stream.ts";
+import { openStream, runStreamsDir } from "../../src/streams/open-stream.ts";
 import { beginCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { type FakeApi, startFakeApi } from "./fake-api.ts";
@@ -118,6 +118,22 @@ test("what the agent of a child workflow says is seen from above", async () => {
   const command = beginCommand(project.dir, "run", "parent.md", "--stream", "--id", "above");
   expect(await command.ended).toBe(0);
   expect(command.stderr()).toMatch(/above\S* tell │ Once upon a time\./);
+});
+
+test.runIf(process.platform === "linux")("a file that cannot be closed costs no answer", async () => {
+  const stream = openStream(
+    { run: "closed", step: "s", agent: "a", turn: 1, attempt: 1 },
+    { storeDir, callId: "closed", redact: (text) => text, unfinished: () => 0 },
+  );
+  const files = () =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      const path = `/proc/self/fd/${fd}`;
+      return existsSync(path) && readlinkSync(path).startsWith(runStreamsDir(storeDir, "closed"));
+    });
+  stream.said("One.");
+  await expect.poll(files).toHaveLength(1);
+  closeSync(Number(files()[0]));
+  expect(() => stream.end()).not.toThrow();
 });
 
 test("no secret is in it, also where it comes in pieces", async () => {

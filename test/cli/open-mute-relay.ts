@@ -10,6 +10,8 @@ export interface MuteRelay {
   readonly address: string;
   /** Resolves when it keeps the first request. */
   readonly muted: Promise<void>;
+  /** Lets nothing more through. */
+  mute(): void;
   /** Hands on what it has kept, and all that comes from now on. */
   release(): void;
   close(): Promise<void>;
@@ -22,6 +24,7 @@ export async function openMuteRelay(target: string, requests: number): Promise<M
   const kept: (() => void)[] = [];
   const muted = Promise.withResolvers<void>();
   let isReleased = false;
+  let most = requests;
   const server = createServer((client) => {
     const upstream = connect({ host, port: Number(port) });
     const count = createRequestCount();
@@ -30,7 +33,7 @@ export async function openMuteRelay(target: string, requests: number): Promise<M
       one.on("error", () => undefined);
     }
     client.on("data", (bytes) => {
-      if (count(bytes) <= requests || isReleased) return void upstream.write(bytes);
+      if (count(bytes) <= most || isReleased) return void upstream.write(bytes);
       kept.push(() => upstream.write(bytes));
       muted.resolve();
     });
@@ -41,6 +44,7 @@ export async function openMuteRelay(target: string, requests: number): Promise<M
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     muted: muted.promise,
+    mute: () => void (most = -1),
     release() {
       isReleased = true;
       for (const write of kept) write();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
+import { openMuteRelay } from "./open-mute-relay.ts";
 import { KEYS, openTerminal } from "../terminal.ts";
 
 /** Of gRPC. */
@@ -107,6 +108,32 @@ describe("a question at the terminal of `run`", () => {
       meal: null,
     });
   });
+
+  test(
+    "is answered while the server is away: the run goes on, and so does the command",
+    { timeout: 120_000 },
+    async () => {
+      const relay = await openMuteRelay(project.connected.target.address, Infinity);
+      try {
+        const terminal = openTerminal(project.dir, ["run", "gate.md", "--address", relay.address]);
+        await terminal.sees("Approve release?");
+        relay.mute();
+        terminal.type("y");
+        await terminal.sees("A comment");
+        terminal.type(KEYS.enter);
+        await terminal.sees("may still count", 90_000);
+        relay.release();
+        // It may count after all; else it is asked again.
+        terminal.type("y");
+        const again = terminal.sees(/A comment[^]*A comment/u).then(() => terminal.type(KEYS.enter));
+        again.catch(() => undefined);
+        await Promise.race([terminal.ended, again]);
+        expect(await terminal.ended, terminal.screen()).toBe(0);
+      } finally {
+        await relay.close();
+      }
+    },
+  );
 
   test("is asked beside other work", async () => {
     const terminal = openTerminal(project.dir, ["run", "side.md"]);

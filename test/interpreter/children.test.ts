@@ -302,6 +302,15 @@ describe("an operator of the parent", () => {
     expect(lines()).toEqual(["work", "cleaned", "mine"]);
   });
 
+  test("cancels: a child that has ended is left alone", async () => {
+    const run = await project.start(call("plain.md") + script("Long", "echo began >> log; sleep 60"));
+    await written("began");
+    await cancelRun(project.connected, run);
+    expect((await project.follow(run)).status).toBe("cancelled");
+    const asked = (await project.history(run)).filter((type) => type.includes("requestCancelExternal"));
+    expect(asked).toEqual([]);
+  });
+
   test("terminates: the children are told to end, and clean up", async () => {
     const run = await project.start(
       yaml("Outer", "workflow: asks-deep.md\nneeds: []") + yaml("Call", "workflow: cleans.md\nneeds: []"),

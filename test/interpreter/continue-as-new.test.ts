@@ -186,6 +186,26 @@ test(
 );
 
 test(
+  "a run that puts its state into a store that is away waits for it",
+  async () => {
+    const run = await project.start("## Gate\n```yaml step\napproval: { message: Go? }\n```\n");
+    await project.follow(run, "waiting");
+    const handle = project.connected.client.workflow.getHandle(run);
+    const pending = async () => (await handle.describe()).raw.pendingActivities?.[0];
+    await withoutStore(project.dir, async () => {
+      while (!((await pending())?.activityId ?? "").startsWith("state-"))
+        await handle.signal("news", "x".repeat(10_000));
+      // More often than what may fail.
+      await expect.poll(async () => (await pending())?.attempt ?? 0, { timeout: 30_000 }).toBeGreaterThan(5);
+    });
+    await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(1);
+    await decide(project.connected, { run, decision: "approve", by: "ann" });
+    expect(await project.follow(run)).toMatchObject({ status: "completed", error: null });
+  },
+  LONG_MS,
+);
+
+test(
   "cancelled while it puts its state into a store that is away: nothing is said to be under way",
   async () => {
     const run = await project.start(

@@ -127,6 +127,61 @@ describe("over new histories", () => {
     LONG_MS,
   );
 
+  test(
+    "a part that has gone on is cancelled with the loop: what runs in it ends, and nothing more begins",
+    async () => {
+      const run = await project.start(
+        LIST +
+          script(
+            "Each",
+            "case $n in 200) while [ ! -e stop-now ]; do sleep 0.02; done; exit 3;; esac; echo $n >> stopped; [ $n -lt 40 ] || sleep 60",
+            'for-each: steps.list.output\nwith: { n: "${{ item.n }}" }\nmax-parallel: 4\non-item-error: stop\neffect: read\nretry: { max-attempts: 1 }',
+          ),
+      );
+      await expect.poll(() => numbers(project.read("stopped")), { timeout: LONG_MS }).toContain(41);
+      expect(await project.executions(`${run}.each[0..199]`)).toBeGreaterThan(1);
+      project.write("stop-now", "");
+      const report = await project.follow(run);
+      expect(report).toMatchObject({ status: "failed", error: { code: "script/exit" } });
+      expect(sorted(numbers(project.read("stopped")))).toEqual([...upTo(42), 201]);
+      expect(Date.parse(report.closedAt as string) - Date.parse(report.startedAt)).toBeLessThan(60_000);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "while child runs of items wait, the run does what else it has to do, though its history is full",
+    async () => {
+      project.write("asks.md", "## Gate\n```yaml step\napproval: { message: Go? }\n```\n");
+      const run = await project.start(
+        `${LIST}## Each\n\`\`\`yaml step\nfor-each: steps.list.output\nworkflow: asks.md\nmax-parallel: 2\n\`\`\`\n` +
+          "## Own\n```yaml step\nneeds: []\napproval: { message: Go? }\n```\n" +
+          script("After", "echo after >> after", "needs: [own]\neffect: read"),
+      );
+      await expect
+        .poll(
+          async () =>
+            (
+              await handleOf(`${run}.each[1]`)
+                .describe()
+                .catch(() => undefined)
+            )?.status.name,
+          {
+            timeout: LONG_MS,
+          },
+        )
+        .toBe("RUNNING");
+      await project.reportWhen(run, ({ status }) => status === "waiting", LONG_MS);
+      await fill(run, async () => (await handleOf(run).describe()).historyLength > 90);
+      await decide(project.connected, { run, step: "own", decision: "approve", by: "ann" });
+      await project.reportWhen(run, ({ steps }) => steps.at(-1)?.status === "completed");
+      expect(await project.executions(run)).toBe(1);
+      await cancelRun(project.connected, run);
+      expect(await project.follow(run)).toMatchObject({ status: "cancelled" });
+    },
+    LONG_MS,
+  );
+
   const VOTES = isReplayed ? 10 : 60;
 
   test(
@@ -184,6 +239,34 @@ describe("on one history", () => {
       expect([...new Set(sorted(items))]).toEqual(upTo(ITEMS));
       // Only what was under way when the worker died ran again.
       expect(items.length).toBeLessThanOrEqual(ITEMS + 20);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a part that ends while the store is away waits for it, and so does the loop: nothing is lost",
+    async () => {
+      const run = await project.start(
+        LIST +
+          script(
+            "Each",
+            'case $n in 209) while [ ! -e end-now ]; do sleep 0.02; done;; esac; echo "$n" >> ended; echo "$n"',
+            'for-each: steps.list.output\nwith: { n: "${{ item.n }}" }\noutput: integer\nmax-parallel: 10\neffect: read',
+          ),
+      );
+      const part = project.connected.client.workflow.getHandle(`${run}.each[200..209]`);
+      const pending = async () => (await part.describe()).raw.pendingActivities?.[0];
+      await expect.poll(() => numbers(project.read("ended")).length, { timeout: LONG_MS }).toBe(ITEMS - 1);
+      await withoutStore(project.dir, async () => {
+        project.write("end-now", "");
+        await expect
+          .poll(async () => (await pending())?.activityId, { timeout: 20_000 })
+          .toBe("each[200..209]/results");
+        await expect.poll(async () => (await pending())?.attempt ?? 0, { timeout: 30_000 }).toBeGreaterThan(5);
+      });
+      const report = await project.follow(run);
+      expect(report).toMatchObject({ status: "completed", error: null });
+      expect(await project.resolve(report.steps[1]?.output as never)).toEqual(upTo(ITEMS));
     },
     LONG_MS,
   );

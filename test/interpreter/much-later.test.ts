@@ -109,3 +109,36 @@ test("a rerun begins where no other run of its concurrency group works, and none
   await project.follow(next);
   expect(lines("turns")).toEqual(["in", "out", "in", "out", "in", "out"]);
 });
+
+test("a fork whose state is not in the worker's store ends, and a cancel ends it at once", async () => {
+  const markdown =
+    Array.from(
+      { length: 30 },
+      (_, at) => `## S${at}\n\`\`\`yaml step\nset: { x: "${"x".repeat(3900)}" }\n\`\`\`\n`,
+    ).join("") + script("End", "exit 3");
+  const before = await project.run(markdown);
+  const state = await readState(project.connected.client, before.run);
+  const plan = project.plan(markdown);
+  const { reused } = planFork({ plan, inputs: {}, state }, { plan, inputs: {}, from: undefined });
+  expect(reused).toHaveLength(30);
+  const fork = (run: string) =>
+    forkRun(project.connected, {
+      of: before.run,
+      plan,
+      inputs: {},
+      state,
+      reused,
+      projectDir: project.dir,
+      files: new Map(),
+      storeDir: join(project.dir, "elsewhere"),
+      run,
+    });
+  await fork("nowhere-1");
+  await fork("nowhere-2");
+  const handleOf = (run: string) => project.connected.client.workflow.getHandle(run);
+  await handleOf("nowhere-2").cancel();
+  await expect(handleOf("nowhere-2").result()).rejects.toMatchObject({ cause: { name: "CancelledFailure" } });
+  const { status } = await handleOf("nowhere-1").describe();
+  expect(status.name).toBe("RUNNING");
+  await expect(handleOf("nowhere-1").result()).rejects.toMatchObject({ cause: { type: "artifact/missing" } });
+});

@@ -80,7 +80,10 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
     "---\non-failure: rollback\n---\n## One\n```bash run\necho\n```\n## Two\n```bash run\necho\n```\n```yaml undo\nrun: echo\n```\n",
   "step/local-effect": "## One\n```bash run\necho\n```\n```yaml step\nlocal: true\n```\n",
   "step/unknown-workflow": step("workflow: chidl.md"),
-  "step/broken-workflow": { workflow: step("workflow: child.md"), files: { "child.md": "## A\n```bahs run\n```\n" } },
+  "step/broken-workflow": {
+    workflow: step("workflow: child.md"),
+    files: { "child.md": "## A\n```bahs run\necho\n```\n" },
+  },
   "workflow/cycle": { workflow: step("workflow: child.md"), files: { "child.md": step("workflow: workflow.md") } },
   "workflow/too-deep": {
     workflow: step("workflow: w1.md"),
@@ -99,6 +102,15 @@ export const errorCases: Readonly<Record<string, ErrorCase | string>> = {
   "step/unknown-fence":
     "## One\n```bsah run\necho\n```\n## Two\n```json step\n{}\n```\n## Three\n```yaml step please\nwait: 1s\n```\n",
   "step/nested-block": "## One\nDo it.\n> ```bash run\n> echo\n> ```\n\n- ```yaml step\n  wait: 1s\n  ```\n",
+  "step/nested-block (in HTML)": "## One\nDo it.\n<details>\n```bash run\necho\n```\n</details>\n",
+  "step/unclosed-comment": "## One\nDo it.\n<!-- a --> <!-- b\n- <!-- in a list\n\n<!-- draft:\n## Two\nDo it.\n",
+  "step/lost-heading":
+    "## One\nDo it.\n##Two\n- a\n  ## Three\n## Four\n```yaml step\ngroup:\n```\n#### Five\n### Six\nDo it.\n# Notes\n## Seven\nDo it.\n## Eight\n",
+  "workflow/no-steps (behind a second title)": "# One\n# Two\n## Three\nDo it.\n",
+  "step/two-blocks (of a key)":
+    "## One\n```bash run\necho\n```\n```yaml step\nwith: { a: 1 }\nundo: none\n```\n```yaml with\na: 2\n```\n```yaml undo\nrun: rm\n```\n",
+  "step/unknown-fence (of another kind)":
+    "## One\n```yaml step\nset: { a: 1 }\n```\n```md prompt\nHm?\n```\n## Two\n```yaml step\ngroup:\n```\n```json schema\n{}\n```\n### Three\n```bash run\necho\n```\n```yaml With\na: 1\n```\n",
   "step/unclosed-fence": "## One\n```bash run\necho\n## Two\nDo it.\n",
   "step/outside": "# Title\n```yaml step\nwait: 1s\n```\n## One\nDo it.\n# Notes\n```bash run\necho\n```\n",
   "step/setext-heading": "## One\nDo it.\n\nPart two\n--------\nmore\n",

@@ -7,6 +7,8 @@ import { catalogue } from "../../src/diagnostics/catalogue.ts";
 import { languageCodes } from "../../src/diagnostics/codes/language.ts";
 import { projectCodes } from "../../src/diagnostics/codes/project.ts";
 import { renderDiagnostic } from "../../src/diagnostics/render-diagnostic.ts";
+import { findPlanFault } from "../../src/plan/check-plan.ts";
+import type { JsonObject } from "../../src/plan/json.ts";
 import { errorCases } from "./error-cases.ts";
 
 /** Codes that need more than files: the tests of the command line and of inputs cause them. */
@@ -46,6 +48,7 @@ describe.each(Object.entries(errorCases))("%s", (name, given) => {
       expect(Object.hasOwn(catalogue, one.code), one.code).toBe(true);
     }
     if (diagnostics.some(({ severity }) => severity === "error")) expect(plan).toBeUndefined();
+    if (plan !== undefined) expect(findPlanFault(plan as unknown as JsonObject)).toBeUndefined();
     const rendered = diagnostics
       .map((one) => renderDiagnostic(one, one.file === file ? text : read(one.file)).replaceAll(PLACE, ""))
       .join("\n");

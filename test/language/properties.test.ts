@@ -3,6 +3,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileWorkflow, type CompileResult } from "../../src/language/compile-workflow.ts";
+import { findPlanFault } from "../../src/plan/check-plan.ts";
+import type { JsonObject } from "../../src/plan/json.ts";
 import { projectWithAgent } from "./project-with-agent.ts";
 
 const compile = (bytes: string | Uint8Array): CompileResult =>
@@ -15,7 +17,22 @@ const seeds = [
 const pieces = [
   ["---\n", "## ", "# ", "```yaml step\n", "```bash run\n", "```\n", "~~~\n", "> ", "- ", "<!--", "-->", "${{ ", " }}"],
   ["for-each: ", "if: ", "steps.one.output", "inputs.x", "with: {", "}", "[", "]", ": ", "'", '"', "\\", "\t", "\r\n"],
-  ["output: ", "wait: 1s\n", "uses: a.b\n", "__proto__", "&a ", "*a ", "!!js ", "\0", "\u2028", "\uFEFF", "😀", "\n"],
+  [
+    "output: ",
+    "on-error: finally\n",
+    "needs: [one]\n",
+    "wait: 1s\n",
+    "uses: a.b\n",
+    "__proto__",
+    "&a ",
+    "*a ",
+    "!!js ",
+    "\0",
+    "\u2028",
+    "\uFEFF",
+    "😀",
+    "\n",
+  ],
 ].flat();
 
 /** A good workflow with pieces put in, taken out and doubled. */
@@ -53,6 +70,7 @@ function checkResult(text: string, { plan, diagnostics }: CompileResult): void {
     expect(span.column, code).toBeGreaterThanOrEqual(1);
     expect(span.column, code).toBeLessThanOrEqual((lines[span.line - 1]?.length ?? 0) + 2);
   }
+  if (plan !== undefined) expect(findPlanFault(plan as unknown as JsonObject)).toBeUndefined();
   expect(plan === undefined).toBe(diagnostics.some(({ severity }) => severity === "error"));
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -43,12 +43,22 @@ describe("what a file of a lock may hold", () => {
     ["nothing", ""],
     ["the pid of a living process", String(process.pid)],
     ["the pid of a dead one", DEAD_PID],
-    ["something long", "no lock at all ".repeat(1000)],
   ])("%s: nobody waits for it", async (_, text) => {
     writeFileSync(lock, text);
     expect(await take()).toBe("mine");
     expect(await take()).toBe("mine");
   });
+});
+
+test("what is not ours is refused, and stays as it is", async () => {
+  const notes = join(dir, "notes.txt");
+  writeFileSync(notes, "mine");
+  symlinkSync(notes, lock);
+  await expect(take()).rejects.toMatchObject({ diagnostics: [{ code: "file/unusable" }] });
+  expect(readFileSync(notes, "utf8")).toBe("mine");
+  rmSync(lock);
+  writeFileSync(lock, "no lock at all ".repeat(1000));
+  await expect(take()).rejects.toMatchObject({ diagnostics: [{ code: "file/unusable" }] });
 });
 
 describe("a lock is free again at once", () => {

@@ -20,7 +20,7 @@ beforeEach(() => {
     one.respond((_, response) => response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}'));
 });
 
-const SECRETS = { KEY: "s3cret-key", PASS: "pass:word" };
+const SECRETS = { KEY: "s3cret-key", PASS: "pass:word", PIN: "1234" };
 const last = () => recorder.requests.at(-1) as ReceivedRequest;
 const http = (operation: JsonObject, more: JsonObject = {}) =>
   openTools(
@@ -345,6 +345,16 @@ describe("answers", () => {
     expect(await get(200, headers, body)).toEqual({ value, isError: false });
   });
 
+  test("a secret is masked within what the answer says, which stays what it is", async () => {
+    recorder.respond((_, response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end('{"id":51234,"1234":["a 1234",null],"n":7}'),
+    );
+    const { value } = await http({ path: "/p" }, { auth: { bearer: "${{ secrets.PIN }}" } }).call("api.op", {});
+    expect(value).toEqual({ id: "5***", "***": ["a ***", null], n: 7 });
+    recorder.respond((_, response) => response.writeHead(200).end("null"));
+    expect((await http({ path: "/p" }).call("api.op", {})).value).toBeNull();
+  });
+
   test("204 is null; status and headers where the registry asks for them", async () => {
     expect(await get(204, {})).toEqual({ value: null, isError: false });
     recorder.respond((_, response) => response.writeHead(201, { location: "/p/7", "set-cookie": "a=b" }).end("7"));
@@ -385,6 +395,7 @@ describe("answers", () => {
   test("more than 10 MB is refused while it comes, packed or not", async () => {
     await expect(get(200, { "content-type": "text/plain" }, "x".repeat(11_000_000))).rejects.toMatchObject({
       code: "tool/output-too-large",
+      outcomeUnknown: true,
     });
     const bomb = gzipSync(Buffer.alloc(200_000_000));
     await expect(get(200, { "content-encoding": "gzip" }, bomb)).rejects.toMatchObject({
@@ -501,6 +512,36 @@ describe("redirects", () => {
     redirect(307, `${other.url}/there`);
     await expect(post()).rejects.toMatchObject({ code: "tool/redirect" });
     expect(other.requests).toEqual([]);
+  });
+
+  test.each([
+    ["a server that is gone", 303, "http://127.0.0.1:1/", "tool/redirect"],
+    ["an address that is not allowed", 302, "http://127.0.0.2/", "tool/forbidden-address"],
+    ["what is no address", 303, "http://", "tool/redirect"],
+    ["itself, in circles", 303, "/v1/p", "tool/redirect"],
+  ])("a POST that was answered and leads to %s may have taken effect", async (_, status, to, code) => {
+    redirect(status, to);
+    const posted = http({ method: "POST", path: "/p" }).call("api.op", {});
+    await expect(posted).rejects.toMatchObject({ code, outcomeUnknown: true });
+    // After 307 nobody has taken it.
+    redirect(307, to);
+    if (code === "tool/redirect")
+      await expect(http({ method: "POST", path: "/p" }).call("api.op", {})).rejects.toMatchObject({
+        outcomeUnknown: false,
+      });
+  });
+
+  test("an error where a POST leads to says nothing of the POST; of a GET it says all", async () => {
+    recorder.respond(({ url }, response) =>
+      url === "/v1/p" ? response.writeHead(303, { location: "/gone" }).end() : response.writeHead(503).end(),
+    );
+    const failure = { code: "tool/server-error", retryable: true };
+    const posted = await http({ method: "POST", path: "/p" }).call("api.op", {});
+    expect(posted.failure).toMatchObject({ ...failure, outcomeUnknown: true });
+    expect((await http({ path: "/p" }).call("api.op", {})).failure).toMatchObject({
+      ...failure,
+      outcomeUnknown: false,
+    });
   });
 
   test("around in circles, and to what is no address", async () => {

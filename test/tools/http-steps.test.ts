@@ -48,6 +48,10 @@ beforeAll(async () => {
       send: { method: POST, path: /send, parameters: { text: string }, effect: idempotent }
       wait: { path: /wait }
       post: { method: POST, path: /post }
+  forked:
+    implementations:
+      - { kind: http, base-url: "${recorder.url}", allow-addresses: [127.0.0.1], priority: 1, operations: { post: { method: POST, path: /fork } } }
+      - { kind: http, base-url: "${recorder.url}", allow-addresses: [127.0.0.1], operations: { post: { method: POST, path: /other } } }
 `,
   });
 });
@@ -242,6 +246,16 @@ test("an agent is told the operations it is granted, gets what they give and wha
 });
 
 describe("effects", () => {
+  test.each(["plain.post", "forked.post"])(
+    "what %s was answered is not posted again because it leads nowhere",
+    async (name) => {
+      recorder.respond((_, response) => response.writeHead(303, { location: "http://127.0.0.1:1/" }).end());
+      const report = await project.run(call(name, "{}", "retry: { max-attempts: 3, initial-interval: 10ms }"));
+      expect(report.steps[0]).toMatchObject({ status: "outcome-unknown", attempts: 1 });
+      expect(recorder.requests).toHaveLength(1);
+    },
+  );
+
   test("are those of the method, unless the registry says otherwise; only operations in use are in the plan", () => {
     const plan = project.plan(
       ["petstore.getPetById", "petstore.deletePet", "petstore.addPet", "plain.send"]

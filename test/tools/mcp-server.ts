@@ -1,6 +1,6 @@
 // A real MCP server that does what servers do on a bad day. First argument: how it starts.
 import { spawn } from "node:child_process";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { McpServer } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
@@ -52,5 +52,10 @@ server.registerTool("hang", { description: "Never answers, and starts a helper",
   appendFileSync("mcp-helpers", `${child.pid}\n`);
   await sleep(300_000);
   return text("never");
+});
+server.registerTool("mum", { description: "Says no more, but stays", inputSchema: empty }, () => {
+  closeSync(1);
+  setInterval(() => undefined, 1000);
+  return new Promise<never>(() => undefined);
 });
 await server.connect(new StdioServerTransport());

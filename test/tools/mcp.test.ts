@@ -89,6 +89,12 @@ test("a server that dies during a call: a reading step asks a new server, one th
   expect((await project.run(call("good.echo", "effect: read", "{ value: back }"))).status).toBe("completed");
 });
 
+test("a server that closes its output has ended, whether its process has or not", async () => {
+  const report = await project.run(call("good.mum", `${once}\ntimeout: 60s`));
+  expect(report.steps[0]?.error).toMatchObject({ code: "tool/died" });
+  expect((await project.run(call("good.echo", "effect: read", "{ value: back }"))).status).toBe("completed");
+});
+
 describe("a server that hangs is ended with everything it started", () => {
   const helper = async (count: number) => {
     await expect

@@ -4,7 +4,7 @@ import { isAlive } from "../../src/system/is-alive.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
 const notes = `
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { answer } from "of-the-project";
 interface Context { readonly key: string; readonly env: Record<string, string>; readonly signal: AbortSignal }
@@ -31,6 +31,7 @@ export const operations = {
   forgets: { effect: "read", call: () => new Promise(() => undefined) },
   floods: { effect: "read", call: () => "x".repeat(20_000_000) },
   prints: { effect: "read", call() { for (let i = 0; i < 300; i += 1) console.log("y".repeat(100_000)); return "done"; } },
+  spoils: { effect: "read", call() { process.once("exit", () => writeSync(1, "}")); return 1; } },
   bigint: { effect: "read", call: () => 10n },
   once: { call() { note("once"); process.exit(7); } },
   hangs: {
@@ -119,6 +120,7 @@ describe("a call that goes wrong ends with a name, and the worker lives", () => 
     ["crashes", "tool/died", "from nowhere"],
     ["forgets", "tool/died", "before it gave an answer"],
     ["floods", "tool/output-too-large", "10 MB"],
+    ["spoils", "tool/died", "that can be read"],
     ["bigint", "tool/failed", "BigInt"],
     ["find", "tool/invalid-arguments", "topic"],
   ])("%s: %s", async (operation, code, words) => {

@@ -1,11 +1,12 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive } from "../../src/system/is-alive.ts";
 import { killElsewhere } from "../../src/processes/orphans.ts";
+import { runProcess } from "../../src/processes/run-process.ts";
 
 let dir: string;
 beforeAll(() => {
@@ -44,6 +45,20 @@ test("a child that its worker could not note never becomes the program", async (
   );
   await once(user, "exit");
   expect(existsSync(join(dir, "became"))).toBe(false);
+});
+
+test("a child that could not be noted is gone, though its worker lives on", async () => {
+  const stateDir = join(dir, "full");
+  mkdirSync(stateDir);
+  writeFileSync(join(stateDir, "children"), "");
+  const mark = `mark-${process.pid}-${Date.now()}`;
+  const request = { command: "sh", args: ["-c", "true", mark], cwd: dir, env: {}, stateDir };
+  await expect(
+    runProcess({ ...request, stdin: "", signal: new AbortController().signal, key: "k" }),
+  ).rejects.toMatchObject({ code: "script/cannot-start" });
+  const processes = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+  expect(processes()).toContain("ps -eo args");
+  await expect.poll(processes, { timeout: 5000 }).not.toContain(mark);
 });
 
 test("whoever takes a call over ends what a stopped worker still runs for it, and nothing else", async () => {

@@ -6,6 +6,11 @@ import { isAlive } from "../../src/system/is-alive.ts";
 import { runCommand } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
+/** Notes what it was given, and where. */
+const OPEN = `#!/bin/bash
+{ printf '%s|' "$1" "$API_URL" "\${topic-unset}" "\${BASH_ENV-unset}" "\${NODE_OPTIONS-unset}" "\${LD_PRELOAD-unset}" "\${more-unset}"; command -v cat; cat; echo; } >> heard
+`;
+
 let project: TestProject;
 beforeAll(async () => {
   process.env["WORKER_ONLY"] = "not for scripts";
@@ -23,6 +28,25 @@ print(json.dumps({"words": len(words), "first": words[0]}) if args.operation == 
 `,
     "tools/report.yaml":
       "operations: { count: { description: Counts, parameters: { text: string, times: 1 } }, title: { description: Writes large, parameters: { text: string } } }\n",
+    "aiworkflow.yaml": "agents: { ann: { kind: recorded, replies: replies.yaml } }\n",
+    "replies.yaml": `talk:
+  - call: open.run
+    with: { BASH_ENV: "$(touch pwned)", API_URL: "http://evil.test", PATH: /nowhere, NODE_OPTIONS: --bad, topic: sagas }
+  - call: narrow.say
+    with: { topic: sagas, LD_PRELOAD: /tmp/x.so, API_URL: "http://evil.test", more: 1 }
+  - Done.
+`,
+    "tools/open.sh": OPEN,
+    "tools/open.yaml": "env: { API_URL: http://good.test }\noperations: { run: { effect: read } }\n",
+    "tools/narrow.sh": OPEN,
+    "tools/narrow.yaml": `env: { API_URL: http://good.test }
+operations:
+  say:
+    effect: read
+    schema: { type: object, properties: { topic: { type: string }, LD_PRELOAD: { type: string }, API_URL: { type: string } } }
+`,
+    "tools/see.sh":
+      "#!/bin/bash\ntr '\\0' '\\n' < /proc/$$/cmdline | base64 -w0 > seen; echo \"$plain $login\" | base64 -w0 >> seen\n",
     "node_modules/of-the-project/index.js": "export const answer = 42;\n",
     "node_modules/of-the-project/package.json": '{"type": "module", "exports": "./index.js"}',
   });
@@ -125,6 +149,38 @@ test("a script that parses its arguments knows nothing of us; `show` has its JSO
   expect(JSON.parse(stdout).steps).toMatchObject([{ output: { words: 6, first: "--a" } }, { output: "The End" }]);
   const { steps } = project.plan(step("title", "{ text: x }"));
   expect(steps[0]).toMatchObject({ timeoutMs: 300_000, retry: { maxAttempts: 1 } });
+});
+
+test("what a model calls an argument is no variable that a program obeys, nor one of the tool's own", async () => {
+  const step = "agent: ann\ntools: [open.run, narrow.say]";
+  const report = await project.run(`## Talk\nTalk.\n\`\`\`yaml step\n${step}\n\`\`\`\n`);
+  expect(report.error).toBeNull();
+  expect(existsSync(join(project.dir, "pwned"))).toBe(false);
+  const [open = "", narrow = ""] = project.read("heard").replaceAll("/cat\n", "/cat ").split("\n");
+  // Nothing is declared of `open`: what it is told is on stdin alone, and in its flags.
+  expect(open).toMatch(/^run\|http:\/\/good\.test\|unset\|unset\|unset\|unset\|unset\|\/.*\/cat \{/);
+  expect(open).toContain('"BASH_ENV":"$(touch pwned)"');
+  expect(narrow).toMatch(/^say\|http:\/\/good\.test\|sagas\|unset\|unset\|unset\|unset\|\/.*\/cat \{/);
+});
+
+test("a step may name variables where nothing is declared, but none that a program obeys", async () => {
+  project.remove("heard");
+  const args = "with: { topic: sagas, more: 1, BASH_ENV: x, API_URL: y }";
+  await project.run(`## Call\n\`\`\`yaml step\nuses: open.run\n${args}\n\`\`\`\n`);
+  expect(project.read("heard")).toMatch(/^run\|http:\/\/good\.test\|sagas\|unset\|unset\|unset\|1\|/);
+});
+
+test.runIf(process.platform === "linux")("a secret of a tool script stands in no list of processes", async () => {
+  const args = 'with: { plain: see-me, login: "${{ secrets.WORKER_ONLY }}" }';
+  const report = await project.run(
+    `---\nsecrets: [WORKER_ONLY]\n---\n## Call\n\`\`\`yaml step\nuses: see.run\n${args}\n\`\`\`\n`,
+  );
+  expect(report.error).toBeNull();
+  const seen = project.read("seen").match(/[^=]+=*/g) ?? [];
+  const texts = seen.map((part) => Buffer.from(part, "base64").toString()).join("\n");
+  expect(texts).toContain("--plain=see-me");
+  expect(texts).not.toContain("--login");
+  expect(texts).toContain("see-me not for scripts");
 });
 
 test("a script runs in the project's folder, or in the one that workdir names", async () => {

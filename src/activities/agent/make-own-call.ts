@@ -12,6 +12,7 @@ import type { ActivityContext } from "../activity-context.ts";
 import { callTool } from "../call-tool.ts";
 import { Postponed } from "../postponed.ts";
 import { retryDelayMs } from "../retry-delay.ts";
+import { toStepFailure } from "../to-step-failure.ts";
 import { OwnCallFailure, outcomeUnknown } from "./own-call-failure.ts";
 
 /** One tool call that a program makes by itself. */
@@ -41,8 +42,13 @@ export async function makeOwnCall(
   const call = await toToolCall(agent, own, context);
   const name = `${own.toolName}.${own.operation}`;
   for (let failures = 0; ;) {
+    let hasBegun = false;
     try {
-      const { output, isError = false, refusal } = await attempt(call, { own, number: failures + 1 }, context);
+      const {
+        output,
+        isError = false,
+        refusal,
+      } = await attempt(call, { own, number: failures + 1, onBegin: () => (hasBegun = true) }, context);
       // Nobody can be asked while the program works.
       if (refusal !== undefined) throw new StepFailure("budget/exceeded", refusal.message);
       return { content: await context.load(output), isError };
@@ -52,7 +58,7 @@ export async function makeOwnCall(
         await sleep(error.afterMs, undefined, { signal: context.signal });
         continue;
       }
-      const failure = toFailure(error);
+      const failure = toStepFailure(error, hasBegun);
       if (TOO_LARGE.has(failure.code))
         return { content: `${name} failed: ${failure.message}; ask for less`, isError: true };
       if (failure.outcomeUnknown && own.effect === "at-most-once") throw outcomeUnknown(name, failure.message);
@@ -92,7 +98,7 @@ async function toToolCall(agent: AgentCall, own: OwnCall, { keep, callId }: Acti
 /** One attempt, with the time of the tool; waiting for a place takes none of it. */
 async function attempt(
   call: ToolCall,
-  { own, number }: { readonly own: OwnCall; readonly number: number },
+  { own, number, onBegin }: { readonly own: OwnCall; readonly number: number; readonly onBegin: () => void },
   context: ActivityContext,
 ) {
   const timeout = new AbortController();
@@ -104,6 +110,7 @@ async function attempt(
     key: own.key,
     callId: own.key,
     attempt: number,
+    begin: onBegin,
     // In the ledger it is a call of its own.
     paid: () => undefined,
     offTheClock(work) {
@@ -130,11 +137,6 @@ function timedOut({ timeoutMs }: ToolCall): StepFailure {
     retryable: true,
     outcomeUnknown: true,
   });
-}
-
-function toFailure(error: unknown): StepFailure {
-  if (error instanceof StepFailure) return error;
-  return new StepFailure("step/internal-error", error instanceof Error ? error.message : String(error));
 }
 
 function forGood({ code, message, details }: StepFailure, name: string): OwnCallFailure {

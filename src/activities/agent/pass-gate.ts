@@ -5,11 +5,13 @@ import { readCircuit, writeCircuit } from "../../ledger/circuits.ts";
 import { freePlaces, KEEP_PLACE_EVERY_MS, keepPlaces } from "../../ledger/places.ts";
 import { settleTurn } from "../../ledger/turns.ts";
 import type { AgentCall } from "../../plan/activity.ts";
+import type { Circuit } from "../../plan/circuit.ts";
 import type { TokenUsage } from "../../plan/report.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { noteFailure, noteSuccess } from "../../routing/circuit-breaker.ts";
 import { endpointOf } from "../../routing/endpoint.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { bookkeep, keepNoting } from "../bookkeep.ts";
 import { Postponed } from "../postponed.ts";
 import { OwnCallFailure } from "./own-call-failure.ts";
 import { enterCall, type Entry, turnOf } from "./enter-call.ts";
@@ -40,35 +42,32 @@ export async function passGate(
   const entry: Entry = { id: context.callId, attempt: context.attempt, tokens, isPlayback };
   const { isProbe } = await enter(call, context, entry);
   const startedAtMs = Date.now();
-  const renewing = setInterval(() => keepPlaces(ledger, entry.id, Date.now()), KEEP_PLACE_EVERY_MS);
+  const stopKeeping = keepNoting(KEEP_PLACE_EVERY_MS, () => keepPlaces(ledger, entry.id, Date.now()), context);
   const endpoint = endpointOf(call.agent);
   const { circuitBreaker } = call.agent;
+  /** An answer is paid for, and a failure is what it is, whether this can be noted or not. */
+  const noteCircuit = (change: (circuit: Circuit) => Circuit) => {
+    if (isPlayback) return;
+    const write = () => writeCircuit(ledger, endpoint, change(readCircuit(ledger, endpoint)));
+    bookkeep(context, () => ledger.atomically(write));
+  };
   try {
     const answer = await ask();
     const nowMs = Date.now();
-    settleTurn(ledger, turnOf(entry.id, entry.attempt), sum(answer.usage));
-    if (!isPlayback) {
-      ledger.atomically(() => {
-        const circuit = readCircuit(ledger, endpoint);
-        const latencyMs = nowMs - startedAtMs;
-        writeCircuit(ledger, endpoint, noteSuccess(circuit, circuitBreaker, { nowMs, latencyMs, isProbe }));
-      });
-    }
+    const latencyMs = nowMs - startedAtMs;
+    bookkeep(context, () => settleTurn(ledger, turnOf(entry.id, entry.attempt), sum(answer.usage)));
+    noteCircuit((circuit) => noteSuccess(circuit, circuitBreaker, { nowMs, latencyMs, isProbe }));
     return answer;
   } catch (error) {
     const failure = context.signal.aborted ? context.signal.reason : error;
-    if (!isPlayback && isOfApi(failure)) {
-      ledger.atomically(() => {
-        const circuit = readCircuit(ledger, endpoint);
-        const told = { code: failure.code, message: context.redact(failure.message).slice(0, 300) };
-        const next = noteFailure(circuit, circuitBreaker, { nowMs: Date.now(), error: told, isProbe });
-        writeCircuit(ledger, endpoint, next);
-      });
+    if (isOfApi(failure)) {
+      const told = { code: failure.code, message: context.redact(failure.message).slice(0, 300) };
+      noteCircuit((circuit) => noteFailure(circuit, circuitBreaker, { nowMs: Date.now(), error: told, isProbe }));
     }
     throw error;
   } finally {
-    clearInterval(renewing);
-    freePlaces(ledger, entry.id);
+    stopKeeping();
+    bookkeep(context, () => freePlaces(ledger, entry.id));
   }
 }
 

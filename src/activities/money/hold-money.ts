@@ -11,6 +11,7 @@ import type { Cap, Charge, Refusal } from "../../plan/budget.ts";
 import { formatUsd } from "../../plan/format-usd.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import type { ActivityContext } from "../activity-context.ts";
+import { bookkeep, keepNoting } from "../bookkeep.ts";
 import { Postponed } from "../postponed.ts";
 
 const ASK_AGAIN_MS = 100;
@@ -45,7 +46,7 @@ export interface HeldMoney {
  */
 export async function holdMoney(
   { charge, workflow, agent, model, within, amounts }: Spending,
-  context: Pick<ActivityContext, "ledger" | "callId" | "signal" | "offTheClock">,
+  context: Pick<ActivityContext, "ledger" | "callId" | "signal" | "offTheClock" | "warn">,
 ): Promise<HeldMoney | { readonly refusal: Refusal }> {
   const { callId: id, signal } = context;
   const ledger = context.ledger();
@@ -62,10 +63,10 @@ export async function holdMoney(
     if (verdict.kind === "refused") return refuse(verdict.cap, verdict.standing, wish.most.usd);
     if (verdict.kind === "reserved") {
       noteBudgets(ledger, caps, { root, nowMs });
-      const renewing = setInterval(() => renewReservation(ledger, id, Date.now()), RENEW_EVERY_MS);
+      const stopRenewing = keepNoting(RENEW_EVERY_MS, () => renewReservation(ledger, id, Date.now()), context);
       const release = () => {
-        clearInterval(renewing);
-        releaseReservation(ledger, id);
+        stopRenewing();
+        bookkeep(context, () => releaseReservation(ledger, id));
       };
       return { caps, release };
     }

@@ -22,13 +22,16 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   "yaml/syntax": error("The YAML cannot be read.", "mend the YAML; indentation and quotes are the usual causes"),
   "yaml/too-large": error("The YAML is too large.", "put large data into a file that a script reads"),
   "yaml/too-deep": error("The YAML is nested too deeply.", "flatten it"),
-  "yaml/alias": error("YAML aliases are not used here.", "write the value out"),
+  "yaml/alias": error(
+    "YAML aliases are not used here.",
+    "write the value out, or put quotes around a text that begins with `*`",
+  ),
   "yaml/anchor": error(
     "YAML anchors are not used here.",
-    "remove the `&name`, and write the value out where it is wanted",
+    "remove the `&name` and write the value out where it is wanted, or put quotes around a text that begins with `&`",
   ),
   "yaml/merge": error("YAML merge keys are not used here.", "write the keys out"),
-  "yaml/tag": error("YAML tags are not used here.", "remove the tag"),
+  "yaml/tag": error("YAML tags are not used here.", "remove the tag, or put quotes around a text that begins with `!`"),
   "yaml/key": error("A key is not plain text.", "use a plain name as the key"),
   "yaml/forbidden-key": error("The key reaches into JavaScript's own objects.", "choose another name"),
   "yaml/duplicate-key": error("A key is given twice; one of the values would be lost.", "keep one of them"),
@@ -70,24 +73,35 @@ export const languageCodes: { readonly [code: string]: CatalogueEntry } = {
   ),
   "step/duplicate-id": error("Two steps have the same id.", "rename one, or give it an `id:`"),
   "step/two-actions": error("A step does exactly one thing.", "split it into two steps"),
-  "step/two-blocks": error("A step has at most one `yaml step` block.", "put all keys into one block"),
+  "step/two-blocks": error("A step says the same thing in two places.", "put all of it into one"),
   "step/unmarked-block": error(
     "A YAML block looks like a step but is not marked.",
     "write ```yaml step as its first line",
   ),
   "step/unknown-fence": error(
     "The mark of a block is not known.",
-    "marks are: yaml step, md prompt, bash run, sh run, python run, js run, ts run, json schema, yaml with",
+    "marks are: yaml step, md prompt, bash run, sh run, python run, js run, ts run, json schema, yaml with, yaml undo",
   ),
-  "step/nested-block": error("A marked block inside a quote or a list is never run.", "move it to the left margin"),
+  "step/nested-block": error(
+    "A marked block inside a quote, a list or HTML, or too far to the right, is never run.",
+    "move it to the left margin",
+  ),
   "step/unclosed-fence": error("A block is never closed.", "end it with the same fence that began it"),
+  "step/unclosed-comment": error(
+    "A comment is never closed, so all that follows would be lost.",
+    "end it with `-->`, in its own list or quote where it stands in one",
+  ),
+  "step/lost-heading": warning(
+    "A line looks like the heading of a step, and is none where it stands.",
+    "write `## Heading` at the left margin, above the `#` that ends the steps",
+  ),
   "step/outside": warning(
     "A marked block outside every step is never run.",
     "put it below a `##` heading, before the second `#`",
   ),
   "step/setext-heading": warning(
-    "A line of dashes below text makes a heading, but not a step.",
-    "write `## Heading` for a step, or put a blank line above the dashes",
+    "A line of dashes or equals signs below text makes a heading, but not a step.",
+    "write `## Heading` for a step, or put a blank line above that line",
   ),
   "step/unknown-agent": error(
     "No agent of this name is configured.",

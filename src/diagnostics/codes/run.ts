@@ -195,6 +195,7 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "The Temporal server does not do this for us.",
     "set a valid TEMPORAL_API_KEY, or see the message: the rights in the namespace, its limits, or the version of the server",
   ),
+  "server/failed": error("The Temporal server failed.", "see its log, and try again"),
   "server/no-cli": error(
     "There is no Temporal CLI, and none could be fetched.",
     "install it, or install Go 1.24 or newer",
@@ -204,6 +205,6 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
   "server/search-attribute-type": error("A search attribute exists with another type.", "use another namespace"),
   "server/search-attributes": error(
     "Search attributes are missing and cannot be added.",
-    "ask the operator of the namespace",
+    "ask the operator of the namespace to add them: see temporal/search-attributes.yaml",
   ),
 };

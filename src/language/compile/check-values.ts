@@ -78,7 +78,7 @@ export function checkCel(
       message,
       span: spanOf(start, end),
       ...(names === undefined ? {} : { expected: names.slice(0, MAX_NAMES).join(", ") }),
-      hint: near === undefined ? hint : `did you mean ${near}?`,
+      hint: hint ?? (near === undefined ? undefined : `did you mean ${near}?`),
     });
   }
   return { cel: checked.cel, type: checked.type, item: itemTypeOf(checked) };

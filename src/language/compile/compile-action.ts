@@ -1,5 +1,4 @@
 import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
-import type { Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Step } from "../../plan/step.ts";
 import type { Template } from "../../plan/template.ts";
@@ -7,9 +6,8 @@ import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import type { CompiledKind, StepCompiler, StepDraft } from "../step-kinds/step-compiler.ts";
-import type { YamlResult } from "../yaml/parse-yaml.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
-import { within } from "./compile-cel.ts";
+import { placeIn } from "./place-in.ts";
 import type { StepHead } from "./read-steps.ts";
 import type { WorkflowFrame } from "./workflow-frame.ts";
 
@@ -19,8 +17,6 @@ export interface ActionSource {
   readonly reader: Reader;
   readonly prose: string;
   readonly script: Fence | undefined;
-  /** A `yaml with` block. */
-  readonly with: YamlResult | undefined;
 }
 
 /** What surrounds it. */
@@ -57,16 +53,15 @@ export function compileAction(
     children,
     childCount: head.children.length,
     loadChild: frame.loadChild,
-    compile: (key, value) => compileTemplate(value, site, inYaml(reader, key)),
-    compileProse: () => compileTemplate(source.prose.trim(), site, (_, start, end) => head.proseSpan(start, end)),
-    compileWith: () =>
-      asMap(
-        compileTemplate(
-          source.with?.value ?? reader.raw("with") ?? {},
-          { ...site, secretsAllowed: true },
-          inYaml(reader, "with"),
-        ),
-      ),
+    compile: (keys, value) => compileTemplate(value, site, placeIn(reader, ...keys)),
+    compileProse: () =>
+      reader === head.reader
+        ? compileTemplate(source.prose.trim(), site, (_, start, end) => head.proseSpan(start, end))
+        : compileTemplate(source.prose, site, placeIn(reader, "prompt")),
+    compileWith: () => {
+      const values = reader.map("with")?.object ?? {};
+      return asMap(compileTemplate(values, { ...site, secretsAllowed: true }, placeIn(reader, "with")));
+    },
   };
   return compiler.compile(draft);
 }
@@ -79,12 +74,7 @@ export function compileEnv(
 ): { readonly [name: string]: Template } {
   refuseOwnVariable(reader, "env", "step/bad-value");
   const env = { ...frame.stepEnv, ...reader.map("env")?.object };
-  return asMap(compileTemplate(env, { ...site, secretsAllowed: true }, inYaml(reader, "env")));
-}
-
-function inYaml(reader: Reader, key: string) {
-  return (path: readonly (string | number)[], start: number, end: number): Span =>
-    within(reader.spanOf([key, ...path]), start, end);
+  return asMap(compileTemplate(env, { ...site, secretsAllowed: true }, placeIn(reader, "env")));
 }
 
 function asMap(template: Template): { readonly [name: string]: Template } {

@@ -1,4 +1,5 @@
-import type { Span } from "../../diagnostics/diagnostic.ts";
+import { type Complaint, createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
+import { type ParsedTemplate, parseTemplate, type TemplateExpression } from "../../expressions/parse-template.ts";
 import { DYN } from "../../expressions/type-model.ts";
 import { RESERVED_NAMES } from "../../expressions/reserved-names.ts";
 import type { ValueType } from "../../expressions/type-model.ts";
@@ -7,8 +8,11 @@ import type { ForEach, Repeat } from "../../plan/step.ts";
 import type { Reader } from "../reader.ts";
 import { checkCel, type ExpressionSite } from "./check-values.ts";
 import type { readRepeat } from "./order-steps.ts";
+import { placeIn } from "./place-in.ts";
 
 const MAX_PARALLEL = 10;
+/** What expressions ask for by these names could not be reached any more. */
+const CONTEXTS = new Set(["inputs", "steps", "index", "env", "run", "secrets", "output"]);
 
 /** Compiles `for-each` and what belongs to it: the loop, and the types of its item for the rest of the step. */
 export function compileForEach(
@@ -16,7 +20,7 @@ export function compileForEach(
   site: ExpressionSite,
 ): { readonly plan: ForEach; readonly loop: NonNullable<ExpressionSite["loop"]> } {
   const as = reader.text("as");
-  if (as !== undefined && (RESERVED_NAMES.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
+  if (as !== undefined && (RESERVED_NAMES.has(as) || CONTEXTS.has(as) || !/^[A-Za-z_]\w*$/.test(as))) {
     reader.complain("as", { code: "step/bad-value", message: `items cannot be called ${as}` });
   }
   const compiled = compileCel(reader, { key: "for-each", value: reader.raw("for-each") as JsonValue, site });
@@ -70,15 +74,37 @@ function compileCel(
     reader.complain(key, { code: "step/bad-value", message: `${key} needs an expression` });
     return undefined;
   }
-  const braced = /^\s*\$\{\{([\s\S]*)\}\}\s*$/.exec(value)?.[1];
-  const cel = (braced ?? value).trim();
-  const offset = value.indexOf(cel);
-  return checkCel(cel, site, (start, end) => within(reader.spanOf([key]), start + offset, end + offset));
+  const parsed = parseTemplate(value);
+  const place = placeIn(reader, key);
+  const isWhole = typeof parsed.template === "object" && parsed.template !== null && "$expr" in parsed.template;
+  if (parsed.error !== undefined && value.trimStart().startsWith("${{")) {
+    const { message, start, end } = parsed.error;
+    return refuse(reader, { code: "expression/unclosed", message, span: place([], start, end) });
+  }
+  if (!isWhole && parsed.expressions.length > 0)
+    return refuse(reader, { ...complainOfBraces(value, parsed), span: place([], value.indexOf("${{"), value.length) });
+  const [cel, offset] = isWhole
+    ? [(parsed.expressions[0] as TemplateExpression).cel, (parsed.expressions[0] as TemplateExpression).start]
+    : [value.trim(), value.length - value.trimStart().length];
+  return checkCel(cel, site, (start, end) => place([], offset + start, offset + end));
 }
 
-/** A stretch of a one-line text; the whole text where it spans several lines. */
-export function within(span: Span, start: number, end: number): Span {
-  if (span.line !== span.endLine) return span;
-  const column = Math.min(span.column + start, span.endColumn - 1);
-  return { ...span, column, endColumn: Math.max(column + 1, Math.min(span.column + end, span.endColumn)) };
+function refuse(reader: Reader, complaint: Complaint): undefined {
+  reader.diagnostics.push(createDiagnostic({ file: reader.file, ...complaint }));
+}
+
+/** The whole is an expression already: braces around parts of it are none. */
+function complainOfBraces(value: string, { expressions }: ParsedTemplate): Complaint {
+  let cel = "";
+  let at = 0;
+  for (const expression of expressions) {
+    const part = /^[\w.]+$/.test(expression.cel) ? expression.cel : `(${expression.cel})`;
+    cel += value.slice(at, value.lastIndexOf("${{", expression.start)) + part;
+    at = value.indexOf("}}", expression.end) + 2;
+  }
+  return {
+    code: "expression/syntax",
+    message: "`${{ }}` stands around a part of an expression",
+    hint: `write one pair of braces around all of it, or none: \`${(cel + value.slice(at)).trim()}\``,
+  };
 }

@@ -16,7 +16,7 @@ import { compileUndo, undoTypes } from "./compile-undo.ts";
 import { readRepeat, type StepOrder } from "./order-steps.ts";
 import { readPriority } from "./run-settings.ts";
 import { compileVerify } from "./compile-verify.ts";
-import { refuseKeys } from "./refuse-keys.ts";
+import { refuseBlocks, refuseKeys } from "./refuse-keys.ts";
 import { readFences } from "./read-fences.ts";
 import type { StepHead } from "./read-steps.ts";
 import { parseRetry } from "./parse-retry.ts";
@@ -56,6 +56,7 @@ const KNOWN_KEYS = [
 ];
 /** Each has a meaning in some kinds only. */
 const OWN_KEYS = [...new Set(stepCompilers.flatMap(({ keys }) => keys))];
+const KEYS_OF_LOOPS = ["as", "max-parallel", "on-item-error"];
 const SYNONYMS = {
   condition: "if",
   when: "if",
@@ -76,14 +77,15 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const { reader } = head;
   const complain = (complaint: Omit<Complaint, "file">) =>
     void diagnostics.push(createDiagnostic({ file, ...complaint }));
-  const marked = readFences(head, frame, complain);
+  const script = readFences(head.fences, complain);
   checkKeys(reader, {
     known: KNOWN_KEYS,
     unknownCode: "step/unknown-key",
     synonyms: SYNONYMS,
   });
-  const compiler = chooseKind(reader, marked.script !== undefined, complain);
+  const compiler = chooseKind(reader, script !== undefined, complain);
   if (compiler === undefined) return undefined;
+  refuseBlocks(head, compiler, complain);
   const siteBefore: ExpressionSite = { ...frame.siteOf(head), loop: outer };
   const forEach = reader.has("for-each") ? compileForEach(reader, siteBefore) : undefined;
   const repeat = readRepeat(reader);
@@ -91,7 +93,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
   const site: ExpressionSite = { ...siteBefore, loop };
   const own = compileAction(
     compiler,
-    { head, reader, prose: head.prose, script: marked.script, with: marked.with },
+    { head, reader, prose: head.prose, script },
     { frame, site, complain, children: () => compileChildren(head, frame, loop) },
   );
   if (own === undefined) return undefined;
@@ -111,7 +113,7 @@ export function compileStep(head: StepHead, frame: WorkflowFrame, outer?: LoopTy
     });
   const result = { id: head.id, output: typeOfOutput(head.output) };
   const verify = compileVerify(reader, { ...site, own: result });
-  const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, block: marked.undo, complain });
+  const undo = compileUndo(head, { frame, site: { ...site, own: undoTypes(result) }, complain });
   return {
     id: head.id,
     path: head.path,
@@ -176,6 +178,9 @@ function chooseKind(
     return undefined;
   }
   if (compiler !== undefined) refuseKeys(reader, compiler, OWN_KEYS);
+  for (const key of reader.has("for-each") ? [] : KEYS_OF_LOOPS)
+    if (reader.has(key))
+      reader.complain(key, { code: "step/unknown-key", message: `${key} has no meaning without \`for-each\`` }, "key");
   return compiler;
 }
 

@@ -3,9 +3,8 @@ import type { OwnTypes } from "../../expressions/type-scope.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Step } from "../../plan/step.ts";
 import { EFFECTS } from "../tool-kinds/parse-operations.ts";
-import { checkKeys, createReader, type Reader } from "../reader.ts";
+import { checkKeys } from "../reader.ts";
 import { stepCompilers } from "../step-kinds/step-kinds.ts";
-import type { YamlResult } from "../yaml/parse-yaml.ts";
 import type { ExpressionSite } from "./check-values.ts";
 import { compileAction, compileEnv } from "./compile-action.ts";
 import { parseRetry } from "./parse-retry.ts";
@@ -29,21 +28,27 @@ export function compileUndo(
   context: {
     readonly frame: WorkflowFrame;
     readonly site: ExpressionSite;
-    readonly block: YamlResult | undefined;
     readonly complain: (complaint: Omit<Complaint, "file">) => void;
   },
 ): Pick<Step, "undo" | "keepsEffect"> {
-  const { frame, site, block, complain } = context;
-  if (block === undefined && head.reader.raw("undo") === "none") return { keepsEffect: true };
-  const reader = readUndo(head.reader, block, frame);
+  const { frame, site, complain } = context;
+  const value = head.reader.raw("undo");
+  if (value === "none") return { keepsEffect: true };
+  if (value !== undefined && !isJsonObject(value))
+    head.reader.complain("undo", {
+      code: "step/bad-undo",
+      message: `${JSON.stringify(value).slice(0, 60)} is no action`,
+    });
+  const reader = isJsonObject(value) ? head.reader.map("undo") : undefined;
   if (reader === undefined) return {};
+  refuseItems(head, site);
   const named = stepCompilers.filter(({ key, undoes }) => key !== undefined && undoes && reader.has(key));
   const [compiler] = named;
   if (compiler === undefined || named.length > 1) {
     complain({
       code: "step/bad-undo",
       message: named.length > 1 ? "an undo does one thing" : "the undo does nothing",
-      span: block === undefined ? head.reader.spanOf(["undo"]) : block.spanOf([]),
+      span: head.reader.spanOf(["undo"]),
     });
     return {};
   }
@@ -53,7 +58,7 @@ export function compileUndo(
   refuseKeys(reader, compiler);
   const own = compileAction(
     compiler,
-    { head, reader, prose: reader.text("prompt") ?? "", script: undefined, with: undefined },
+    { head, reader, prose: reader.text("prompt") ?? "", script: undefined },
     { frame, site, complain, children: () => [] },
   );
   if (own === undefined) return {};
@@ -77,16 +82,11 @@ export function compileUndo(
   return { undo: undo as unknown as Step };
 }
 
-function readUndo(reader: Reader, block: YamlResult | undefined, frame: WorkflowFrame): Reader | undefined {
-  if (block === undefined) return reader.has("undo") ? reader.map("undo") : undefined;
-  if (reader.has("undo"))
-    reader.complain(
-      "undo",
-      { code: "step/bad-undo", message: "the step has an `undo:` and a `yaml undo` block" },
-      "key",
-    );
-  const { diagnostics, file } = frame;
-  return isJsonObject(block.value)
-    ? createReader(block.value, { file, diagnostics, yaml: block, badValue: "step/bad-value" })
-    : undefined;
+/** An item of a loop would stand in the way of what an undo is told. */
+function refuseItems({ reader }: StepHead, { loop, own }: ExpressionSite): void {
+  const items = [...(loop?.as === undefined ? [] : [loop.as]), ...(loop?.outer?.keys() ?? [])];
+  const taken = items.find((item) => own?.names?.includes(item));
+  if (taken === undefined) return;
+  const message = `\`${taken}\` is the item of a loop here, and says something else in an undo`;
+  reader.complain("undo", { code: "step/bad-undo", message, hint: "call the item something else with `as:`" });
 }

@@ -4,7 +4,8 @@ import type { Step, VerifyScript } from "../../plan/step.ts";
 import { SHELL_NAMES } from "../step-kinds/script.ts";
 import { checkKeys, type Reader } from "../reader.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
-import { compileTruth, within } from "./compile-cel.ts";
+import { compileTruth } from "./compile-cel.ts";
+import { placeIn } from "./place-in.ts";
 
 /** `verify:`, an expression over the result, or `{run, shell, with}`. */
 export function compileVerify(reader: Reader, site: ExpressionSite): Pick<Step, "verify" | "verifyRun"> {
@@ -25,8 +26,6 @@ export function compileVerify(reader: Reader, site: ExpressionSite): Pick<Step, 
   const given = map.map("with")?.object ?? {};
   if (Object.hasOwn(given, "output"))
     bad({ message: "`output` is the result of the step; call the value something else" });
-  const values = compileTemplate(given, { ...site, secretsAllowed: true }, (path, start, end) =>
-    within(reader.spanOf(["verify", "with", ...path]), start, end),
-  );
+  const values = compileTemplate(given, { ...site, secretsAllowed: true }, placeIn(reader, "verify", "with"));
   return { verifyRun: { shell, body: body ?? "", with: isJsonObject(values) ? values : {} } satisfies VerifyScript };
 }

@@ -15,12 +15,13 @@ import { entriesOf } from "../tool-kinds/choose-tool.ts";
 import { checkKeys, createReader, type Reader } from "../reader.ts";
 import { refuseOwnVariable } from "../refuse-own-variable.ts";
 import { slugOf } from "../slug.ts";
-import { nearestName } from "../yaml/nearest-name.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
+import { checkSavepoints } from "./check-savepoints.ts";
 import { compileTemplate, type ExpressionSite } from "./check-values.ts";
 import type { FileCollector } from "./file-ref.ts";
 import { orderSteps } from "./order-steps.ts";
 import { readRetry } from "./parse-retry.ts";
+import { placeIn } from "./place-in.ts";
 import { flattenHeads, type StepHead } from "./read-steps.ts";
 import { readRunSettings, type RunSettings } from "./run-settings.ts";
 import { createVisibility, type VisibleSteps } from "./visible-steps.ts";
@@ -117,15 +118,9 @@ export function compileFrontMatter(
     secrets: new Set(secrets),
     secretsAllowed: false,
   });
-  const inFrontMatter =
-    (key: string) =>
-    (path: readonly (string | number)[], start: number, end: number): Span => {
-      const span = reader.spanOf([key, ...path]);
-      return span.line === span.endLine ? { ...span, column: span.column + start, endColumn: span.column + end } : span;
-    };
   const nothing = site(NO_STEPS);
   const compile = (key: string, value: JsonObject, where: ExpressionSite) =>
-    compileTemplate(value, where, inFrontMatter(key)) as { readonly [name: string]: Template };
+    compileTemplate(value, where, placeIn(reader, key)) as { readonly [name: string]: Template };
   const timeoutMs = reader.durationMs("timeout") ?? project.timeoutMs;
   const text = { description: reader.text("description"), version: versionOf(reader) };
   const name = reader.text("name") ?? nameOfFile(parts);
@@ -146,11 +141,11 @@ export function compileFrontMatter(
     secrets,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...readRunSettings(reader, {
-      compile: (key, value) => compileTemplate(value, nothing, inFrontMatter(key)),
+      compile: (keys, value) => compileTemplate(value, nothing, placeIn(reader, ...keys)),
       agents: Object.keys(agents),
     }),
   };
-  checkSavepoint(reader, head, heads);
+  checkSavepoints(heads, reader, head.rollbackTo);
   const { agentOverride } = project;
   const own = readAgentChoice(reader, { badValue: "workflow/bad-value", unknownKey: "workflow/unknown-key" });
   checkChoiceNames(reader, Object.keys(agents), agentOverride);
@@ -181,7 +176,7 @@ function readFrontMatter({ file, source, diagnostics }: FileParts): Reader {
   const none = { spanOf: (): Span => ({ line: 1, column: 1, endLine: 1, endColumn: 2 }) };
   if (source.frontMatter === undefined)
     return createReader({}, { file, yaml: none, diagnostics, badValue: "workflow/bad-value" });
-  const yaml = parseYaml(source.frontMatter, { file, line: 2, column: 1 });
+  const yaml = parseYaml(source.frontMatter, { file, line: source.frontMatterLine, column: 1 });
   diagnostics.push(...yaml.diagnostics);
   const value = yaml.value ?? {};
   if (!isJsonObject(value))
@@ -209,18 +204,6 @@ function readAgents(
     if (spec !== undefined) found[name] = withCircuitBreaker(spec, project.circuitBreaker);
   }
   return found;
-}
-
-function checkSavepoint(reader: Reader, { rollbackTo }: Head, heads: readonly StepHead[]): void {
-  if (rollbackTo === undefined) return;
-  const names = flattenHeads(heads).flatMap((head) => [head.id, head.reader.text("savepoint") ?? head.id]);
-  if (names.includes(rollbackTo)) return;
-  const near = nearestName(rollbackTo, names);
-  reader.complain("on-failure", {
-    code: "workflow/bad-value",
-    message: `there is no savepoint and no step ${rollbackTo}`,
-    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-  });
 }
 
 function versionOf(reader: Reader): string | undefined {

@@ -29,6 +29,10 @@ function orderLevel(level: readonly StepHead[], inSequence: boolean, orders: Map
   const handles = new Map<string, string[]>();
   for (const [index, own] of rules.entries())
     for (const { step } of own) handles.set(step, [...(handles.get(step) ?? []), (level[index] as StepHead).id]);
+  // A handler runs as part of the steps it handles: who waits for it waits for those. Each stands after what it handles.
+  const parts = new Map<string, readonly string[]>();
+  for (const { id } of level)
+    parts.set(id, handles.has(id) ? [...new Set(handles.get(id)?.flatMap((one) => parts.get(one) ?? []))] : [id]);
   // Nobody waits for these yet; who waits for all of them waits for every earlier step.
   let sinks: readonly string[] = [];
   for (const [index, head] of level.entries()) {
@@ -42,8 +46,7 @@ function orderLevel(level: readonly StepHead[], inSequence: boolean, orders: Map
           : `${head.id} handles the failure of ${handled.join(", ")} and runs when that happens`,
         hint: "leave `needs` out",
       });
-    // A handler runs as part of the step it handles.
-    const named = given?.flatMap((id) => handles.get(id) ?? [id]);
+    const named = given?.flatMap((id) => parts.get(id) ?? []);
     const needs = named === undefined ? (inSequence ? sinks : []) : [...new Set(named)];
     orders.set(head, {
       index,
@@ -81,7 +84,7 @@ function readRules(reader: Reader, level: Level): readonly ErrorRule[] {
   return list.flatMap((entry) => {
     const rule = typeof entry === "string" ? { step: entry } : readRule(reader, entry);
     if (rule === undefined) return [];
-    const fault = whyNot(rule.step, level, "after");
+    const fault = whyNot(rule.step, level, "after") ?? whyNoHandler(rule.step, level);
     if (fault === undefined) return [rule];
     reader.complain("on-error", fault);
     return [];
@@ -133,6 +136,15 @@ function whyNot(
     message: at === index ? `${own} names itself` : `${id} stands ${where === "before" ? "after" : "before"} ${own}`,
     hint:
       where === "before" ? "a step needs earlier ones: move it down" : "a handler stands after the step that may fail",
+  };
+}
+
+function whyNoHandler(id: string, { level, byId }: Level): Omit<Complaint, "file" | "span"> | undefined {
+  if (level[byId.get(id) as number]?.isLast !== true) return undefined;
+  return {
+    code: "step/wrong-order",
+    message: "“Finally” runs at the end, whatever has become of the other steps: it takes nothing over",
+    hint: "leave `on-error` out, or name a step before it",
   };
 }
 

@@ -2,6 +2,7 @@ import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import { isJsonObject, type JsonObject } from "../../plan/json.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
+import { isFieldMap, typeOfName } from "../field-types.ts";
 import { parseField, parseFields } from "../parse-field.ts";
 import type { Fence } from "../parse/scan-markdown.ts";
 import type { Reader } from "../reader.ts";
@@ -37,16 +38,14 @@ export function parseOutput(
   }
   const value = reader.raw("output");
   if (value === undefined) return undefined;
-  const options = { file, yaml, diagnostics, badValue: "field/bad", required: true, path: ["output"] };
+  const options = { file, yaml, diagnostics, badValue: "field/bad", required: true, isResult: true, path: ["output"] };
+  const alone = isJsonObject(value) && Object.keys(value).length === 1 ? typeOfName(value["type"]) : undefined;
+  if (alone !== undefined)
+    reader.complain("output", {
+      code: "field/bad",
+      message: `this is one ${alone}, or an object with a field called type`,
+      hint: `write \`${alone}\` for the one, \`{type: {type: ${alone}}}\` for the other`,
+    });
   if (isJsonObject(value) && !isFieldMap(value)) return { fields: parseFields(value, options) };
   return { field: parseField("output", value, options) };
-}
-
-/** `{type: array, items: …}` is one field; `{type: string}` alone might be a field called `type`. */
-function isFieldMap(value: JsonObject): boolean {
-  return (
-    typeof value["type"] === "string" &&
-    ["array", "object", "string", "number", "integer", "boolean"].includes(value["type"]) &&
-    ["items", "properties", "enum", "pattern", "min", "max", "description"].some((key) => key in value)
-  );
 }

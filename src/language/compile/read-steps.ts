@@ -1,13 +1,14 @@
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
-import { isJsonObject } from "../../plan/json.ts";
 import { MAX_ID_CHARACTERS } from "../../plan/limits.ts";
 import type { OutputSpec } from "../../plan/plan.ts";
-import { type Fence, MARKS, type Section } from "../parse/scan-markdown.ts";
-import { createReader, emptyReader, type Reader } from "../reader.ts";
-import { plainHeading, slugOf } from "../slug.ts";
-import { parseYaml } from "../yaml/parse-yaml.ts";
+import type { Fence, ProseLine, Section } from "../parse/scan-markdown.ts";
+import type { Reader } from "../reader.ts";
+import { plainHeading } from "../plain-heading.ts";
+import { slugOf } from "../slug.ts";
+import { lastAtMost } from "../yaml/locator.ts";
 import { parseOutput } from "./parse-output.ts";
+import { readSettings } from "./read-settings.ts";
 
 /** A step before its kind is known. */
 export interface StepHead {
@@ -28,21 +29,6 @@ export interface StepHead {
   readonly isLast: boolean;
 }
 
-const STEP_LIKE = new Set([
-  "uses",
-  "run",
-  "agent",
-  "set",
-  "wait",
-  "approval",
-  "group",
-  "for-each",
-  "output",
-  "if",
-  "needs",
-  "retry",
-]);
-
 /** Reads ids, blocks and declared outputs of all steps, so that any step can be named in any other. */
 export function readSteps(sections: readonly Section[], file: string, diagnostics: Diagnostic[]): readonly StepHead[] {
   const lines = new Map<string, number>();
@@ -54,7 +40,7 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
       endLine: section.line,
       endColumn: section.heading.length + section.level + 2,
     };
-    const reader = readBlock(section, { file, diagnostics, span });
+    const reader = readSettings(section, { file, diagnostics, span });
     const id = reader.text("id") ?? slugOf(title);
     const place = reader.has("id") ? reader.spanOf(["id"]) : span;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(id)) {
@@ -89,7 +75,9 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
     const prose =
       prompt === undefined
         ? section.prose
-        : prompt.body.split("\n").map((text, index) => ({ text, line: prompt.bodyLine + index }));
+        : prompt.body
+            .split("\n")
+            .map((text, index) => ({ text, line: prompt.bodyLine + index, column: prompt.bodyColumn }));
     const yaml = { spanOf: reader.spanOf };
     const children: StepHead[] = [];
     const head: StepHead = {
@@ -98,7 +86,7 @@ export function readSteps(sections: readonly Section[], file: string, diagnostic
       span,
       reader,
       prose: prose.map(({ text }) => text).join("\n"),
-      proseSpan: (start, end) => proseSpan(prose, start, end),
+      proseSpan: createPlaces(prose),
       fences: section.fences,
       output: parseOutput(reader, { fences: section.fences, file, yaml, diagnostics }),
       path: parent === undefined ? id : `${parent.path}.${id}`,
@@ -117,81 +105,26 @@ export function flattenHeads(heads: readonly StepHead[]): readonly StepHead[] {
   return heads.flatMap((head) => [head, ...flattenHeads(head.children)]);
 }
 
-function readBlock(
-  section: Section,
-  context: { readonly file: string; readonly diagnostics: Diagnostic[]; readonly span: Span },
-): Reader {
-  const { file, diagnostics, span } = context;
-  const blocks = section.fences.filter(({ info }) => /^ya?ml\s+step$/.test(info));
-  for (const fence of section.fences) checkUnmarked(fence, file, diagnostics);
-  const [block, second] = blocks;
-  if (second !== undefined) {
-    diagnostics.push(
-      createDiagnostic({
-        code: "step/two-blocks",
-        message: "the step has a second `yaml step` block",
-        file,
-        span: fenceSpan(second),
-      }),
-    );
-  }
-  if (block === undefined) return emptyReader(file, diagnostics, span);
-  const yaml = parseYaml(block.body, { file, line: block.bodyLine, column: block.bodyColumn });
-  diagnostics.push(...yaml.diagnostics);
-  const value = yaml.value ?? {};
-  if (!isJsonObject(value)) {
-    diagnostics.push(
-      createDiagnostic({
-        code: "yaml/not-a-map",
-        message: "a `yaml step` block holds keys and values",
-        file,
-        span: fenceSpan(block),
-      }),
-    );
-    return emptyReader(file, diagnostics, span);
-  }
-  return createReader(value, { file, diagnostics, yaml, badValue: "step/bad-value" });
+/** Places of stretches of the trimmed prose; where its lines begin is worked out once. */
+function createPlaces(prose: readonly ProseLine[]): (start: number, end: number) => Span {
+  let starts: readonly number[] | undefined;
+  return (start, end) => {
+    starts ??= startsOf(prose);
+    const index = Math.max(0, lastAtMost(starts, start));
+    const { text, line, column } = prose[index] ?? { text: "", line: 1, column: 1 };
+    const left = Math.min(start - (starts[index] ?? 0), text.length);
+    const right = Math.min(text.length, left + end - start);
+    return { line, column: column + left, endLine: line, endColumn: column + Math.max(right, left + 1) };
+  };
 }
 
-function checkUnmarked({ info, body, line }: Fence, file: string, diagnostics: Diagnostic[]): void {
-  const [language, mark, ...rest] = info.split(/\s+/);
-  const span: Span = { line, column: 4, endLine: line, endColumn: 4 + Math.max(1, info.length) };
-  if ((language === "yaml" || language === "yml") && mark === undefined) {
-    const keys = [...body.matchAll(/^([a-z-]+):/gm)].map(([, key]) => key as string);
-    if (keys.some((key) => STEP_LIKE.has(key))) {
-      diagnostics.push(
-        createDiagnostic({
-          code: "step/unmarked-block",
-          message: `this block looks like a step (${keys.join(", ")}) but is only shown to the agent`,
-          file,
-          span,
-        }),
-      );
-    }
-  } else if (mark !== undefined && MARKS.has(mark) && rest.length > 0) {
-    diagnostics.push(
-      createDiagnostic({ code: "step/unknown-fence", message: `nothing may follow “${language} ${mark}”`, file, span }),
-    );
-  }
-}
-
-function fenceSpan({ line, info }: Fence): Span {
-  return { line, column: 4, endLine: line, endColumn: 4 + Math.max(1, info.length) };
-}
-
-/** Offsets count from the first character of the trimmed prose. */
-function proseSpan(
-  prose: readonly { readonly text: string; readonly line: number }[],
-  start: number,
-  end: number,
-): Span {
+/** Counted from the first character of the trimmed prose. */
+function startsOf(prose: readonly ProseLine[]): readonly number[] {
   const whole = prose.map(({ text }) => text).join("\n");
-  let left = start + (whole.length - whole.trimStart().length);
-  for (const { text, line } of prose) {
-    if (left <= text.length)
-      return { line, column: left + 1, endLine: line, endColumn: Math.min(text.length + 1, left + 1 + end - start) };
-    left -= text.length + 1;
-  }
-  const last = prose.at(-1)?.line ?? 1;
-  return { line: last, column: 1, endLine: last, endColumn: 2 };
+  let next = whole.trimStart().length - whole.length;
+  return prose.map(({ text }) => {
+    const start = next;
+    next += text.length + 1;
+    return start;
+  });
 }

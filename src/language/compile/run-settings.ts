@@ -19,8 +19,8 @@ const TRIGGERS_LATER: Readonly<Record<string, string>> = {
 
 /** What settings are read with. */
 interface SettingsSite {
-  /** Turns a value of a key into a template that sees the inputs only. */
-  compile(key: string, value: JsonValue): Template;
+  /** Turns the value under these keys into a template that sees the inputs only. */
+  compile(keys: readonly string[], value: JsonValue): Template;
   /** Names of the agents that there are. */
   readonly agents: readonly string[];
 }
@@ -40,7 +40,7 @@ export function readRunSettings(reader: Reader, { compile, agents }: SettingsSit
     ...(budget === undefined ? {} : { budget }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(priority === undefined ? {} : { priority }),
-    ...(typeof fairness === "string" ? { fairnessKey: compile("fairness-key", fairness) } : {}),
+    ...(typeof fairness === "string" ? { fairnessKey: compile(["fairness-key"], fairness) } : {}),
     ...(readManual(reader) ? {} : { manual: false }),
   };
 }
@@ -79,13 +79,10 @@ function readBudget(reader: Reader, agents: readonly string[]): Plan["budget"] {
 }
 
 /** `concurrency: GROUP` or `{group, cancel-in-progress}`, as in GitHub Actions. */
-function readConcurrency(
-  reader: Reader,
-  compile: (key: string, value: JsonValue) => Template,
-): Plan["concurrency"] | undefined {
+function readConcurrency(reader: Reader, compile: SettingsSite["compile"]): Plan["concurrency"] | undefined {
   const value = reader.raw("concurrency");
   if (value === undefined) return undefined;
-  if (typeof value === "string") return { group: compile("concurrency", value), cancelInProgress: false };
+  if (typeof value === "string") return { group: compile(["concurrency"], value), cancelInProgress: false };
   const map = reader.map("concurrency");
   if (map === undefined) return undefined;
   checkKeys(map, { known: ["group", "cancel-in-progress"], unknownCode: "workflow/unknown-key" });
@@ -95,7 +92,7 @@ function readConcurrency(
       reader.complain("concurrency", { code: "workflow/bad-value", message: "`concurrency` needs a `group`" });
     return undefined;
   }
-  return { group: compile("concurrency", group), cancelInProgress: map.flag("cancel-in-progress") ?? false };
+  return { group: compile(["concurrency", "group"], group), cancelInProgress: map.flag("cancel-in-progress") ?? false };
 }
 
 function readManual(reader: Reader): boolean {

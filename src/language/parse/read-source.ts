@@ -5,6 +5,8 @@ export interface Source {
   readonly text: string;
   /** Undefined where there is none. */
   readonly frontMatter: string | undefined;
+  /** Number of its first line. */
+  readonly frontMatterLine: number;
   readonly bodyLines: readonly string[];
   /** Number of the first line of the body. */
   readonly bodyLine: number;
@@ -36,32 +38,35 @@ export function readSource(bytes: Uint8Array | string): Source {
         column: 1,
       }),
     );
-  if (complaints.length > 0) return { text, frontMatter: undefined, bodyLines: [], bodyLine: 1, complaints };
+  const broken: Source = { text, frontMatter: undefined, frontMatterLine: 1, bodyLines: [], bodyLine: 1, complaints };
+  if (complaints.length > 0) return broken;
 
-  const [first = ""] = lines;
-  if (!first.startsWith("---")) return { text, frontMatter: undefined, bodyLines: lines, bodyLine: 1, complaints };
+  const start = lines.findIndex((line) => line.trim() !== "");
+  const first = lines[start] ?? "";
+  if (!first.startsWith("---")) return { ...broken, bodyLines: lines };
   if (!/^---\s*$/.test(first)) {
     complaints.push(
       complaint("front-matter/language", `front matter begins with \`---\` alone, not with \`${first.slice(0, 40)}\``, {
-        line: 1,
+        line: start + 1,
         column: 4,
       }),
     );
-    return { text, frontMatter: undefined, bodyLines: [], bodyLine: 1, complaints };
+    return broken;
   }
-  const end = lines.findIndex((line, index) => index > 0 && /^(---|\.\.\.)\s*$/.test(line));
+  const end = lines.findIndex((line, index) => index > start && /^(---|\.\.\.)\s*$/.test(line));
   if (end < 0) {
     complaints.push(
-      complaint("front-matter/unclosed", "the `---` on line 1 is never followed by a second one", {
-        line: 1,
+      complaint("front-matter/unclosed", `the \`---\` on line ${start + 1} is never followed by a second one`, {
+        line: start + 1,
         column: 1,
       }),
     );
-    return { text, frontMatter: undefined, bodyLines: [], bodyLine: 1, complaints };
+    return broken;
   }
   return {
     text,
-    frontMatter: lines.slice(1, end).join("\n"),
+    frontMatter: lines.slice(start + 1, end).join("\n"),
+    frontMatterLine: start + 2,
     bodyLines: lines.slice(end + 1),
     bodyLine: end + 2,
     complaints,

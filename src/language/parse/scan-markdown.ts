@@ -1,15 +1,30 @@
-import { type Complaint } from "../../diagnostics/create-diagnostic.ts";
+import type { Complaint } from "../../diagnostics/create-diagnostic.ts";
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import { type BlockLine, createBlockReader } from "./block-reader.ts";
+import type { FenceStart, Heading } from "./block-starts.ts";
+import { isGroupBlock } from "./is-group-block.ts";
+import { complainOfDepth, complainOfLateHeadings, complainOfLine } from "./lost-blocks.ts";
+import { isMarked } from "./marks.ts";
+import { stripComments } from "./strip-comments.ts";
 
 /** A fenced block at the left margin. Lines are counted from 1. */
 export interface Fence {
   readonly info: string;
+  /** The place of the info. */
+  readonly span: Span;
   readonly body: string;
   readonly line: number;
   /** First line of the body. */
   readonly bodyLine: number;
-  readonly endLine: number;
   /** Column of the first character of the body's lines, from 1. */
   readonly bodyColumn: number;
+}
+
+/** A line of prose; the place of its first character. */
+export interface ProseLine {
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A heading that is a step, with what belongs to it. */
@@ -20,185 +35,165 @@ export interface Section {
   readonly level: number;
   /** Of a group: the headings one level deeper. */
   readonly children: readonly Section[];
-  /** Lines after the heading, fences that act left out, in order; each with its number. */
-  readonly prose: readonly { readonly text: string; readonly line: number }[];
+  /** Lines after the heading, blocks that act and comments left out, in order. */
+  readonly prose: readonly ProseLine[];
   readonly fences: readonly Fence[];
 }
 
 /** A file as headings and fences. */
 export interface Scanned {
-  readonly title: string | undefined;
   readonly sections: readonly Section[];
-  /** Fences before the first step, and after the second `#`, which ends the steps. */
+  /** Fences before the first step, and behind the `#` that ends the steps. */
   readonly outside: readonly Fence[];
   readonly complaints: readonly Complaint[];
 }
 
-/** Second words of an info string that make a block act. */
-export const MARKS = new Set(["step", "prompt", "run", "schema", "with", "undo", "test"]);
-
-interface Open {
-  heading: string;
-  line: number;
-  level: number;
-  children: Open[];
-  prose: { text: string; line: number }[];
-  fences: Fence[];
+interface OpenSection extends Section {
+  readonly children: OpenSection[];
+  readonly prose: ProseLine[];
+  readonly fences: Fence[];
+  /** Its block says so, before its first child. */
+  isGroup: boolean;
 }
 
-/** Reads headings and fences as CommonMark does, line by line; `firstLine` is the number of `lines[0]`. */
+interface OpenFence {
+  readonly start: FenceStart;
+  readonly line: number;
+  /** Its lines as they stand. */
+  readonly lines: string[];
+}
+
+/** Reads steps and their blocks as CommonMark does, line by line; `firstLine` is the number of `lines[0]`. */
 export function scanMarkdown(lines: readonly string[], firstLine: number): Scanned {
-  const sections: Open[] = [];
+  const scan = createScan();
+  for (const [index, text] of lines.entries()) scan.take(text, firstLine + index);
+  return scan.end();
+}
+
+function createScan(): { take(text: string, line: number): void; end(): Scanned } {
+  const read = createBlockReader();
+  const sections: OpenSection[] = [];
   const outside: Fence[] = [];
   const complaints: Complaint[] = [];
-  let title: string | undefined;
-  let ended = false;
-  let inComment = false;
+  const late: { readonly text: string; readonly line: number }[] = [];
+  let hasTitle = false;
+  /** Line of the `#` that ends the steps. */
+  let endLine: number | undefined;
+  let fence: OpenFence | undefined;
+  let comment: Span | undefined;
+  let above = "";
   /** The section that lines belong to now, and the groups around it. */
-  let section: Open | undefined;
-  let around: readonly Open[] = [];
+  let section: OpenSection | undefined;
+  let around: readonly OpenSection[] = [];
 
-  for (let index = 0; index < lines.length; index += 1) {
-    const text = lines[index] as string;
-    const line = firstLine + index;
-    const opening = inComment ? null : /^( {0,3})(`{3,}|~{3,})(.*)$/.exec(text);
-    if (opening !== null && !(opening[2]?.startsWith("`") && opening[3]?.includes("`"))) {
-      const fence = readFence(lines, index, {
-        indent: opening[1]?.length ?? 0,
-        marker: opening[2] as string,
-        info: (opening[3] as string).trim(),
-        line,
-      });
-      if (fence === undefined) {
-        complaints.push({
-          code: "step/unclosed-fence",
-          message: "this block is never closed",
-          span: spanOfLine(line, text),
-        });
-        break;
-      }
-      if (ended || section === undefined) outside.push(fence);
-      else {
-        section.fences.push(fence);
-        if (!isMarked(fence))
-          for (let at = index; at <= fence.endLine - firstLine; at += 1)
-            section.prose.push({ text: lines[at] as string, line: firstLine + at });
-      }
-      index = fence.endLine - firstLine;
-      continue;
-    }
-    const inItem = inComment ? undefined : endOfItemFence(lines, index);
-    if (inItem !== undefined) {
-      complaints.push(...oddities(lines, index, line));
-      const prose = ended ? undefined : section?.prose;
-      for (let at = index; at <= inItem; at += 1) prose?.push({ text: lines[at] as string, line: firstLine + at });
-      index = inItem;
-      continue;
-    }
-    if (!inComment && /^\s*<!--/.test(text)) inComment = true;
-    if (inComment) {
-      if (text.includes("-->")) inComment = false;
-      continue;
-    }
-    const heading = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/.exec(text);
-    const level = heading?.[1]?.length;
+  const keep = (text: string, line: number, column = 1) => {
+    if (endLine === undefined) section?.prose.push({ text, line, column });
+  };
+  const leaveOpen = (span: Span, hint?: string) =>
+    void complaints.push({ code: "step/unclosed-comment", message: "this comment is never closed", span, hint });
+
+  const closeFence = ({ start, line, lines }: OpenFence) => {
+    const found = toFence(start, line, lines);
+    if (endLine !== undefined || section === undefined) return void outside.push(found);
+    section.fences.push(found);
+    section.isGroup ||= isGroupBlock(found);
+    if (!isMarked(found)) for (const [index, text] of lines.entries()) keep(text, line + index);
+  };
+  const takeFence = (text: string, line: number, found: BlockLine): boolean => {
+    if (found.kind === "fence-start" && found.inside === undefined) fence = { start: found.fence, line, lines: [] };
+    if (fence === undefined) return false;
+    fence.lines.push(text);
+    if (found.kind !== "fence-end") return true;
+    closeFence(fence);
+    fence = undefined;
+    return true;
+  };
+  const takeComment = (text: string, line: number, found: BlockLine): boolean => {
+    if (comment !== undefined && (found.kind !== "comment" || found.begins)) leaveOpen(comment);
+    comment = found.kind === "comment" && !found.begins ? comment : undefined;
+    if (found.kind !== "comment") return false;
+    const { kept, removed, unclosed } = stripComments(text, found.from, found.begins);
+    if (unclosed !== undefined)
+      leaveOpen(spanOf(line, unclosed + 1, unclosed + 5), "end it on this line, or begin it on a line of its own");
+    if (found.ends) comment = undefined;
+    else if (found.begins) comment = spanOf(line, found.from + 1, found.from + 5);
+    if (kept.trim() !== "") keep(kept, line, removed + 1);
+    return true;
+  };
+  const takeHeading = ({ level, text }: Heading, whole: string, line: number): boolean => {
     if (level === 1) {
-      if (title === undefined && section === undefined) title = heading?.[2] ?? "";
-      else ended = true;
-    } else if (level !== undefined && !ended && (level === 2 || around.some((open) => isGroupAt(open, level - 1)))) {
-      around = around.filter((open) => open.level < level);
-      section = { heading: heading?.[2] ?? "", line, level, children: [], prose: [], fences: [] };
-      (around.at(-1)?.children ?? sections).push(section);
-      around = [...around, section];
-    } else if (!ended && section !== undefined) {
-      section.prose.push({ text, line });
+      if (hasTitle || section !== undefined) endLine ??= line;
+      hasTitle = true;
+      return true;
     }
-    if (!ended) complaints.push(...oddities(lines, index, line));
-  }
-  return { title, sections, outside, complaints };
-}
-
-/** True for a fence that acts. */
-export function isMarked(fence: Fence): boolean {
-  return MARKS.has(fence.info.split(/\s+/)[1] ?? "");
-}
-
-function readFence(
-  lines: readonly string[],
-  index: number,
-  open: { readonly indent: number; readonly marker: string; readonly info: string; readonly line: number },
-): Fence | undefined {
-  const close = new RegExp(`^ {0,3}${open.marker[0] === "~" ? "~" : "`"}{${open.marker.length},}[ \\t]*$`);
-  const body: string[] = [];
-  const strip = new RegExp(`^ {0,${open.indent}}`);
-  for (let at = index + 1; at < lines.length; at += 1) {
-    const text = lines[at] as string;
-    if (close.test(text)) {
-      return {
-        info: open.info,
-        body: body.join("\n"),
-        line: open.line,
-        bodyLine: open.line + 1,
-        endLine: open.line + at - index,
-        bodyColumn: open.indent + 1,
-      };
+    if (endLine !== undefined) return level === 2 ? late.push({ text, line }) > 0 : false;
+    const parent = around.find((open) => open.isGroup && open.level === level - 1);
+    if (level > 2 && parent === undefined) {
+      if (section?.isGroup === true) complaints.push(complainOfDepth(section, whole, line));
+      return false;
     }
-    body.push(open.indent === 0 ? text : text.replace(strip, ""));
-  }
-  return undefined;
+    section = { heading: text, line, level, children: [], prose: [], fences: [], isGroup: false };
+    (parent?.children ?? sections).push(section);
+    around = [...around.filter((open) => open.level < level), section];
+    return true;
+  };
+
+  return {
+    take(text, line) {
+      const found = read(text);
+      const isTaken =
+        takeFence(text, line, found) ||
+        takeComment(text, line, found) ||
+        (found.kind === "heading" && found.inside === undefined && takeHeading(found.heading, text, line));
+      if (!isTaken) {
+        keep(text, line);
+        const inStep = section !== undefined;
+        if (endLine === undefined) complaints.push(...complainOfLine(found, { text, line, above, inStep }));
+      }
+      above = text;
+    },
+    end() {
+      if (fence !== undefined) {
+        const column = fence.start.indent + 1;
+        const span = spanOf(fence.line, column, column + fence.start.length + fence.start.info.length);
+        complaints.push({ code: "step/unclosed-fence", message: "this block is never closed", span });
+      }
+      if (comment !== undefined) leaveOpen(comment);
+      if (sections.length === 0) complaints.push(complainOfNoSteps(late.length === 0 ? undefined : endLine));
+      else if (late.length > 0) complaints.push(complainOfLateHeadings(late, endLine as number));
+      return { sections, outside, complaints };
+    },
+  };
 }
 
-/** A group says so in its block before its first child. */
-function isGroupAt({ level, fences }: Open, wanted: number): boolean {
-  return (
-    level === wanted &&
-    fences.some(({ info, body }) => /^yaml\s+step$/.test(info) && /(?:^|[{,])\s*["']?group["']?\s*:/m.test(body))
-  );
+function toFence(start: FenceStart, line: number, lines: readonly string[]): Fence {
+  const { info, infoColumn, indent } = start;
+  const body = lines.slice(1, -1).map((text) => withoutIndent(text, indent));
+  return {
+    info,
+    span: spanOf(line, infoColumn, infoColumn + Math.max(1, info.length)),
+    body: body.join("\n"),
+    line,
+    bodyLine: line + 1,
+    bodyColumn: indent + 1,
+  };
 }
 
-/** Where a block that begins on the line of a list item ends; its closing fence is no opening one. */
-function endOfItemFence(lines: readonly string[], index: number): number | undefined {
-  const open = /^(\s*(?:[-*+]|\d+[.)])\s+)(`{3,}|~{3,})[^`]*$/.exec(lines[index] as string);
-  if (open === null) return undefined;
-  const [, item = "", marker = ""] = open;
-  for (let at = index + 1; at < lines.length; at += 1) {
-    const text = lines[at] as string;
-    const indent = text.length - text.trimStart().length;
-    if (text.trim() !== "" && indent < item.length) return at - 1;
-    if (text.trim().startsWith(marker) && /^(`+|~+)$/.test(text.trim())) return at;
-  }
-  return lines.length - 1;
+/** A body's line without the spaces that its block is indented by. */
+function withoutIndent(text: string, indent: number): string {
+  let from = 0;
+  while (from < indent && text[from] === " ") from += 1;
+  return text.slice(from);
 }
 
-/** Things that look like steps and are none. */
-function oddities(lines: readonly string[], index: number, line: number): readonly Complaint[] {
-  const text = lines[index] as string;
-  const nested =
-    /^\s*(?:>|[-*+]\s|\d+[.)]\s)\s*(?:>\s*)*(`{3,}|~{3,})\s*(\S+)\s+(\S+)/.exec(text) ??
-    /^ {4,}(`{3,}|~{3,})\s*(\S+)\s+(\S+)\s*$/.exec(text);
-  if (nested !== null && MARKS.has(nested[3] as string)) {
-    return [
-      {
-        code: "step/nested-block",
-        message: "this block stands inside a quote or a list, where it never runs",
-        span: spanOfLine(line, text),
-      },
-    ];
-  }
-  const above = lines[index - 1] ?? "";
-  if (/^ {0,3}-{2,}\s*$/.test(text) && above.trim() !== "" && !/^\s*([#>|`~-]|\d+[.)])/.test(above)) {
-    return [
-      {
-        code: "step/setext-heading",
-        message: `“${above.trim().slice(0, 40)}” becomes a heading, but not a step`,
-        span: spanOfLine(line - 1, above),
-      },
-    ];
-  }
-  return [];
+function complainOfNoSteps(endLine: number | undefined): Complaint {
+  const code = "workflow/no-steps";
+  if (endLine === undefined)
+    return { code, message: "there is no `##` heading, so there is nothing to run", span: spanOf(1, 1, 2) };
+  const message = "this second `#` ends the steps, and no `##` stands before it, so there is nothing to run";
+  return { code, message, span: spanOf(endLine, 1, 2), hint: "take it away, or write it as `##`" };
 }
 
-function spanOfLine(line: number, text: string): NonNullable<Complaint["span"]> {
-  const column = text.length - text.trimStart().length + 1;
-  return { line, column, endLine: line, endColumn: Math.max(column + 1, text.trimEnd().length + 1) };
+function spanOf(line: number, column: number, endColumn: number): Span {
+  return { line, column, endLine: line, endColumn };
 }

@@ -13,6 +13,7 @@ import { type StepCompiler, type StepDraft, AGENT_TIMEOUT_MS } from "./step-comp
 export const agentKind: StepCompiler = {
   kind: "agent",
   key: "agent",
+  asks: true,
   keys: ["tools", "permissions", ...LOOP_KEYS],
   refuses: { env: "an agent sees its prompt; a tool has the `env:` of its entry in registry.yaml" },
   undoes: true,

@@ -7,6 +7,7 @@ const TIMEOUT_MS = 60_000;
 export const approvalKind: StepCompiler = {
   kind: "approval",
   key: "approval",
+  asks: true,
   keys: [],
   refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `approval:`" },
   compile(draft) {
@@ -40,7 +41,7 @@ export const approvalKind: StepCompiler = {
       effect: "read",
       timeoutMs: TIMEOUT_MS,
       fields: {
-        message: settings.has("message") ? draft.compile("approval", message) : draft.compileProse(),
+        message: settings.has("message") ? draft.compile(["approval", "message"], message) : draft.compileProse(),
         approvers,
         min,
         ...(expiresMs === undefined ? {} : { expiresMs }),

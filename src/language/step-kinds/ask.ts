@@ -8,6 +8,7 @@ const TIMEOUT_MS = 60_000;
 export const askKind: StepCompiler = {
   kind: "ask",
   key: "ask",
+  asks: true,
   keys: [],
   refuses: { ...NO_ACTIVITY, timeout: "say `expires:` inside `ask:`" },
   compile(draft) {
@@ -48,7 +49,7 @@ export const askKind: StepCompiler = {
       effect: "read",
       timeoutMs: TIMEOUT_MS,
       fields: {
-        message: settings.has("message") ? draft.compile("ask", message) : draft.compileProse(),
+        message: settings.has("message") ? draft.compile(["ask", "message"], message) : draft.compileProse(),
         fields,
         approvers: settings.names("approvers") ?? [],
         ...(expiresMs === undefined ? {} : { expiresMs }),

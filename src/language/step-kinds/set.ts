@@ -19,6 +19,6 @@ export const setKind: StepCompiler = {
       });
       return undefined;
     }
-    return { kind: "set", effect: "read", timeoutMs: TIMEOUT_MS, fields: { values: draft.compile("set", values) } };
+    return { kind: "set", effect: "read", timeoutMs: TIMEOUT_MS, fields: { values: draft.compile(["set"], values) } };
   },
 };

@@ -35,8 +35,8 @@ export interface StepDraft {
   readonly output: OutputSpec | undefined;
   /** `with:`, from the step or from a `yaml with` block. */
   compileWith(): { readonly [name: string]: Template };
-  /** A value of the step with its expressions. */
-  compile(key: string, value: JsonValue): Template;
+  /** The value under these keys of the step with its expressions. */
+  compile(keys: readonly string[], value: JsonValue): Template;
   compileProse(): Template;
   /** Compiles the steps of a group. */
   children(): readonly Step[];
@@ -67,6 +67,8 @@ export interface StepCompiler {
   readonly keys: readonly string[];
   /** Keys of any step that have no meaning in this kind, with what to write instead. */
   readonly refuses?: Readonly<Record<string, string | undefined>>;
+  /** The prose, or a `md prompt` block, is put to an agent or to people. @default false */
+  readonly asks?: boolean;
   /** May stand in `undo:`. @default false */
   readonly undoes?: boolean;
   compile(draft: StepDraft): CompiledKind | undefined;

@@ -22,7 +22,7 @@ export const waitUntilKind: StepCompiler = {
       kind: "wait-until",
       effect: "read",
       timeoutMs: TIMEOUT_MS,
-      fields: { until: draft.compile("wait-until", until) },
+      fields: { until: draft.compile(["wait-until"], until) },
     };
   },
 };

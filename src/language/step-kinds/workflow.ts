@@ -1,3 +1,4 @@
+import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { checkValues } from "../../plan/check-value.ts";
 import { isJsonObject } from "../../plan/json.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -48,19 +49,35 @@ export const workflowKind: StepCompiler = {
 function checkInputs({ reader }: StepDraft, { name, inputs }: Plan): void {
   const given = reader.raw("with") ?? {};
   if (!isJsonObject(given)) return;
+  const complain = (code: string, input: string, message: string) => {
+    const isUnknown = code === "input/unknown";
+    const near = isUnknown ? nearestName(input, Object.keys(inputs)) : undefined;
+    const top = topOf(input);
+    const span = Object.hasOwn(given, top)
+      ? reader.spanOf(["with", top], isUnknown ? "key" : "value")
+      : reader.spanOf(["workflow"]);
+    reader.diagnostics.push(
+      createDiagnostic({
+        code: "step/bad-value",
+        message: `${name}: ${message}`,
+        file: reader.file,
+        span,
+        ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+      }),
+    );
+  };
   const literal = Object.fromEntries(
     Object.entries(given).filter(([, value]) => !JSON.stringify(value).includes("${{")),
   );
   for (const { input, code, message } of checkValues(inputs, literal).problems) {
-    const top = input.split(/[.[]/, 1)[0] as string;
-    if (code === "input/missing" && top in given) continue;
-    const near = code === "input/unknown" ? nearestName(top, Object.keys(inputs)) : undefined;
-    reader.complain(reader.has("with") ? "with" : "workflow", {
-      code: "step/bad-value",
-      message: `${name}: ${message}`,
-      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-    });
+    const isComputed = Object.hasOwn(given, topOf(input)) && !Object.hasOwn(literal, topOf(input));
+    if (!isComputed) complain(code, input, message);
   }
-  for (const top of Object.keys(given).filter((key) => !(key in literal) && !Object.hasOwn(inputs, key)))
-    reader.complain("with", { code: "step/bad-value", message: `${name} has no input ${top}` });
+  for (const top of Object.keys(given))
+    if (!Object.hasOwn(literal, top) && !Object.hasOwn(inputs, top))
+      complain("input/unknown", top, `there is no input ${top}`);
+}
+
+function topOf(input: string): string {
+  return input.split(/[.[]/, 1)[0] as string;
 }

@@ -11,10 +11,7 @@ export function createLocator(text: string, place: YamlPlace): (stretch: Stretch
   const positionOf = (offset: number) => {
     starts ??= [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
     const at = Math.min(offset, text.length);
-    const line = Math.max(
-      0,
-      starts.findLastIndex((start) => start <= at),
-    );
+    const line = lastAtMost(starts, at);
     const column = at - (starts[line] ?? 0) + 1;
     return { line: place.line + line, column: line === 0 ? place.column + column - 1 : column };
   };
@@ -23,4 +20,16 @@ export function createLocator(text: string, place: YamlPlace): (stretch: Stretch
     const last = positionOf(Math.max(to, from + 1));
     return { line: first.line, column: first.column, endLine: last.line, endColumn: last.column };
   };
+}
+
+/** Index of the last line that starts at `at` or before. Found in few steps: a file may have as many faults as lines. */
+export function lastAtMost(starts: readonly number[], at: number): number {
+  let first = 0;
+  let last = starts.length - 1;
+  while (first < last) {
+    const middle = Math.ceil((first + last) / 2);
+    if ((starts[middle] as number) <= at) first = middle;
+    else last = middle - 1;
+  }
+  return first;
 }

@@ -122,7 +122,9 @@ async function readAnswer(response: IncomingMessage, method: string): Promise<Wi
       }
       if (bytes > MAX_ANSWER_BYTES) {
         response.destroy();
-        throw new StepFailure("tool/output-too-large", `the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+        throw new StepFailure("tool/output-too-large", `the answer has more than ${MAX_ANSWER_BYTES} bytes`, {
+          outcomeUnknown: true,
+        });
       }
       chunks.push(chunk as Buffer);
     }

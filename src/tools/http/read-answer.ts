@@ -1,7 +1,9 @@
 import type { JsonObject, JsonValue } from "../../plan/json.ts";
 import { parseJson } from "../../schema/check-schema.ts";
+import { redactValue } from "../redact.ts";
 import type { ToolAnswer } from "../tool-kind.ts";
 import type { WireAnswer } from "./exchange.ts";
+import type { FollowedAnswer } from "./follow-redirects.ts";
 
 const MAX_EXCERPT = 1000;
 /** A gateway could not tell whether the service behind it did what it was asked. */
@@ -10,7 +12,7 @@ const RETRYABLE = new Set([408, 425, 429]);
 
 /** What a call gives: the body of a good answer, or what is wrong with another one. `mask` takes credentials out of texts. */
 export function readAnswer(
-  answer: WireAnswer,
+  answer: FollowedAnswer,
   request: { readonly shown: string; readonly result: "body" | "full"; readonly mask: (text: string) => string },
 ): ToolAnswer {
   const { status, statusText } = answer;
@@ -29,7 +31,7 @@ export function readAnswer(
     failure: {
       code: codeOf(status),
       retryable: status >= 500 ? status !== 501 && status !== 505 : RETRYABLE.has(status),
-      outcomeUnknown: GATEWAY.has(status),
+      outcomeUnknown: answer.isReadAfter || GATEWAY.has(status),
       details: { status },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
@@ -57,8 +59,10 @@ function readBody({ body, headers }: WireAnswer, isWell: boolean, mask: (text: s
     return { mediaType, base64: body.toString("base64") };
   const decoded = decode(body, /charset="?([\w-]+)/i.exec(mediaType)?.[1] ?? "utf-8");
   if (decoded === undefined && isWell) return { mediaType, base64: body.toString("base64") };
-  const text = mask(decoded ?? body.toString("utf8"));
-  return (isJson || mediaType === "" ? parseJson(text) : undefined) ?? text;
+  const text = decoded ?? body.toString("utf8");
+  const value = isJson || mediaType === "" ? parseJson(text) : undefined;
+  // Masked as text, it might be JSON no more.
+  return value === undefined ? mask(text) : redactValue(value, mask);
 }
 
 /** Undefined where the bytes are no text of that charset: to replace some would be to make up an answer. */

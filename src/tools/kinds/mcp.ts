@@ -84,14 +84,26 @@ async function withServer<T>(context: ToolContext, ask: (server: McpServer) => P
   return guarded(await useMcpServer(context), context, ask);
 }
 
+/** What cannot be noted is not asked: nobody could end it where it outlives its worker. */
+function noteCall(server: McpServer, key: string): () => void {
+  try {
+    return server.noteCall(key);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `the MCP server ${server.name} was not asked, because its call cannot be noted: ${why}`;
+    throw new StepFailure("tool/unreachable", message, { retryable: true });
+  }
+}
+
 async function guarded<T>(
   server: McpServer,
   { signal, key, mask }: ToolContext,
   ask: (server: McpServer) => Promise<T>,
 ): Promise<T> {
   server.calls += 1;
-  const forget = key === undefined ? () => undefined : server.noteCall(key);
+  let forget = () => undefined as void;
   try {
+    if (key !== undefined) forget = noteCall(server, key);
     return await ask(server);
   } catch (error) {
     if (signal.aborted) {

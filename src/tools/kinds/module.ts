@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../plan/json.ts";
+import { isJsonObject, type JsonObject } from "../../plan/json.ts";
 import { moduleFileName } from "../../plan/module-file.ts";
 import { StepFailure } from "../../plan/step-failure.ts";
 import { parseJson } from "../../schema/check-schema.ts";
@@ -11,6 +11,7 @@ import type { ToolAnswer, ToolContext, ToolKind } from "../tool-kind.ts";
 import { unpackTool } from "../unpack-tool.ts";
 
 const TAIL_CHARACTERS = 2000;
+const READABLE = "an answer that can be read";
 
 /** A file of the project that exports operations; each call has a process of its own, which ends with it. */
 export const moduleKind: ToolKind = {
@@ -26,7 +27,8 @@ export const moduleKind: ToolKind = {
       mark,
     });
     const at = result.stdout.lastIndexOf(`\n${mark}\n`);
-    return at < 0 ? died(context, result) : readAnswer(result.stdout.slice(at + mark.length + 2));
+    const said = at < 0 ? undefined : parseJson(result.stdout.slice(at + mark.length + 2));
+    return isJsonObject(said) ? readAnswer(said) : died(context, result, at < 0 ? "an answer" : READABLE);
   },
 };
 
@@ -55,18 +57,16 @@ async function run(context: ToolContext, file: string, order: JsonObject): Promi
   }
 }
 
-function readAnswer(json: string): ToolAnswer {
-  const said = parseJson(json);
-  if (isJsonObject(said) && typeof said["error"] === "string") return { value: said["error"], isError: true };
-  return { value: isJsonObject(said) ? (said["value"] as JsonValue) : null, isError: false };
+function readAnswer({ error, value = null }: JsonObject): ToolAnswer {
+  return typeof error === "string" ? { value: error, isError: true } : { value, isError: false };
 }
 
-function died({ name, mask }: ToolContext, { exitCode, killedBy, stderr }: ProcessResult): never {
+function died({ name, mask }: ToolContext, { exitCode, killedBy, stderr }: ProcessResult, answer: string): never {
   const how = exitCode === null ? `was killed by ${killedBy}` : `ended with ${exitCode}`;
   const tail = mask(stderr).trim().slice(-TAIL_CHARACTERS);
   throw new StepFailure(
     "tool/died",
-    `the module ${name} ${how} before it gave an answer${tail === "" ? "" : `: ${tail}`}`,
+    `the module ${name} ${how} before it gave ${answer}${tail === "" ? "" : `: ${tail}`}`,
     { retryable: true, outcomeUnknown: true },
   );
 }

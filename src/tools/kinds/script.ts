@@ -4,6 +4,7 @@ import { parseJson } from "../../schema/check-schema.ts";
 import { childEnvironment, MAX_VARIABLE_BYTES } from "../../processes/child-environment.ts";
 import { runProcess } from "../../processes/run-process.ts";
 import { SHELLS } from "../../processes/shells.ts";
+import { argumentVariables } from "../argument-variables.ts";
 import { describeDeclared } from "../describe-declared.ts";
 import type { ToolKind } from "../tool-kind.ts";
 import { unpackTool } from "../unpack-tool.ts";
@@ -17,7 +18,10 @@ const SHELL_OF_EXTENSION: { readonly [extension: string]: string } = {
   ".mts": "ts",
 };
 
-/** A file in `tools/`: operation name first, then `--key=value`; the same values as variables and as JSON on stdin. */
+/**
+ * A file in `tools/`: operation name first, then `--key=value`; the same values as JSON on stdin, and as variables where they may be.
+ * What holds a secret is no flag: everybody on the machine sees those.
+ */
 export const scriptKind: ToolKind = {
   kind: "script",
   describe: describeDeclared,
@@ -29,12 +33,18 @@ export const scriptKind: ToolKind = {
       const value = `${tooLarge[0]} is larger than an argument of a program can be (${MAX_VARIABLE_BYTES} bytes)`;
       return { value, isError: true };
     }
-    const flags = Object.entries(args).map(([key, value]) => `--${key}=${textOf(value)}`);
+    const flags = Object.entries(args)
+      .map(([key, value]) => `--${key}=${textOf(value)}`)
+      .filter((flag) => context.mask(flag) === flag);
     const result = await runProcess({
       command: shell?.command ?? file,
       args: [...(shell === undefined ? [] : [...shell.args, file]), operation, ...flags],
       cwd: context.projectDir,
-      env: childEnvironment(context.ownEnv, { ...context.given, ...args }, context.key),
+      env: childEnvironment(
+        context.ownEnv,
+        { ...argumentVariables(context, operation, args), ...context.given },
+        context.key,
+      ),
       stdin: JSON.stringify(args),
       signal: context.signal,
       stateDir: context.stateDir,

@@ -5,7 +5,7 @@ import { hasUndo } from "../../plan/has-undo.ts";
 import { ENGINE } from "../../plan/messages.ts";
 import type { WorkflowStep } from "../../plan/step.ts";
 import { type Alarm, setAlarm } from "../alarm.ts";
-import { callForRun } from "../call-for-run.ts";
+import { callForRun, stubborn } from "../call-for-run.ts";
 import { admitCall } from "../admit-call.ts";
 import { renderValue } from "../evaluate-value.ts";
 import { fail } from "../failure-info.ts";
@@ -55,7 +55,12 @@ function childRunOf({ run, path }: Invocation<WorkflowStep>): string {
 async function takeBack(invocation: Invocation<WorkflowStep>, { childRun = "", path }: UndoEntry): Promise<boolean> {
   const { run } = invocation;
   const parent = childRun.slice(0, -path.length - 1);
-  const { hasUndone, rollback } = await callForRun<LeftToUndo>(run, "read-undo", { childRun, parent }, invocation.path);
+  const { hasUndone, rollback } = await callForRun<LeftToUndo>(
+    stubborn(run),
+    "read-undo",
+    { childRun, parent },
+    invocation.path,
+  );
   if (rollback === undefined) return hasUndone;
   // What the rollback leaves is told anew at its end.
   run.childEnds.delete(childRun);
