@@ -1,5 +1,5 @@
 // Workers on other machines take the steps of a queue: a command that follows a run there does not work itself.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readPollers } from "../../src/client/read-pollers.ts";
 import { TASK_QUEUE } from "../../src/plan/messages.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
@@ -12,6 +12,10 @@ const ELSEWHERE = "7@another-machine";
 const [NORMAL, STICKY] = [1, 2];
 const POLL_MS = 60_000;
 const GATE = '## Gate\n```yaml step\napproval: { message: "Go?" }\n```\n';
+
+/** Many commands, one after the other, on a machine that may do much else. */
+const PATIENCE_MS = 90_000;
+vi.setConfig({ testTimeout: 4 * PATIENCE_MS });
 
 let project: TestProject;
 beforeAll(async () => {
@@ -35,7 +39,7 @@ async function pollElsewhere(): Promise<() => Promise<void>> {
     () => undefined,
   );
   const names = async () => (await readPollers(project.connected, TASK_QUEUE, "activities")).map((one) => one.identity);
-  await expect.poll(names, { timeout: 20_000 }).toContain(ELSEWHERE);
+  await expect.poll(names, { timeout: PATIENCE_MS }).toContain(ELSEWHERE);
   return () => {
     leave.abort();
     return ended;
@@ -47,7 +51,7 @@ test("commands that look at a run or follow it do not work beside them, and thos
   const run = await project.start(GATE);
   await project.follow(run, "waiting");
   const watch = beginCommand(project.dir, "watch", run, "--address", address);
-  await expect.poll(watch.stderr, { timeout: 30_000 }).toContain("waits for a person");
+  await expect.poll(watch.stderr, { timeout: PATIENCE_MS }).toContain("waits for a person");
   expect(workerOf(watch), "nobody is seen elsewhere").toBeDefined();
   watch.child.kill("SIGINT");
   await watch.ended;
@@ -56,7 +60,7 @@ test("commands that look at a run or follow it do not work beside them, and thos
     const there = beginCommand(project.dir, "watch", run, "--address", address);
     const other = beginCommand(project.dir, "run", "gate.md", "--address", address);
     for (const one of [there, other]) {
-      await expect.poll(one.stderr, { timeout: 30_000 }).toContain("waits for a person");
+      await expect.poll(one.stderr, { timeout: PATIENCE_MS }).toContain("waits for a person");
       expect(workerOf(one), one.stderr()).toBeUndefined();
     }
     expect(other.stderr()).toContain(`Workers elsewhere take the steps (${ELSEWHERE})`);

@@ -1,11 +1,15 @@
 // Several commands work side by side, without `dev`: the end of one never breaks off a step of a run of another.
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { startSupervisedWorker } from "../../src/worker/supervisor.ts";
 import { beginCommand, runCommand, workerOf } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 
 const script = (title: string, body: string) => `## ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n`;
 const until = (file: string) => `until [ -e ${file} ]; do sleep 0.1; done`;
+
+/** Many commands, one after the other, on a machine that may do much else. */
+const PATIENCE_MS = 90_000;
+vi.setConfig({ testTimeout: 4 * PATIENCE_MS });
 
 let project: TestProject;
 let ended: string;
@@ -30,9 +34,9 @@ const detach = async (id: string) => {
 /** A command whose worker has a step of a run that is not its own. */
 async function workBeside(id: string, ...args: readonly string[]) {
   const command = beginCommand(project.dir, ...args);
-  await expect.poll(command.stderr, { timeout: 30_000 }).toMatch(/Short|Ctrl-C/);
+  await expect.poll(command.stderr, { timeout: PATIENCE_MS }).toMatch(/Short|Ctrl-C/);
   await detach(id);
-  await expect.poll(() => project.read("log"), { timeout: 30_000 }).toBe("begin\n");
+  await expect.poll(() => project.read("log"), { timeout: PATIENCE_MS }).toBe("begin\n");
   return command;
 }
 
@@ -54,7 +58,7 @@ test.each([
   const worker = workerOf(command) as number;
   if (file === undefined) command.child.kill("SIGINT");
   else project.write("end-short", "");
-  await expect.poll(command.stderr, { timeout: 30_000 }).toContain(`deploy of ${name}`);
+  await expect.poll(command.stderr, { timeout: PATIENCE_MS }).toContain(`deploy of ${name}`);
   process.kill(worker, "SIGHUP");
   expect(project.read("log")).toBe("begin\n");
   project.write("end-deploy", "");
@@ -66,7 +70,7 @@ test.each([
 test.each([["SIGINT"], ["SIGTERM"]] as const)("%s does not wait for them", async (signal) => {
   const short = await workBeside(signal, "run", "short.md");
   project.write("end-short", "");
-  await expect.poll(short.stderr, { timeout: 30_000 }).toContain(`deploy of ${signal}`);
+  await expect.poll(short.stderr, { timeout: PATIENCE_MS }).toContain(`deploy of ${signal}`);
   short.child.kill(signal);
   expect(await short.ended, short.stderr()).toBe(0);
   expect(await finish(signal)).toMatchObject({ status: "outcome-unknown" });
@@ -84,7 +88,7 @@ test("a command that is refused, that only asks, and that only looks begins no s
     expect(done.code, `${args.join(" ")}: ${done.stderr}`).toBe(code);
   }
   const watch = beginCommand(project.dir, "watch", "waits");
-  await expect.poll(watch.stderr, { timeout: 30_000 }).toContain("Deploy");
+  await expect.poll(watch.stderr, { timeout: PATIENCE_MS }).toContain("Deploy");
   expect(watch.stderr()).toContain("Nobody takes steps of waits");
   watch.child.kill("SIGINT");
   await watch.ended;
