@@ -38,3 +38,9 @@ test("search attributes that the namespace does not have; a query that it does n
     .poll(() => fault(() => project.start("## One\n```yaml step\nset: { a: 1 }\n```\n")), { timeout: 20_000 })
     .toEqual(["server/search-attributes", 3]);
 });
+
+test("a fault of its own", async () => {
+  // As gRPC's client throws what a server has answered.
+  const internal = Object.assign(new Error("13 INTERNAL: disk I/O error"), { code: 13, details: "disk I/O error" });
+  expect(await fault(() => Promise.reject(internal))).toEqual(["server/failed", 3]);
+});

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileWorkflow } from "../../src/language/compile-workflow.ts";
 import { runCommand } from "../command-line.ts";
+import { spentMs } from "./spent-ms.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -72,9 +73,7 @@ describe.each(Object.entries(refused))("%s", (name, [bytes, expected]) => {
 test.each(Object.entries(refused).filter(([, [bytes]]) => bytes !== undefined))(
   "%s takes the compiler less than a second",
   (name, [bytes = ""]) => {
-    const startedAt = performance.now();
-    compileWorkflow({ file: name, bytes }, project);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(spentMs(() => compileWorkflow({ file: name, bytes }, project))).toBeLessThan(1000);
   },
 );
 
@@ -84,11 +83,11 @@ test("executable front matter was not executed, and no prototype was touched", (
 });
 
 test("5,000 steps compile in less than 2 s", () => {
-  const startedAt = performance.now();
-  const { plan, diagnostics } = compileWorkflow({ file: "many.md", bytes: many(5000) }, project);
+  const compile = () => compileWorkflow({ file: "many.md", bytes: many(5000) }, project);
+  expect(spentMs(compile)).toBeLessThan(2000);
+  const { plan, diagnostics } = compile();
   expect(diagnostics).toEqual([]);
   expect(plan?.steps).toHaveLength(5000);
-  expect(performance.now() - startedAt).toBeLessThan(2000);
 });
 
 test.each([
