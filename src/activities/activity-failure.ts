@@ -65,11 +65,10 @@ function smallDetails(details: JsonValue): unknown {
   return json.length <= MAX_TEXT_CHARACTERS ? details : { cut: cutText(json, MAX_TEXT_CHARACTERS / 2) };
 }
 
-/** What an aborted attempt ends with: cancelled when asked to, retryable when its worker stops. */
-export function cancelledOutcome(reason: unknown, soFar: SoFar): Error {
+/** What an attempt ends with that was told to. */
+export function cancelledOutcome(reason: unknown, soFar: SoFar): CancelledFailure {
   const word = reason instanceof Error ? reason.message : String(reason);
-  if (word !== "WORKER_SHUTDOWN") return new CancelledFailure(word, Object.keys(soFar).length === 0 ? [] : [soFar]);
-  return interrupted("worker/shutdown", "the worker stopped while this ran");
+  return new CancelledFailure(word, Object.keys(soFar).length === 0 ? [] : [soFar]);
 }
 
 /** What an attempt ends with that did not fail but was broken off: the next one goes on at once. */

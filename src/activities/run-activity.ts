@@ -60,7 +60,8 @@ export async function runActivity<Call extends ActivityCall, Result>(
   const timeout = new AbortController();
   /** The server has given this attempt up, and another one goes on for it. */
   const stale = new AbortController();
-  const signal = AbortSignal.any([activity.cancellationSignal, timeout.signal, stale.signal]);
+  const signals = [activity.cancellationSignal, timeout.signal, stale.signal, resources.breakOff];
+  const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
   let soFar: SoFar = {};
   let hasBegun = false;
   const context = createContext(call, resources, {
@@ -100,6 +101,7 @@ export async function runActivity<Call extends ActivityCall, Result>(
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
     if (activity.cancellationSignal.aborted) throw cancelledOutcome(activity.cancellationSignal.reason, soFar);
+    if (resources.breakOff?.aborted) throw interrupted("worker/shutdown", "the worker stopped while this ran");
     if (stale.signal.aborted) throw interrupted("worker/stalled", "the worker was silent for too long while this ran");
     if (timeout.signal.aborted) throw fail(isUnknown(error) ? error : timedOut(call));
     if (error instanceof Postponed && isLocal) throw putOffFailure(error, before.failures);

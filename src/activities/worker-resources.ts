@@ -12,4 +12,6 @@ export interface WorkerResources {
   readonly projectDir: string;
   /** `.aiworkflow` of the worker's project. */
   readonly stateDir: string;
+  /** Aborted where the worker ends and does not wait for what is under way. @default never */
+  readonly breakOff?: AbortSignal;
 }

@@ -82,7 +82,7 @@ function withoutSecrets(address: string): { readonly url: string; readonly leftO
   const leftOut = [...url.searchParams.keys()].filter((name) => SECRET_NAME.test(name));
   for (const name of leftOut) url.searchParams.set(name, LEFT_OUT);
   if (url.password !== "") {
-    url.password = LEFT_OUT;
+    [url.username, url.password] = ["", ""];
     leftOut.push("password");
   }
   return { url: leftOut.length === 0 ? address : url.href, leftOut };

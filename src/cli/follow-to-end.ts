@@ -28,7 +28,7 @@ export interface FollowToEnd {
   readonly stream?: boolean;
 }
 
-/** Follows a run, asks for approvals on a terminal, prints the report; gives the exit code. */
+/** Follows a run, with a worker that begins steps unless it only looks, asks for approvals on a terminal, prints the report; gives the exit code. */
 export async function followToEnd(session: Session, run: string, options: FollowToEnd): Promise<number> {
   const { out, wanted = "completed", onlyLook = false } = options;
   const progress = createProgress(out);
@@ -39,8 +39,9 @@ export async function followToEnd(session: Session, run: string, options: Follow
     run,
     whole: options.stream ?? out.verbose,
   });
-  const { connected } = session;
-  const interrupt = watchInterruptKey({ connected, run, out, tell: progress.print, onlyLook });
+  const { connected, worker } = session;
+  const onTerminate = () => worker?.breakOff();
+  const interrupt = watchInterruptKey({ connected, run, out, tell: progress.print, onlyLook, onTerminate });
   const questions = createQuestions({ connected, run, out, signal: interrupt.leave });
   const told = new Set<string>();
   const onSilence = ({ code, message, hint }: Diagnostic) => {
@@ -69,6 +70,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
   const asks = ({ approvals }: RunReport) => !interrupt.isPressed && approvals.some(questions.willAsk);
   const mayStop = (report: RunReport) => !options.wait && !interrupt.isPressed && isIdle(report.status);
   try {
+    if (!onlyLook) await worker?.beginSteps();
     let report: RunReport;
     for (;;) {
       report = await followRun(connected, run, {

@@ -31,6 +31,7 @@ export function watchInterruptKey({
   out,
   tell,
   onlyLook,
+  onTerminate,
 }: {
   readonly connected: Connected;
   readonly run: string;
@@ -38,6 +39,8 @@ export function watchInterruptKey({
   /** Prints a line beside what is drawn. */
   readonly tell: (line: string) => void;
   readonly onlyLook: boolean;
+  /** Called when the command has to end soon. */
+  readonly onTerminate: () => void;
 }): InterruptKey {
   const leave = new AbortController();
   let again = new AbortController();
@@ -63,6 +66,7 @@ export function watchInterruptKey({
   process.on("SIGINT", press);
   // Not released: a terminal that is closed may say so twice, and the command still ends in order.
   for (const signal of ENDS) process.on(signal, end);
+  process.once("SIGTERM", onTerminate);
   return {
     get isPressed() {
       return presses > 0;

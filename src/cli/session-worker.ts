@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import type { WorkerConfig } from "../worker/create-worker.ts";
+import type { SupervisedWorker } from "../worker/supervisor.ts";
+import { letWorkerEnd } from "./let-worker-end.ts";
 import type { Output } from "./output.ts";
 
 /** Who works for the runs of a command. */
@@ -8,73 +10,129 @@ export interface SessionWorker {
   readonly ready: Promise<void>;
   /** Does this command work itself? */
   readonly isOwn: boolean;
+  /** From here on steps begin, where so far runs have only answered. */
+  beginSteps(): Promise<void>;
+  /** Steps under way do not end before the command does: they are broken off. */
+  breakOff(): void;
+  /** Takes nothing more; lets the steps under way end, which may be those of other runs. */
   close(): Promise<void>;
 }
 
 /** Who is to work. */
 export interface SessionWorkerOptions {
-  readonly config: WorkerConfig;
+  readonly config: Omit<WorkerConfig, "beginsNoSteps">;
   readonly out: Output;
   /** Trust the worker of another process while there is one. */
   readonly mayTrustOthers: boolean;
   /** Others may trust this worker to stay. */
   readonly staying: boolean;
+  /** Runs only answer until `beginSteps`. */
+  readonly onlyAnswers: boolean;
+  /** Names of workers on other machines that take steps from the queue. @default there are none */
+  readonly listElsewhere?: () => Promise<readonly string[]>;
 }
 
 /** What a command that begins no steps says where the run could go on now. */
 export const NOBODY_STAYS = "No worker stays: go on with `aiworkflow dev`.";
 
-const LOOK_EVERY_MS = 500;
+/** Workers that are not this command's. */
+interface Others {
+  readonly areHere: boolean;
+  /** Those elsewhere. */
+  readonly names: readonly string[];
+}
+
+const LOOK_HERE_EVERY_MS = 500;
+const LOOK_ELSEWHERE_EVERY_MS = 5000;
 
 /**
- * Starts a worker, or trusts those that others of this machine keep for the same queue. When the last of them is gone, this
- * command works itself: a run that somebody follows never stands still because another terminal was closed.
+ * Starts a worker, or trusts those that others keep for the same queue, on this machine or elsewhere: a command never takes the
+ * work of a cluster's workers. When the last of them is gone, it works itself: a run that somebody follows never stands
+ * still because another terminal was closed.
  */
 export async function openSessionWorker(options: SessionWorkerOptions): Promise<SessionWorker> {
-  const { config, out, mayTrustOthers, staying } = options;
+  const { config, out, mayTrustOthers, staying, listElsewhere = () => Promise.resolve([]) } = options;
   const { listLeases, takeLease } = await import("../server/leases.ts");
   const folder = leasesOf(config);
+  const hurry = new AbortController();
+  const ending: Promise<void>[] = [];
+  let onlyAnswers = options.onlyAnswers;
+  let own: SupervisedWorker | undefined;
+  let changing = Promise.resolve();
+  let next: NodeJS.Timeout | undefined;
+  let isClosed = false;
   const start = async () => {
     const { startSupervisedWorker } = await import("../worker/supervisor.ts");
-    return startSupervisedWorker(config, {
+    own = startSupervisedWorker(onlyAnswers ? { ...config, beginsNoSteps: true } : config, {
       keepsSpare: staying,
       onCrash: ({ pid, signal, code }) =>
         out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`),
     });
+    return own;
   };
-  if (!mayTrustOthers || listLeases(folder).length === 0) {
-    const own = await start();
-    const lease = staying ? takeLease(folder) : undefined;
-    return {
-      ready: own.ready,
-      isOwn: true,
-      async close() {
-        lease?.release();
-        await own.stop();
-      },
+  const end = (worker: SupervisedWorker) => ending.push(letWorkerEnd(worker, { out, hurry: hurry.signal }));
+  const findOthers = async (): Promise<Others | undefined> => {
+    if (listLeases(folder).length > 0) return { areHere: true, names: [] };
+    const names = await listElsewhere();
+    return names.length === 0 ? undefined : { areHere: false, names };
+  };
+  const trust = (others: Others) => {
+    const look = async () => {
+      // A server that does not answer says nothing of who works.
+      const still = await findOthers().catch(() => others);
+      if (isClosed) return;
+      if (still !== undefined) return trust(still);
+      const who = onlyAnswers ? "the run goes on with `aiworkflow dev`" : "this command works itself from here on";
+      out.note(`The worker of another process is gone; ${who}.`);
+      await start();
     };
-  }
-  let own: ReturnType<typeof start> | undefined;
-  const look = setInterval(() => {
-    if (listLeases(folder).length > 0) return;
-    clearInterval(look);
-    out.note("The worker of another process is gone; this command works itself from here on.");
-    own = start();
-  }, LOOK_EVERY_MS);
-  look.unref();
+    const timer = () => (changing = changing.then(look));
+    next = setTimeout(timer, others.areHere ? LOOK_HERE_EVERY_MS : LOOK_ELSEWHERE_EVERY_MS);
+    next.unref();
+  };
+  const startOrTrust = async () => {
+    const others = mayTrustOthers ? await findOthers() : undefined;
+    if (others === undefined) return start();
+    if (!onlyAnswers && !others.areHere)
+      out.note(`Workers elsewhere take the steps (${others.names.join(", ")}); this command follows.`);
+    trust(others);
+    return undefined;
+  };
+  const beginSteps = async () => {
+    const answering = own;
+    onlyAnswers = false;
+    own = undefined;
+    clearTimeout(next);
+    try {
+      const worker = await startOrTrust();
+      await worker?.ready;
+    } finally {
+      if (answering !== undefined) end(answering);
+    }
+  };
+  await startOrTrust();
+  const lease = staying ? takeLease(folder) : undefined;
   return {
-    ready: Promise.resolve(),
+    get ready() {
+      return own?.ready ?? Promise.resolve();
+    },
     get isOwn() {
       return own !== undefined;
     },
+    beginSteps: () => (onlyAnswers ? (changing = changing.then(beginSteps)) : changing),
+    breakOff: () => hurry.abort(),
     async close() {
-      clearInterval(look);
-      await (await own)?.stop();
+      isClosed = true;
+      clearTimeout(next);
+      lease?.release();
+      await changing.catch(() => undefined);
+      if (own !== undefined) end(own);
+      await Promise.all(ending);
     },
   };
 }
 
 /** Workers of one queue on one server; a worker of another server is of no use to a command. */
-function leasesOf({ stateDir, address, namespace, taskQueue = "" }: WorkerConfig): string {
+function leasesOf({ stateDir, address, namespace, taskQueue = "" }: SessionWorkerOptions["config"]): string {
   return join(stateDir, "workers", encodeURIComponent([address, namespace, taskQueue].join(" ")));
 }

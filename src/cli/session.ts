@@ -30,7 +30,7 @@ export interface SessionOptions {
   readonly project?: Project;
   /**
    * `always`: work in this process; `if-none`: only where nobody else does; `to-answer`: so, too, but runs only answer and take
-   * in what they are told, and no step of them begins, because the command ends before the step does; `never`.
+   * in what they are told, and no step of any begins before `beginSteps`, because the command may end before the step does; `never`.
    */
   readonly worker: "always" | "if-none" | "to-answer" | "never";
   /** Others may trust this worker to stay. @default false */
@@ -80,7 +80,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const taskQueue = project.server.taskQueue;
     let worker: SessionWorker | undefined;
     if (options.worker !== "never") {
-      const { openSessionWorker } = await import("./session-worker.ts");
+      const [{ openSessionWorker }, { listWorkersElsewhere }] = await Promise.all([
+        import("./session-worker.ts"),
+        import("../client/read-pollers.ts"),
+      ]);
       worker = await openSessionWorker({
         config: {
           address: server.address,
@@ -91,11 +94,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           storeDir,
           ...(taskQueue === undefined ? {} : { taskQueue }),
           ...(options.fast ? { fast: true } : {}),
-          ...(options.worker === "to-answer" ? { beginsNoSteps: true } : {}),
         },
         out,
         mayTrustOthers: options.worker !== "always",
         staying: options.staying ?? false,
+        onlyAnswers: options.worker === "to-answer",
+        // Only this machine comes in to the project's own server.
+        ...(early === undefined || server.source === "embedded"
+          ? {}
+          : { listElsewhere: () => listWorkersElsewhere(early, taskQueue) }),
       });
       closers.push(worker.close);
     }

@@ -14,7 +14,10 @@ export async function stay(
   const session = await openSession({ global: options, out, worker: "always", staying: true, fast });
   const stopped = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    process.once("SIGTERM", () => {
+      session.worker?.breakOff();
+      resolve();
+    });
     // A terminal that is closed may say so twice.
     process.on("SIGHUP", resolve);
   });

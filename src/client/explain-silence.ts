@@ -8,9 +8,8 @@ import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { cutText } from "../plan/text-size.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { readPollers } from "./read-pollers.ts";
 
-/** The number of workflow tasks in Temporal's API of task queues. */
-const WORKFLOW_TASKS = 1;
 const MAX_REASON_CHARACTERS = 500;
 
 /**
@@ -30,7 +29,7 @@ export async function explainSilence(
       "a worker of the version that began it, or a mended one, goes on with it; `aiworkflow terminate` ends it",
     );
   // The server names pollers for minutes after they have gone, but knows sooner that nobody will answer.
-  if (!isUnpolled(error) && (await isPolled(connected, taskQueue))) return undefined;
+  if (!isUnpolled(error) && (await readPollers(connected, taskQueue, "workflows")).length > 0) return undefined;
   const what = closeTime === undefined ? "cannot go on" : "has ended, but cannot tell of itself";
   return stuck(
     `${run} ${what}: no worker takes tasks from the queue “${taskQueue}”`,
@@ -67,18 +66,6 @@ async function findReason(connected: Connected, run: string): Promise<string | u
   const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes != null);
   const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
   return message == null ? undefined : cutText(message, MAX_REASON_CHARACTERS);
-}
-
-async function isPolled(connected: Connected, taskQueue: string): Promise<boolean> {
-  const { client, target } = connected;
-  const { pollers } = await withDeadline(connected, () =>
-    client.workflowService.describeTaskQueue({
-      namespace: target.namespace,
-      taskQueue: { name: taskQueue },
-      taskQueueType: WORKFLOW_TASKS,
-    }),
-  );
-  return (pollers ?? []).length > 0;
 }
 
 function stuck(message: string, hint: string): DiagnosticError {

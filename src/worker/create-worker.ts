@@ -29,6 +29,8 @@ export interface WorkerConfig {
   readonly fast?: boolean;
 }
 
+/** A worker that shuts down lets activities end; whether they are broken off is not for the SDK to say. */
+const LONGER_THAN_ANY_STEP = "365d";
 /** A cancel reaches a step with the answer to a heartbeat: it takes as long as this at most. */
 const HEARTBEAT_THROTTLE_MS = 700;
 
@@ -45,16 +47,23 @@ export function storeDirOf(config: Pick<WorkerConfig, "storeDir" | "stateDir">):
   return config.storeDir ?? join(config.stateDir, "artifacts");
 }
 
-/** Connects and creates a worker, not yet running. The caller closes the connection after the worker has stopped. */
-export async function createWorker(
-  config: WorkerConfig,
-  observer?: ActivityObserver,
-): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
+/** A worker with what its owner needs to end it. */
+export interface CreatedWorker {
+  readonly worker: Worker;
+  /** To be closed after the worker has stopped. */
+  readonly connection: NativeConnection;
+  /** Breaks off the activities under way, which a worker that shuts down lets end. */
+  readonly breakOff: AbortController;
+}
+
+/** Connects and creates a worker, not yet running. */
+export async function createWorker(config: WorkerConfig, observer?: ActivityObserver): Promise<CreatedWorker> {
   // Which signal ends a worker is for its process to say: the SDK would take Ctrl-C for one.
   Runtime.install({ logger: createWorkerLog(), shutdownSignals: [] });
   const options = { address: config.address, ...connectionOptionsOf(config.access ?? {}) };
   const [connection, codePath] = await Promise.all([NativeConnection.connect(options), findWorkflowBundle()]);
   const storeDir = storeDirOf(config);
+  const breakOff = new AbortController();
   let ledger: Ledger | undefined;
   const resources = {
     store: openArtifactStore(storeDir),
@@ -62,6 +71,7 @@ export async function createWorker(
     env: process.env,
     projectDir: config.projectDir,
     stateDir: config.stateDir,
+    breakOff: breakOff.signal,
   };
   const worker = await Worker.create({
     connection,
@@ -74,8 +84,7 @@ export async function createWorker(
     ...cacheOptions(process.env[CACHE_VARIABLE]),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     stickyQueueScheduleToStartTimeout: "2s",
-    shutdownGraceTime: "1s",
-    shutdownForceTime: "15s",
+    shutdownGraceTime: LONGER_THAN_ANY_STEP,
   });
-  return { worker, connection };
+  return { worker, connection, breakOff };
 }

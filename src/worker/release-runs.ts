@@ -13,9 +13,10 @@ const CONNECT_TIMEOUT_MS = 3000;
 /** Looking closely at more runs than this would take longer than the timeouts that do the same. */
 const MOST_RUNS = 300;
 const RUNS_AT_ONCE = 20;
+const NEWEST_EVENTS = 10;
 
 /**
- * Gives back what dead workers of this machine held, known by their names at the server (`worker-identity.ts`): fails their activities (retryable, at once) and workflow tasks, and resets the sticky queues of their runs.
+ * Gives back what dead workers of this machine held, known by their names at the server (`worker-identity.ts`): fails their activities (retryable, at once) and workflow tasks, and resets the sticky queues of the runs that they had.
  * So the next worker goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be
  * hit. Best effort: what is not given back times out.
  */
@@ -41,7 +42,14 @@ export async function releaseRuns(config: WorkerConfig, first: Iterable<string> 
 async function releaseRun(client: Client, workflowId: string): Promise<void> {
   const { runId, raw, status } = await client.workflow.getHandle(workflowId).describe();
   if (status.name !== "RUNNING") return;
-  await Promise.allSettled([failActivities(client, { workflowId, runId, raw }), failTask(client, { workflowId, raw })]);
+  const looked = { workflowId, runId, raw };
+  const held = await Promise.allSettled([
+    wasLastWithDead(client, looked),
+    failActivities(client, looked),
+    failTask(client, looked),
+  ]);
+  // Elsewhere the run would be replayed as a whole, though its worker has it in memory.
+  if (!held.some((one) => one.status === "rejected" || one.value)) return;
   await client.workflowService.resetStickyTaskQueue({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -51,11 +59,23 @@ async function releaseRun(client: Client, workflowId: string): Promise<void> {
 /** What is looked at of a run. */
 type Looked = Pick<WorkflowExecutionDescription, "workflowId" | "runId" | "raw">;
 
-async function failActivities(client: Client, { workflowId, runId, raw }: Looked): Promise<void> {
+/** Whether the run is in the memory of a dead worker: it has done its last workflow task, among the newest events. */
+async function wasLastWithDead(client: Client, { workflowId, runId }: Looked): Promise<boolean> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: NEWEST_EVENTS,
+  });
+  const last = history?.events?.find(({ workflowTaskCompletedEventAttributes: done }) => done != null);
+  return isDeadHere(last?.workflowTaskCompletedEventAttributes?.identity);
+}
+
+/** Whether there were any. */
+async function failActivities(client: Client, { workflowId, runId, raw }: Looked): Promise<boolean> {
   const held = (raw.pendingActivities ?? []).filter(
     ({ state, lastWorkerIdentity }) => HELD.has(Number(state)) && isDeadHere(lastWorkerIdentity),
   );
-  if (held.length === 0) return;
+  if (held.length === 0) return false;
   const { ApplicationFailure } = await import("@temporalio/client");
   const failure = ApplicationFailure.create({
     type: "worker/died",
@@ -68,12 +88,14 @@ async function failActivities(client: Client, { workflowId, runId, raw }: Looked
       client.activity.fail({ workflowId, runId, activityId: activityId as string }, failure),
     ),
   );
+  return true;
 }
 
-async function failTask(client: Client, { workflowId, raw }: Pick<Looked, "workflowId" | "raw">): Promise<void> {
+/** Whether there was one. */
+async function failTask(client: Client, { workflowId, raw }: Looked): Promise<boolean> {
   const execution = raw.workflowExecutionInfo?.execution;
-  if (Number(raw.pendingWorkflowTask?.state) !== TASK_STARTED || execution?.runId == null) return;
-  await releaseWorkflowTask(client, { workflowId, runId: execution.runId }, isDeadHere);
+  if (Number(raw.pendingWorkflowTask?.state) !== TASK_STARTED || execution?.runId == null) return false;
+  return releaseWorkflowTask(client, { workflowId, runId: execution.runId }, isDeadHere);
 }
 
 async function inParallel(names: string[], work: (name: string) => Promise<void>): Promise<void> {

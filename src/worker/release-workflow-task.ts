@@ -8,7 +8,7 @@ const CAUSE_UNSPECIFIED = 0;
 const TOKEN = { namespaceId: 1, workflowId: 2, runId: 3, scheduledEventId: 4, attempt: 5, startedEventId: 10 };
 
 /**
- * Fails a run's first workflow task if a dead worker holds it, so that the server gives it to another one now instead of after
+ * Fails a run's first workflow task if a dead worker holds it, and says whether one did, so that the server gives it to another one now instead of after
  * its timeout. No SDK tells the token of a task, so it is made from what the history says of it; a server that reads tokens
  * otherwise refuses it, and the timeout does the same later.
  */
@@ -16,7 +16,7 @@ export async function releaseWorkflowTask(
   client: Client,
   execution: { readonly workflowId: string; readonly runId: string },
   isDead: (identity: string | null | undefined) => boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { namespace } = client.options;
   const service = client.workflowService;
   const [{ history }, { namespaceInfo }] = await Promise.all([
@@ -25,7 +25,7 @@ export async function releaseWorkflowTask(
   ]);
   const last = history?.events?.at(0);
   const started = last?.workflowTaskStartedEventAttributes;
-  if (last === undefined || started == null || !isDead(started.identity)) return;
+  if (last === undefined || started == null || !isDead(started.identity)) return false;
   const taskToken = writeToken({
     namespaceId: namespaceInfo?.id ?? "",
     ...execution,
@@ -43,6 +43,7 @@ export async function releaseWorkflowTask(
     },
     identity: "supervisor",
   });
+  return true;
 }
 
 function writeToken(task: { readonly [Field in keyof typeof TOKEN]: string | number }): Uint8Array {

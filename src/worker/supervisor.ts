@@ -15,7 +15,11 @@ export interface SupervisedWorker {
   readonly pid: number;
   /** Resolves when the first worker polls; rejects when it could not start. */
   readonly ready: Promise<void>;
-  /** Lets steps under way end or be told to stop, then ends the process. */
+  /** Activities under way, as far as the worker has told. */
+  readonly underWay: readonly RunningActivity[];
+  /** Takes nothing more, and ends the process when what is under way has ended, however long that takes. */
+  drain(): Promise<void>;
+  /** Breaks off what does not end at once, then ends the process. */
   stop(): Promise<void>;
 }
 
@@ -87,10 +91,16 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
     });
     gone = new Promise((resolve) => {
       worker.once("exit", (code, signal) => {
-        resolve();
         watch.end();
         killOrphans(config.stateDir, worker.pid as number);
-        if (stopping) return;
+        const hit = new Set([...running.values()].map(({ workflowId }) => workflowId));
+        running.clear();
+        if (stopping) {
+          // It has died while it drained.
+          void (hit.size > 0 && code !== 0 ? releaseRuns(config, hit) : Promise.resolve()).then(resolve);
+          return;
+        }
+        resolve();
         deaths += 1;
         // Somebody's kill says nothing of whether it can start; a worker that ends by itself cannot.
         if (!polled && (signal === null || deaths === DEATHS_AT_START)) first.reject(new Error(reason));
@@ -98,8 +108,6 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
         if (worked || Date.now() - startedAtMs > STABLE_MS) pauseMs = FIRST_PAUSE_MS;
         restart = setTimeout(launch, pauseMs);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-        const hit = new Set([...running.values()].map(({ workflowId }) => workflowId));
-        running.clear();
         void releaseRuns(config, hit);
       });
     });
@@ -108,15 +116,26 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
   void releaseRuns(config);
   launch();
 
+  const replaceNoMore = () => {
+    stopping = true;
+    clearTimeout(restart);
+    spare?.end();
+  };
   return {
     get pid() {
       return child.pid as number;
     },
     ready: first.promise,
+    get underWay() {
+      return [...running.values()];
+    },
+    async drain() {
+      replaceNoMore();
+      if (child.connected) tell(child, { type: "drain" });
+      await gone;
+    },
     async stop() {
-      stopping = true;
-      clearTimeout(restart);
-      spare?.end();
+      replaceNoMore();
       child.kill("SIGTERM");
       const force = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
       await gone;

@@ -12,3 +12,8 @@ export function isDeadHere(identity: string | null | undefined): boolean {
   const [, pid, where] = /^(\d+)@(.+)$/.exec(identity ?? "") ?? [];
   return pid !== undefined && where === place && !isAlive(Number(pid));
 }
+
+/** True for the name of a worker on another machine, in another container, or of another kind than ours. */
+export function isElsewhere(identity: string | null | undefined): boolean {
+  return !identity?.endsWith(`@${place}`);
+}

@@ -1,5 +1,5 @@
 // Entry of the worker's process, a child of its supervisor: gets ready or works as it is told, tells when it polls and which
-// activities are under way, and dies with its parent.
+// activities are under way, and dies with its parent. Told to drain it lets them end; SIGTERM breaks them off.
 import { closeTools } from "../tools/close-tools.ts";
 import { startGuard } from "../processes/guard.ts";
 import { createWorker, type WorkerConfig } from "./create-worker.ts";
@@ -7,6 +7,10 @@ import type { WorkerMessage, WorkerCommand } from "./worker-message.ts";
 
 /** How often the supervisor is told that this process does not hang. */
 const ALIVE_EVERY_MS = 1000;
+/** Steps that are broken off have this long to end. */
+const GRACE_MS = 1000;
+/** A worker that has been told to break off is gone after this. */
+const FORCE_MS = 15_000;
 
 // The terminal tells its whole group of Ctrl-C and of its own end; the supervisor decides what they mean.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
@@ -16,7 +20,10 @@ let created: ReturnType<typeof createWorker> | undefined;
 // One that does not work yet, as a spare, has nothing to end when its supervisor does.
 const leave = () => process.exit(0);
 process.once("disconnect", leave);
-process.on("message", ({ type, config }: WorkerCommand) => {
+let drain: () => void = leave;
+process.on("message", (command: WorkerCommand) => {
+  if (command.type === "drain") return drain();
+  const { type, config } = command;
   created ??= createWorker(config, {
     begun: (activity) => send({ type: "begun", activity }),
     ended: (activity) => send({ type: "ended", activity }),
@@ -31,11 +38,16 @@ process.on("message", ({ type, config }: WorkerCommand) => {
 async function work({ stateDir }: WorkerConfig, ready: ReturnType<typeof createWorker>): Promise<void> {
   startGuard(stateDir);
   setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS).unref();
-  const { worker, connection } = await ready;
-  const stop = () => {
+  const { worker, connection, breakOff } = await ready;
+  drain = () => {
     if (worker.getState() === "RUNNING") worker.shutdown();
   };
-  process.on("SIGTERM", stop);
+  const stop = () => {
+    drain();
+    setTimeout(() => breakOff.abort(), GRACE_MS);
+    setTimeout(() => process.exit(1), FORCE_MS);
+  };
+  process.once("SIGTERM", stop);
   process.off("disconnect", leave);
   process.once("disconnect", stop);
   const running = worker.run();

@@ -247,7 +247,7 @@ test("tools discover prints what may be added, and copies no secret", async () =
     },
     { name: "web", entry: { headers: { Authorization: "Bearer ${{ secrets.AUTHORIZATION }}" } } },
     { name: "near", known: false },
-    { name: "paid", entry: { url: "https://me:LEFT_OUT@example.com/mcp?api_key=LEFT_OUT&page=2" } },
+    { name: "paid", entry: { url: "https://example.com/mcp?api_key=LEFT_OUT&page=2" } },
     { name: "flagged", entry: { args: ["--token", "LEFT_OUT", "--api-key=LEFT_OUT", "--port", "3"] } },
   ]);
 });

@@ -12,7 +12,7 @@ const SILENCE_MS = 1000;
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [id = ""] = args;
   const patienceMs = readDurationFlag(options["timeout"]) ?? PATIENCE_MS;
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const [{ cancelRun }, { followRun }] = await Promise.all([
       import("../../client/cancel-run.ts"),
@@ -27,6 +27,8 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     const timer = setTimeout(() => {
       isSilent = false;
       tell();
+      // What is to be undone, or to be done at last, is done by somebody.
+      session.worker?.beginSteps().catch((error: unknown) => out.note(String(error)));
     }, SILENCE_MS);
     const report = await followRun(session.connected, id, {
       signal: AbortSignal.timeout(patienceMs),

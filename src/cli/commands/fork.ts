@@ -13,7 +13,7 @@ import { followToEnd } from "../follow-to-end.ts";
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [id = ""] = args;
   const file = options["with"] as string | undefined;
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const [{ forkRun }, { planFork }, { readStart }, { readWhatStands }] = await Promise.all([
       import("../../client/fork-run.ts"),

@@ -7,7 +7,7 @@ import { followToEnd } from "../follow-to-end.ts";
 /** `rerun RUN --from STEP`: the same run again from a step on. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [id = ""] = args;
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const [{ findPoint, rerunFrom }, { readStart }] = await Promise.all([
       import("../../client/rerun-run.ts"),

@@ -5,7 +5,7 @@ import { followToEnd } from "../follow-to-end.ts";
 /** `rollback RUN`: takes back what an ended run has done. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [id = ""] = args;
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
     const { rollbackRun } = await import("../../client/rollback-run.ts");
     const { run: started } = await rollbackRun(session.connected, id, {

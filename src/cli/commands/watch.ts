@@ -5,9 +5,13 @@ import { followToEnd, streamOption } from "../follow-to-end.ts";
 
 /** `watch RUN`: looks on until it ends; leaving changes nothing. */
 export const run: CommandRunner = async ({ args, options, out }) => {
-  const session = await openSession({ global: options, out, worker: "if-none" });
+  const [id = ""] = args;
+  const session = await openSession({ global: options, out, worker: "to-answer" });
   try {
-    const code = await followToEnd(session, args[0] as string, {
+    const { isStranded } = await import("../../client/is-stranded.ts");
+    if (await isStranded(session.connected, id))
+      out.note(`Nobody takes steps of ${id}: it goes on with \`aiworkflow dev\` or \`aiworkflow worker\`.`);
+    const code = await followToEnd(session, id, {
       out,
       wait: true,
       onlyLook: true,
