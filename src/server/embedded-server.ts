@@ -34,7 +34,9 @@ export interface EmbeddedServer {
   release(): void;
 }
 
-const PROBE_TIMEOUT_MS = 300;
+const PROBE_TIMEOUT_MS = 3000;
+/** In which a keeper starts a server that has died. */
+const RESTART_MS = 35_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 /** Folder of the leases that keep a project's server alive. */
@@ -56,7 +58,7 @@ export async function useEmbeddedServer(options: EmbeddedOptions): Promise<Embed
     const [note, started] =
       alive === undefined
         ? await withFileLock(join(stateDir, "server.lock"), { onWait }, async () => {
-            const meanwhile = await findLivingServer(stateDir);
+            const meanwhile = (await findLivingServer(stateDir)) ?? (await awaitKeeper(stateDir));
             return meanwhile === undefined ? ([await launch(options), true] as const) : ([meanwhile, false] as const);
           })
         : ([alive, false] as const);
@@ -95,6 +97,23 @@ async function launch(options: EmbeddedOptions): Promise<ServerNote> {
   keeper.unref();
   if (answer.type === "ready") return answer.note;
   throw new DiagnosticError(answer.diagnostics);
+}
+
+/**
+ * A keeper whose server has died starts it again: a second one must not open the same database meanwhile. One that does not manage to
+ * is ended.
+ */
+async function awaitKeeper(stateDir: string): Promise<ServerNote | undefined> {
+  const deadline = Date.now() + RESTART_MS;
+  for (;;) {
+    const note = readServerNote(stateDir);
+    if (note?.keeperStart === undefined || readProcessStat(note.keeperPid)?.startTime !== note.keeperStart)
+      return undefined;
+    const alive = await findLivingServer(stateDir);
+    if (alive !== undefined) return alive;
+    if (Date.now() > deadline) process.kill(note.keeperPid, "SIGKILL");
+    await sleep(100);
+  }
 }
 
 /**

@@ -99,6 +99,7 @@ function noteOf({ cliPath: cli }: KeeperRequest, { address, uiUrl, pid }: DevSer
     cli,
     pid,
     pidStart: readProcessStat(pid)?.startTime,
+    keeperStart: readProcessStat(process.pid)?.startTime,
     keeperPid: process.pid,
     startedAt: new Date().toISOString(),
   };

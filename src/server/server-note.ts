@@ -17,10 +17,13 @@ export interface ServerNote {
   readonly pidStart?: string;
   /** Of the process that ends it when nobody uses it. */
   readonly keeperPid: number;
+  /** As `pidStart`. */
+  readonly keeperStart?: string;
   readonly startedAt: string;
 }
 
-const PROBE_TIMEOUT_MS = 300;
+/** Long: where nobody listens the answer comes at once, and a server that is taken for dead would have a second one beside it. */
+const PROBE_TIMEOUT_MS = 3000;
 
 /** The note, whatever it is worth; undefined for none and for one that makes no sense. */
 export function readServerNote(stateDir: string): ServerNote | undefined {

@@ -118,6 +118,19 @@ describe("one server for all processes of a project", () => {
     server.release();
   });
 
+  test("who comes while a server that died is started again waits for it, and starts no other", async () => {
+    const server = await useEmbeddedServer({ stateDir });
+    for (let round = 0; round < 3; round += 1) {
+      const note = readServerNote(stateDir);
+      process.kill(note?.pid as number, "SIGKILL");
+      const other = await useElsewhere();
+      expect(other.address).toBe(server.address);
+      expect(readServerNote(stateDir)).toMatchObject({ keeperPid: note?.keeperPid });
+      other.process.kill("SIGKILL");
+    }
+    server.release();
+  });
+
   test("who comes while the server is ending gets one that works", async () => {
     for (let round = 0; round < 6; round += 1) {
       const { process: user, address } = await useElsewhere();
