@@ -537,17 +537,17 @@ describe("concurrency", () => {
 
   test("a run that is cancelled in line has not begun: nothing of it runs beside the one that works, nor does `## Finally`", async () => {
     const last = (file: string) => text(false, "d") + script("Finally", `echo end >> ${file}`, "effect: read");
-    const first = await project.start(last("ends"), { id: "slot-7" });
+    const first = await project.start(last("ends-in-line"), { id: "slot-7" });
     await project.reportWhen(first, ({ steps }) => steps[0]?.status === "running");
-    const second = await project.start(last("ends"), { id: "slot-8" });
+    const second = await project.start(last("ends-in-line"), { id: "slot-8" });
     await project.reportWhen(second, ({ status }) => status === "waiting");
     await cancelRun(project.connected, second);
     const report = await project.follow(second);
     expect([report.status, report.steps.map(({ status }) => status)]).toEqual(["cancelled", ["pending", "pending"]]);
-    expect(lines("ends")).toEqual([]);
+    expect(lines("ends-in-line")).toEqual([]);
     project.write("go-d", "");
     expect((await project.follow(first)).status).toBe("completed");
-    expect(lines("ends")).toEqual(["end"]);
+    expect(lines("ends-in-line")).toEqual(["end"]);
   });
 
   test("cancel-in-progress: the newest run takes the place", async () => {

@@ -35,7 +35,7 @@ const POISONS: readonly (readonly [what: string, code: string, change: (plan: Lo
     "step/internal-error",
     ({ steps }) => (steps[0] = { ...steps[0], with: 3, env: { a: { $text: 3 } } }),
   ],
-  ["a loop over nothing", "expression/syntax", ({ steps }) => (steps[0] = { ...steps[0], forEach: {} })],
+  ["a loop over nothing", "for-each/not-a-list", ({ steps }) => (steps[0] = { ...steps[0], forEach: {} })],
   ["outputs that are no templates", "step/internal-error", (plan) => (plan["outputs"] = { a: { $text: 7 } })],
   [
     "a concurrency group that is none",
