@@ -39,7 +39,9 @@ interface Pooled {
   readonly server: Promise<McpServer>;
   /** Calls that wait for the server to start. */
   waiting: number;
-  readonly nobodyWaits: AbortController;
+  hasStarted: boolean;
+  /** Gives up a start that nobody waits for. Who comes now has another one. */
+  giveUp(): void;
 }
 
 const START_TIMEOUT_MS = 20_000;
@@ -66,19 +68,23 @@ export async function useMcpServer(context: ToolContext): Promise<McpServer> {
     const created: Pooled = {
       server: startServer({ ...context, headers }, forget, nobodyWaits.signal),
       waiting: 0,
-      nobodyWaits,
+      hasStarted: false,
+      giveUp() {
+        forget();
+        nobodyWaits.abort();
+      },
     };
     pooled = created;
     servers.set(key, created);
-    created.server.catch(forget);
+    created.server.then(() => (created.hasStarted = true), forget);
   }
-  const { server, nobodyWaits } = pooled;
+  const { server } = pooled;
   pooled.waiting += 1;
   try {
     return await untilAborted(server, context.signal);
   } finally {
     pooled.waiting -= 1;
-    if (pooled.waiting === 0 && context.signal.aborted) nobodyWaits.abort();
+    if (pooled.waiting === 0 && !pooled.hasStarted && context.signal.aborted) pooled.giveUp();
   }
 }
 
@@ -94,8 +100,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** Ends every server of this worker. */
 export async function closeMcpServers(): Promise<void> {
   const all = [...[...servers.values()].map(({ server }) => server), ...retired];
-  for (const { nobodyWaits } of servers.values()) nobodyWaits.abort();
-  servers.clear();
+  for (const pooled of servers.values()) pooled.giveUp();
   await Promise.allSettled(all.map(async (server) => (await server).close()));
 }
 

@@ -42,3 +42,15 @@ test("what could not be noted was not called, and counts as no call", async () =
   await expect(hanging).rejects.toThrow("enough");
   await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
 });
+
+test("who comes as the last one who waited for its start gives up has a server of his own", async () => {
+  await closeTools();
+  const cancel = new AbortController();
+  const first = mcpKind.describe(contextOf(cancel.signal));
+  const other = first.catch(() =>
+    mcpKind.call({ ...contextOf(new AbortController().signal), key: "k" }, "echo", { value: "x" }),
+  );
+  cancel.abort(new Error("enough"));
+  await expect(first).rejects.toThrow("enough");
+  await expect(other).resolves.toMatchObject({ value: { value: "x" } });
+});
