@@ -16,8 +16,8 @@ const RUNS_AT_ONCE = 20;
 const NEWEST_EVENTS = 10;
 
 /**
- * Gives back what dead workers of this machine held, known by their names at the server (`worker-identity.ts`): fails their activities (retryable, at once) and workflow tasks, and resets the sticky queues of the runs that they had.
- * So the next worker goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be
+ * Gives back what dead workers of this machine held, known by their names at the server (`worker-identity.ts`): fails their
+ * activities (retryable, at once) and workflow tasks, and resets the sticky queues of the runs that they had. So the next worker goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be
  * hit. Best effort: what is not given back times out.
  */
 export async function releaseRuns(config: WorkerConfig, first: Iterable<string> = []): Promise<void> {

@@ -8,8 +8,8 @@ const CAUSE_UNSPECIFIED = 0;
 const TOKEN = { namespaceId: 1, workflowId: 2, runId: 3, scheduledEventId: 4, attempt: 5, startedEventId: 10 };
 
 /**
- * Fails a run's first workflow task if a dead worker holds it, and says whether one did, so that the server gives it to another one now instead of after
- * its timeout. No SDK tells the token of a task, so it is made from what the history says of it; a server that reads tokens
+ * Fails a run's first workflow task if a dead worker holds it, and says whether one did, so that the server gives it to another
+ * one now instead of after its timeout. No SDK tells the token of a task, so it is made from what the history says of it; a server that reads tokens
  * otherwise refuses it, and the timeout does the same later.
  */
 export async function releaseWorkflowTask(
