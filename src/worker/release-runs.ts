@@ -43,13 +43,10 @@ async function releaseRun(client: Client, workflowId: string): Promise<void> {
   const { runId, raw, status } = await client.workflow.getHandle(workflowId).describe();
   if (status.name !== "RUNNING") return;
   const looked = { workflowId, runId, raw };
-  const held = await Promise.allSettled([
-    wasLastWithDead(client, looked),
-    failActivities(client, looked),
-    failTask(client, looked),
-  ]);
+  const held = await Promise.allSettled([failActivities(client, looked), failTask(client, looked)]);
+  const isHit = held.some((one) => one.status === "rejected" || one.value);
   // Elsewhere the run would be replayed as a whole, though its worker has it in memory.
-  if (!held.some((one) => one.status === "rejected" || one.value)) return;
+  if (!isHit && !(await wasLastWithDead(client, looked).catch(() => true))) return;
   await client.workflowService.resetStickyTaskQueue({
     namespace: client.options.namespace,
     execution: { workflowId, runId },

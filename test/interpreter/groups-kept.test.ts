@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { controlRun } from "../../src/client/control-run.ts";
 import { decide } from "../../src/client/decide.ts";
+import { fillHistory } from "./fill-history.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 const EVENTS = 40;
@@ -17,13 +18,7 @@ const script = (title: string, body: string, text = "effect: read", level = "##"
   `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
 const gate = (level = "##") => yaml("Gate", "approval: { message: Go? }", level);
 const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
-/** Fills the history of a run that can do nothing, until it goes on in a new one. */
-const fill = async (run: string) => {
-  const before = await project.executions(run);
-  const handle = project.connected.client.workflow.getHandle(run);
-  for (let sent = 0; sent < EVENTS; sent += 1) await handle.signal("news", sent);
-  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(before);
-};
+const fill = (run: string) => fillHistory(project, run, EVENTS);
 const outputOf = ({ steps }: Awaited<ReturnType<typeof project.follow>>, wanted: string) =>
   steps.find(({ id }) => id === wanted)?.output;
 

@@ -1,6 +1,7 @@
 // Steps that take over from a failed one, and wait while the run goes on in a new history.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decide } from "../../src/client/decide.ts";
+import { fillHistory } from "./fill-history.ts";
 import { openProject, type TestProject } from "./open-project.ts";
 
 const EVENTS = 40;
@@ -16,13 +17,7 @@ const script = (title: string, body: string, text = "effect: read\nretry: { max-
   `${level} ${title}\n\`\`\`bash run\n${body}\n\`\`\`\n\`\`\`yaml step\n${text}\n\`\`\`\n`;
 const bad = "effect: read\nretry: { max-attempts: 1 }\non-error: ";
 const lines = (file: string) => project.read(file).split("\n").slice(0, -1);
-/** Fills the history of a run that waits, until it goes on in a new one. */
-const fill = async (run: string) => {
-  const before = await project.executions(run);
-  const handle = project.connected.client.workflow.getHandle(run);
-  for (let sent = 0; sent < EVENTS; sent += 1) await handle.signal("news", sent);
-  await expect.poll(() => project.executions(run), { timeout: 30_000 }).toBeGreaterThan(before);
-};
+const fill = (run: string) => fillHistory(project, run, EVENTS);
 const statuses = ({ steps }: Awaited<ReturnType<typeof project.follow>>) =>
   Object.fromEntries(steps.map(({ id, status }) => [id, status]));
 
