@@ -1,12 +1,11 @@
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
 import { keepValue } from "../artifacts/keep-value.ts";
 import { packCarried } from "../history/pack-carried.ts";
-import type { CarriedState } from "../plan/carried-state.ts";
+import { blankState, type CarriedState } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { ENGINE, TASK_QUEUE } from "../plan/messages.ts";
 import type { Plan } from "../plan/plan.ts";
 import { listSteps } from "../plan/list-steps.ts";
-import { NO_USAGE } from "../plan/usage.ts";
 import type { Connected } from "./connect-client.ts";
 import { packPlan } from "./pack-plan.ts";
 import { launchRun } from "./start-run.ts";
@@ -38,23 +37,11 @@ export async function forkRun(
     Object.fromEntries(Object.entries(used).filter(([path]) => reused.has(path.split(/[.[]/, 1)[0] as string))),
   ]);
   const carried: CarriedState = {
-    startedAtMs: Date.now(),
+    ...blankState(),
     steps: state.steps.filter(({ id }) => inside.has(id)),
     frames: [{ prefix: "", ended: (top?.ended ?? []).filter(([id]) => reused.has(id)), halted: false, error: null }],
-    loops: [],
-    deadlines: [],
-    openApprovals: [],
-    closedApprovals: [],
-    earlyVotes: [],
-    signals: [],
-    skips: [],
-    undoLog: [],
-    clock: 0,
-    paused: false,
     notices: [`forked from ${request.of}: took over ${[...reused].join(", ") || "nothing"}`],
     repliesUsed: Object.fromEntries(replies),
-    usage: NO_USAGE,
-    waitedMs: 0,
     isFork: true,
   };
   return launchRun(connected, {

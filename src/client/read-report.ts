@@ -1,46 +1,22 @@
-import {
-  isGrpcDeadlineError,
-  isGrpcServiceError,
-  ServiceError,
-  type WorkflowExecutionDescription,
-} from "@temporalio/client";
+import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { readPieces } from "../history/read-pieces.ts";
 import { REPORT, type ReportAnswer } from "../plan/messages.ts";
 import type { Piece } from "../plan/pieces.ts";
 import type { RunReport, RunStatus } from "../plan/report.ts";
+import { askPatiently } from "./ask-patiently.ts";
 import { attemptsUnderWay } from "./attempts-under-way.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
-import { explainLateness, explainSilence, isUnpolled } from "./explain-silence.ts";
 import { reportWithoutRun } from "./report-without-run.ts";
-import { explainRunError } from "./run-errors.ts";
-
-/** A worker that has forgotten an ended run goes through its whole history before it answers. */
-const PATIENCE_MS = 60_000;
 
 /**
  * The run's report, live or ended. Needs a worker that polls, because the run itself answers. Throws `DiagnosticError`
  * `run/not-found`, `run/stuck` where the server knows why the run does not answer, and `run/no-answer` where it is late.
  */
 export async function readReport(connected: Connected, run: string): Promise<RunReport> {
-  const handle = connected.client.workflow.getHandle(run);
-  try {
-    const [answer, description] = await Promise.all([
-      settle(askForReport(connected, run)),
-      withDeadline(connected, () => handle.describe()),
-    ]);
-    if ("report" in answer) return await joinParts(connected, joinFacts(answer.report, description));
-    const silence = await explainSilence(connected, description, answer.error).catch(() => undefined);
-    if (description.closeTime === undefined) throw silence ?? explainLateness(run, answer.error);
-    const mayAnswer = silence === undefined && isGrpcDeadlineError(answer.error);
-    const late = mayAnswer ? await settle(askForReport(connected, run, PATIENCE_MS)) : answer;
-    if ("report" in late) return await joinParts(connected, joinFacts(late.report, description));
-    if (isPassing(late.error))
-      throw (await explainSilence(connected, description, late.error).catch(() => undefined)) ?? late.error;
-    // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
-    return await reportWithoutRun(connected, description);
-  } catch (error) {
-    throw explainRunError(run, error);
-  }
+  const asked = await askPatiently(connected, run, (timeoutMs) => askForReport(connected, run, timeoutMs));
+  if ("answer" in asked) return joinParts(connected, joinFacts(asked.answer, asked.description));
+  // One that was refused at its start, or ended by force before it ever ran, has nobody who could answer.
+  return reportWithoutRun(connected, asked.description);
 }
 
 /** The questions of parts of long loops belong to the run, and say which part asks. */
@@ -55,23 +31,6 @@ async function joinParts(connected: Connected, report: RunReport): Promise<RunRe
     }),
   );
   return { ...report, approvals: [...report.approvals, ...asked.flat()] };
-}
-
-/** True where only the server or the workers are away: the run can answer for itself later. */
-function isPassing(error: unknown): boolean {
-  if (isUnpolled(error)) return true;
-  const cause: unknown = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && AWAY.has(cause.code);
-}
-
-/** gRPC: cancelled, resource exhausted, unavailable. */
-const AWAY = new Set<number>([1, 8, 14]);
-
-function settle(report: Promise<RunReport>): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
-  return report.then(
-    (report) => ({ report }),
-    (error: unknown) => ({ error }),
-  );
 }
 
 async function askForReport(connected: Connected, run: string, timeoutMs?: number): Promise<RunReport> {

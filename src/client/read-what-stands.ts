@@ -1,8 +1,8 @@
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { findRollbacks } from "../history/find-rollbacks.ts";
-import { readState } from "../history/read-state.ts";
 import type { CarriedState } from "../plan/carried-state.ts";
+import { askForState } from "./ask-for-state.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { explainRunError } from "./run-errors.ts";
 
@@ -14,13 +14,13 @@ export async function readWhatStands(connected: Connected, run: string): Promise
   const { client } = connected;
   try {
     const { newest } = await withDeadline(connected, () => findRollbacks(client, run));
-    const state = await withDeadline(connected, () => readState(client, run));
+    const state = await askForState(connected, run);
     if (newest.workflowId === run) return state;
     if (newest.status.name === "RUNNING") {
       const message = `${newest.workflowId} takes back what ${run} has done, and has not ended`;
       throw new DiagnosticError([createDiagnostic({ code: "run/still-running", message })]);
     }
-    const { undoLog } = await withDeadline(connected, () => readState(client, newest.workflowId));
+    const { undoLog } = await askForState(connected, newest.workflowId);
     return { ...state, undoLog };
   } catch (error) {
     throw explainRunError(run, error);

@@ -10,16 +10,13 @@ import { listTakenBack } from "../plan/taken-back.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
 import { stopRun } from "./stop-run.ts";
 import { findPlace, refuseTakenPlace, retakePlace } from "./take-place.ts";
+import { type HistoryEvent, readEvents } from "./read-history.ts";
 import { readReport } from "./read-report.ts";
 import { readWhatStands } from "./read-what-stands.ts";
 
 /** Signals and Updates after the point are not applied again: an old vote must not answer a new question. */
 const EXCLUDE_SIGNALS = 1;
 const EXCLUDE_UPDATES = 2;
-
-type HistoryEvent = NonNullable<
-  Awaited<ReturnType<ReturnType<Connected["client"]["workflow"]["getHandle"]>["fetchHistory"]>>["events"]
->[number];
 
 /** A point in a run's history. */
 interface Point {
@@ -41,11 +38,10 @@ export async function findPoint(connected: Connected, run: string, step: string)
   const { client } = connected;
   let runId = (await withDeadline(connected, () => client.workflow.getHandle(run).describe())).runId;
   for (;;) {
-    const id = runId;
-    const { events = [] } = await withDeadline(connected, () => client.workflow.getHandle(run, id).fetchHistory());
-    const found = findEvent(run, events ?? [], candidates);
+    const events = await readEvents(connected, run, runId);
+    const found = findEvent(run, events, candidates);
     if (found !== undefined) return { runId, ...found };
-    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    const before = events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
     if (!before) throw noStep(run, step, steps);
     runId = before;
   }

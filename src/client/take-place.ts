@@ -3,6 +3,7 @@ import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { CONCURRENCY_WORKFLOW, PLACE_HOLDER, PLACE_WANTED, placeId, type PlaceRequest } from "../plan/messages.ts";
 import { type Connected, withDeadline } from "./connect-client.ts";
+import { readEvents } from "./read-history.ts";
 
 /** The place that a run had in a concurrency group, and gave back at its end. */
 export interface FormerPlace extends PlaceRequest {
@@ -13,10 +14,13 @@ export interface FormerPlace extends PlaceRequest {
 /** The place that the run asked for when it began; undefined where its workflow has no concurrency group. */
 export async function findPlace(connected: Connected, run: string): Promise<FormerPlace | undefined> {
   const { client } = connected;
-  const { raw, taskQueue } = await withDeadline(connected, () => client.workflow.getHandle(run).describe());
-  const first = raw.workflowExecutionInfo?.firstRunId ?? undefined;
-  const { events } = await withDeadline(connected, () => client.workflow.getHandle(run, first).fetchHistory());
-  for (const { activityTaskScheduledEventAttributes: asked } of events ?? []) {
+  const {
+    raw,
+    runId: newest,
+    taskQueue,
+  } = await withDeadline(connected, () => client.workflow.getHandle(run).describe());
+  const events = await readEvents(connected, run, raw.workflowExecutionInfo?.firstRunId ?? newest);
+  for (const { activityTaskScheduledEventAttributes: asked } of events) {
     if (asked?.activityType?.name !== "ask-for-place") continue;
     const data = asked.input?.payloads?.[0]?.data ?? new Uint8Array();
     const { group, runId, cancelInProgress } = JSON.parse(Buffer.from(data).toString("utf8")) as FormerPlace;

@@ -15,6 +15,7 @@ import type {
   Usage,
   Vote,
 } from "./report.ts";
+import { NO_USAGE } from "./usage.ts";
 
 /** What a run takes along when it continues as new; also what a rollback or a fork of it begins with. */
 export interface CarriedState {
@@ -183,4 +184,27 @@ export interface EarlyVote {
 export interface EarlySignal {
   readonly name: string;
   readonly payload: unknown;
+}
+
+/** The state of a run that has done nothing yet. */
+export function blankState(): CarriedState {
+  return {
+    startedAtMs: Date.now(),
+    steps: [],
+    frames: [{ prefix: "", ended: [], halted: false, error: null }],
+    loops: [],
+    deadlines: [],
+    openApprovals: [],
+    closedApprovals: [],
+    earlyVotes: [],
+    signals: [],
+    skips: [],
+    undoLog: [],
+    clock: 0,
+    paused: false,
+    notices: [],
+    repliesUsed: {},
+    usage: NO_USAGE,
+    waitedMs: 0,
+  };
 }

@@ -1,24 +1,22 @@
-import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
+import type { Client } from "@temporalio/client";
 import { TASK_QUEUE } from "../plan/messages.ts";
 import { connectionOptionsOf } from "./connection-options.ts";
 import type { WorkerConfig } from "./create-worker.ts";
-import { releaseWorkflowTask } from "./release-workflow-task.ts";
+import { type Looked, releaseWorkflowTask, wasLastWithDead } from "./release-workflow-task.ts";
 import { isDeadHere } from "./worker-identity.ts";
 
-/** Server's state of a workflow task that a worker has. */
-const TASK_STARTED = 2;
 /** Server's states of an activity that a worker has: started, told to cancel, told to pause. */
 const HELD = new Set([2, 3, 5]);
 const CONNECT_TIMEOUT_MS = 3000;
 /** Looking closely at more runs than this would take longer than the timeouts that do the same. */
 const MOST_RUNS = 300;
 const RUNS_AT_ONCE = 20;
-const NEWEST_EVENTS = 10;
 
 /**
  * Gives back what dead workers of this machine held, known by their names at the server (`worker-identity.ts`): fails their
- * activities (retryable, at once) and workflow tasks, and resets the sticky queues of the runs that they had. So the next worker goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be
- * hit. Best effort: what is not given back times out.
+ * activities (retryable, at once) and workflow tasks, and resets the sticky queues of the runs that they had. So the next worker
+ * goes on now instead of after heartbeat, task and sticky timeouts. `first`: runs that are known to be hit. Best effort: what is
+ * not given back times out.
  */
 export async function releaseRuns(config: WorkerConfig, first: Iterable<string> = []): Promise<void> {
   await withClient(config, async (client) => {
@@ -43,28 +41,17 @@ async function releaseRun(client: Client, workflowId: string): Promise<void> {
   const { runId, raw, status } = await client.workflow.getHandle(workflowId).describe();
   if (status.name !== "RUNNING") return;
   const looked = { workflowId, runId, raw };
-  const held = await Promise.allSettled([failActivities(client, looked), failTask(client, looked)]);
+  const held = await Promise.allSettled([
+    failActivities(client, looked),
+    releaseWorkflowTask(client, looked, isDeadHere),
+  ]);
   const isHit = held.some((one) => one.status === "rejected" || one.value);
   // Elsewhere the run would be replayed as a whole, though its worker has it in memory.
-  if (!isHit && !(await wasLastWithDead(client, looked).catch(() => true))) return;
+  if (!isHit && !(await wasLastWithDead(client, looked, isDeadHere).catch(() => true))) return;
   await client.workflowService.resetStickyTaskQueue({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
   });
-}
-
-/** What is looked at of a run. */
-type Looked = Pick<WorkflowExecutionDescription, "workflowId" | "runId" | "raw">;
-
-/** Whether the run is in the memory of a dead worker: it has done its last workflow task, among the newest events. */
-async function wasLastWithDead(client: Client, { workflowId, runId }: Looked): Promise<boolean> {
-  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
-    namespace: client.options.namespace,
-    execution: { workflowId, runId },
-    maximumPageSize: NEWEST_EVENTS,
-  });
-  const last = history?.events?.find(({ workflowTaskCompletedEventAttributes: done }) => done != null);
-  return isDeadHere(last?.workflowTaskCompletedEventAttributes?.identity);
 }
 
 /** Whether there were any. */
@@ -86,13 +73,6 @@ async function failActivities(client: Client, { workflowId, runId, raw }: Looked
     ),
   );
   return true;
-}
-
-/** Whether there was one. */
-async function failTask(client: Client, { workflowId, raw }: Looked): Promise<boolean> {
-  const execution = raw.workflowExecutionInfo?.execution;
-  if (Number(raw.pendingWorkflowTask?.state) !== TASK_STARTED || execution?.runId == null) return false;
-  return releaseWorkflowTask(client, { workflowId, runId: execution.runId }, isDeadHere);
 }
 
 async function inParallel(names: string[], work: (name: string) => Promise<void>): Promise<void> {

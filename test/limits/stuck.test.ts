@@ -119,6 +119,26 @@ test.concurrent(
   },
 );
 
+test.concurrent(
+  "terminated before it ever ran: nothing is to be taken back, and a fork does everything",
+  { timeout: 180_000 },
+  async ({ expect }) => {
+    const { dir, connected } = project;
+    const { address, namespace } = connected.target;
+    await startAlone("unborn", "late");
+    expect((await runCommand(dir, "terminate", "unborn", "--json")).code).toBe(0);
+    const stateDir = `${dir}/.aiworkflow`;
+    const worker = startSupervisedWorker({ address, namespace, taskQueue: "late", projectDir: dir, stateDir });
+    await worker.ready;
+    const rollback = await runCommand(dir, "rollback", "unborn", "--json");
+    expect(JSON.parse(rollback.stdout)).toMatchObject({ error: { code: "run/nothing-to-undo" } });
+    expect(rollback.code).toBe(4);
+    const fork = await runCommand(dir, "fork", "unborn", "--dry-run", "--json");
+    expect(JSON.parse(fork.stdout), fork.stderr).toMatchObject({ reused: [], again: [{ id: "one" }] });
+    await worker.stop();
+  },
+);
+
 test.concurrent("a workflow task that fails for ever: the reason is said", { timeout: 180_000 }, async ({ expect }) => {
   const { address, namespace } = project.connected.target;
   const connection = await NativeConnection.connect({ address });
