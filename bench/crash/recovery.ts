@@ -63,9 +63,11 @@ function findHits(
   isSteady: boolean,
 ): readonly (string | undefined)[] {
   const own = entries.filter((entry) => workers.has(entry.worker) && entry.atMs <= atMs);
-  const over = new Set(own.filter(({ what }) => what === "end" || what === "tried").map(({ by }) => by));
-  const inSteps = own.filter(({ what, by }) => what === "begin" && !over.has(by)).map(({ step }) => step);
-  if (inSteps.length > 0) return inSteps;
+  const over = new Set(own.filter(({ what }) => what === "tried").map(({ by }) => by));
+  // Of two workers that died the second may have ended what the first had begun.
+  const ended = new Set(own.filter(({ what }) => what === "end").map(({ step }) => step));
+  const begun = own.filter(({ what, by, step }) => what === "begin" && !over.has(by) && !ended.has(step));
+  if (begun.length > 0) return [...new Set(begun.map(({ step }) => step))];
   const last = entries.at(-1);
   const isBetween = isSteady && last?.what === "end" && workers.has(last.worker) && atMs - last.atMs < JUST_NOW_MS;
   return isBetween ? [undefined] : [];

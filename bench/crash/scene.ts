@@ -16,7 +16,7 @@ export interface Scene {
   readonly attempts: number;
   /** After this step of the ledger the run waits for a vote. */
   readonly voteAfter?: string;
-  /** Something may always happen next at once: no timers, nobody to wait for. */
+  /** Something that the ledger sees may always happen next at once: no timers, and neither a person nor a model is asked between. */
   readonly isSteady: boolean;
 }
 

@@ -68,6 +68,7 @@ export function createScenes(ledger: string): readonly Scene[] {
       markdown: `${begin("agent", "agent: clerk\n")}## Ask\nDo it.\n\`\`\`yaml step\ntools: [notes.keep, effect.apply]\n\`\`\`\n${act("After")}`,
       effects: ["note-1", "note-2", "mail-1", "after"],
       order: inOrder("note-1", "mail-1", "note-2", "after"),
+      isSteady: false,
     },
     {
       ...plain,

@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import { isAlive, readProcessStat } from "../system/is-alive.ts";
+import { openStateDir } from "../system/open-state-dir.ts";
 import { programFile } from "../system/package-root.ts";
 import { withFileLock } from "./file-lock.ts";
 import { findTemporalCli } from "./find-temporal-cli.ts";
@@ -50,7 +50,7 @@ function clientsDir(stateDir: string): string {
  */
 export async function useEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { stateDir } = options;
-  mkdirSync(stateDir, { recursive: true });
+  openStateDir(stateDir);
   const lease = takeLease(clientsDir(stateDir));
   const onWait = () => options.onProgress?.("another command starts the local server, or ends it; waiting");
   try {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { getCompileCacheDir } from "node:module";
 import type { RunningActivity } from "../activities/create-activities.ts";
+import { openStateDir } from "../system/open-state-dir.ts";
 import { programFile } from "../system/package-root.ts";
 import { killAllOrphans, killOrphans } from "../processes/orphans.ts";
 import type { WorkerConfig } from "./create-worker.ts";
@@ -112,6 +113,7 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
       });
     });
   };
+  openStateDir(config.stateDir);
   killAllOrphans(config.stateDir);
   void releaseRuns(config);
   launch();

@@ -106,7 +106,7 @@ const calls: Readonly<Record<string, readonly [args: readonly string[], expected
     ["graph", "workflows/hello.md"],
     { workflow: "hello", mermaid: expect.stringMatching(/^flowchart TD/) },
   ],
-  "plan <file> [other]": [["plan", "workflows/hello.md"], { format: 1, steps: expect.any(Array) }],
+  "plan <file> [other]": [["plan", "workflows/hello.md"], { plan: { format: 1, steps: expect.any(Array) } }],
   "agent list": [["agent", "list"], { agents: expect.arrayContaining([expect.objectContaining({ name: "sample" })]) }],
   "agent reset <name>": [["agent", "reset", "sample"], { agent: "sample", state: "closed" }],
   "route explain <file>": [
@@ -181,7 +181,7 @@ describe.each(Object.entries(calls))("%s", (usage, [args, expected]) => {
     const { code, stdout, stderr } = await runCommand(folder, ...args, "--json");
     expect(code, stderr).toBe(0);
     const value = JSON.parse(stdout);
-    if (!usage.startsWith("plan")) expect(value.version).toBeDefined();
+    expect(value.version).toBe(1);
     expect(value).toMatchObject(expected);
     expect(stdout + stderr).not.toContain("\u001B");
   });

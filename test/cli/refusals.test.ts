@@ -142,7 +142,8 @@ describe("of a run", () => {
     expect(elsewhere.code, elsewhere.stderr).toBe(0);
     expect(elsewhere.stderr).toContain("NO_SUCH_SECRET");
     expect(await project.follow("elsewhere")).toMatchObject({ status: "completed" });
-    expect((await runCommand(project.dir, "run", "secret.md", "--dry-run")).code).toBe(0);
+    const dry = await runCommand(project.dir, "run", "secret.md", "--dry-run", "--json");
+    expect([dry.code, JSON.parse(dry.stdout)]).toMatchObject([0, { version: 1, plan: { file: "secret.md" } }]);
     expect((await runCommand(project.dir, "fork", "elsewhere", "--dry-run")).code).toBe(0);
   });
 

@@ -155,6 +155,18 @@ describe("tools call makes one real call", () => {
     expect([code, stdout]).toEqual([exit, ""]);
   });
 
+  test("a failure is told in --json as every error is", async () => {
+    const { code, data } = await json("tools", "call", "notes.fail");
+    expect(code).toBe(1);
+    expect(data).toMatchObject({
+      version: 1,
+      tool: "notes",
+      operation: "fail",
+      error: { code: "tool/failed", message: expect.stringContaining("not today") },
+      diagnostics: [{ code: "tool/failed", severity: "error", hint: expect.any(String) }],
+    });
+  });
+
   describe("as a step would", () => {
     let shop: string;
     beforeAll(() => {

@@ -5,8 +5,9 @@ import type { Plan } from "../../plan/plan.ts";
 import { comparePlans, renderPlanDiff } from "../../report/compare-plans.ts";
 import type { CommandCall, CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { printPlan } from "../print-plan.ts";
 
-/** `plan FILE`: the same JSON with and without `--json`; `plan --diff OLD NEW`: what differs. */
+/** `plan FILE`: the plan as JSON, with `--json` as `plan` of an object; `plan --diff OLD NEW`: what differs. */
 export const run: CommandRunner = async ({ args, options, out }) => {
   const [file = "", other] = args;
   const plan = load(file, { options, out });
@@ -18,7 +19,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     out.text(renderPlanDiff(differences));
     return EXIT.ok;
   }
-  process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+  printPlan(out, plan);
   return EXIT.ok;
 };
 

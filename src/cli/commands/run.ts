@@ -2,6 +2,7 @@ import { checkSecrets, openStart } from "../open-start.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { followToEnd, streamOption } from "../follow-to-end.ts";
+import { printPlan } from "../print-plan.ts";
 import { openSession } from "../session.ts";
 import { createDiagnostic } from "../../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../../diagnostics/diagnostic.ts";
@@ -17,7 +18,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
     ]);
   const plan = withTimeout(compiled, options["timeout"] as string | undefined);
   if (options["dryRun"] === true) {
-    process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+    printPlan(out, plan);
     return EXIT.ok;
   }
   const detach = options["detach"] === true;

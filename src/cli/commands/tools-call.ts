@@ -11,6 +11,7 @@ import { missingSecrets } from "../../tools/local-context.ts";
 import type { CommandRunner } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findTool, openTools } from "../open-tools.ts";
+import { errorJson } from "../output.ts";
 import { storeDirOf } from "../store-dir.ts";
 
 const TIMEOUT_MS = 300_000;
@@ -59,7 +60,7 @@ export const run: CommandRunner = async ({ args, options, out }) => {
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     const { code, message } = error;
-    out.data({ tool: name, operation, error: { code, message }, ...cost });
+    out.data({ tool: name, operation, ...errorJson([createDiagnostic({ code, message })]), ...cost });
     out.note(`${code}: ${message}`);
     return code.startsWith("budget/") ? EXIT.refused : EXIT.runFailed;
   } finally {
