@@ -4,6 +4,7 @@ import { StepFailure } from "../plan/step-failure.ts";
 
 /** gRPC's numbers for faults of a server and of the way to it. */
 const SERVER_FAULTS: Readonly<Record<number, string>> = {
+  1: "server/no-answer",
   2: "server/failed",
   3: "server/refused",
   4: "server/no-answer",

@@ -6,6 +6,7 @@ import { isIdle } from "../plan/run-states.ts";
 import type { ApprovalReport, RunReport, RunStatus } from "../plan/report.ts";
 import { renderMarkdown } from "../report/render-markdown.ts";
 import { EXIT, exitOfRun } from "./exit-codes.ts";
+import { explainError } from "./explain-error.ts";
 import { watchInterruptKey } from "./interrupt-key.ts";
 import { joinOwnCalls } from "./join-own-calls.ts";
 import type { Output } from "./output.ts";
@@ -51,6 +52,10 @@ export async function followToEnd(session: Session, run: string, options: Follow
     told.add(kind);
     progress.print(`${code}: ${message}\n  ${hint}`);
   };
+  const onOutage = (fault: unknown) => {
+    const [why] = fault === undefined ? [] : explainError(fault);
+    progress.print(why === undefined ? "The server answers again." : `${why.code}: ${why.message}; waiting for it`);
+  };
   const show = (report: RunReport) => {
     progress.show(report);
     streams.show(report);
@@ -76,6 +81,7 @@ export async function followToEnd(session: Session, run: string, options: Follow
       report = await followRun(connected, run, {
         onReport: show,
         onSilence,
+        onOutage,
         signal: interrupt.hurry,
         until: (now) => asks(now) || mayStop(now),
       });

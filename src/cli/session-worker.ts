@@ -65,8 +65,8 @@ export async function openSessionWorker(options: SessionWorkerOptions): Promise<
     const { startSupervisedWorker } = await import("../worker/supervisor.ts");
     own = startSupervisedWorker(onlyAnswers ? { ...config, beginsNoSteps: true } : config, {
       keepsSpare: staying,
-      onCrash: ({ pid, signal, code }) =>
-        out.note(`The worker (pid ${pid}) died (${signal ?? code}); a new one takes over.`),
+      onCrash: ({ pid, signal, code, reason }) =>
+        out.note(`The worker (pid ${pid}) died (${reason ?? signal ?? code}); a new one takes over.`),
     });
     return own;
   };

@@ -34,7 +34,7 @@ export async function askPatiently<T>(
     if ("answer" in asked) return { description, ...asked };
     const silence = await explainSilence(connected, description, asked.error).catch(() => undefined);
     if (description.closeTime === undefined) throw silence ?? explainLateness(run, asked.error);
-    const mayAnswer = silence === undefined && isGrpcDeadlineError(asked.error);
+    const mayAnswer = silence === undefined && (isGrpcDeadlineError(asked.error) || isCancelled(asked.error));
     const late = mayAnswer ? await settle(ask(PATIENCE_MS)) : asked;
     if ("error" in late && isPassing(late.error))
       throw (await explainSilence(connected, description, late.error).catch(() => undefined)) ?? late.error;
@@ -53,10 +53,20 @@ function settle<T>(asked: Promise<T>): Promise<{ readonly answer: T } | { readon
 
 /** True where only the server or the workers are away: the run can answer for itself later. */
 function isPassing(error: unknown): boolean {
-  if (isUnpolled(error)) return true;
-  const cause: unknown = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+  return isUnpolled(error) || AWAY.has(codeOf(error) ?? 0);
 }
 
-/** gRPC: cancelled, resource exhausted, unavailable. */
-const AWAY = new Set<number>([1, 8, 14]);
+/** The server has much to do, and breaks a call off. */
+function isCancelled(error: unknown): boolean {
+  return codeOf(error) === CANCELLED;
+}
+
+function codeOf(error: unknown): number | undefined {
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) ? cause.code : undefined;
+}
+
+/** gRPC's numbers. */
+const CANCELLED = 1;
+/** Cancelled, resource exhausted, unavailable. */
+const AWAY = new Set<number>([CANCELLED, 8, 14]);

@@ -11,6 +11,8 @@ export interface FollowOptions {
   readonly onReport?: (report: RunReport) => void;
   /** Told why a run does not answer that is stuck, again and again: somebody may mend that. */
   readonly onSilence?: (why: Diagnostic) => void;
+  /** Told once of a server that has not answered for a while, by its fault, and once when it answers again, by undefined. */
+  readonly onOutage?: (fault: unknown) => void;
   /** Stops following (not the run); the last report is returned, where there is one. */
   readonly signal?: AbortSignal;
   /** Also return when this holds. By default only the end of the run does. */
@@ -22,6 +24,8 @@ const SLOWEST_MS = 1000;
 const SLOWING = 1.5;
 /** A rerun ends an execution and begins the next one in less; one that died in between never does. */
 const RERUN_MS = 20_000;
+/** A local server that has died is back in less. */
+const OUTAGE_MS = 10_000;
 
 /**
  * Reads the report again and again, quickly while it changes, until the run has ended. Survives restarts of server and
@@ -34,12 +38,16 @@ export async function followRun(connected: Connected, run: string, options: Foll
   let known: RunReport | undefined;
   let failure: unknown;
   let endedAt: number | undefined;
+  const outage = watchOutage(options.onOutage);
   for (;;) {
     const askedAt = performance.now();
     const report = await readReport(connected, run).catch((error: unknown) => {
       failure = error;
       passOver(error, options.onSilence);
+      if (error instanceof DiagnosticError) outage.answers();
+      else outage.fails(error, askedAt);
     });
+    if (report !== undefined) outage.answers();
     const isPassing = report !== undefined && (await isRerun(connected, report, (endedAt ??= performance.now())));
     if (isPassing) known ??= report;
     else endedAt = undefined;
@@ -73,4 +81,23 @@ function passOver(error: unknown, onSilence: FollowOptions["onSilence"]): void {
   const [why] = error.diagnostics;
   if (why?.code === "run/stuck") onSilence?.(why);
   else if (why?.code !== "run/no-answer") throw error;
+}
+
+/** Tells of a server that fails for a while, and of its return. */
+function watchOutage(tell: FollowOptions["onOutage"]) {
+  let since: number | undefined;
+  let told = false;
+  return {
+    fails(fault: unknown, askedAt: number) {
+      since ??= askedAt;
+      if (told || performance.now() - since < OUTAGE_MS) return;
+      told = true;
+      tell?.(fault);
+    },
+    answers() {
+      since = undefined;
+      if (told) tell?.(undefined);
+      told = false;
+    },
+  };
 }

@@ -29,7 +29,7 @@ const DEFAULT_LIMIT = 100;
 /** Ids in one query. */
 const IDS_AT_ONCE = 50;
 
-/** Our runs of the server, newest first. */
+/** Our runs of the server, newest first; where there are more than the limit, open ones are preferred. */
 export async function listRuns(connected: Connected, filter: RunFilter = {}): Promise<readonly RunSummary[]> {
   const { statuses, limit = DEFAULT_LIMIT } = filter;
   const conditions = [`${STATUS_ATTRIBUTE} IS NOT NULL`];
@@ -42,7 +42,8 @@ export async function listRuns(connected: Connected, filter: RunFilter = {}): Pr
     runs.push(...fitting.slice(0, limit - runs.length));
     if (runs.length >= limit) break;
   }
-  return runs;
+  // The server tells open runs first.
+  return runs.sort((one, other) => other.startedAt.localeCompare(one.startedAt));
 }
 
 /** A run that ran again from a step has several executions; the newest, which comes first, is the run. */

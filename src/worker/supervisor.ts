@@ -31,6 +31,8 @@ export interface SupervisorOptions {
     readonly pid: number;
     readonly signal: string | null;
     readonly code: number | null;
+    /** What it said before it ended by itself. */
+    readonly reason?: string;
   }) => void;
   /**
    * Keeps a second process ready that takes over in a fraction of the time that a start takes, for the memory of a second worker.
@@ -74,7 +76,7 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
     let polled = false;
     let worked = false;
     const watch = watchHang(worker);
-    let reason = "it ended before it polled";
+    let reason: string | undefined;
     worker.on("message", (message: WorkerMessage) => {
       watch.alive();
       if (message.type === "ready") {
@@ -104,8 +106,14 @@ export function startSupervisedWorker(config: WorkerConfig, options: SupervisorO
         resolve();
         deaths += 1;
         // Somebody's kill says nothing of whether it can start; a worker that ends by itself cannot.
-        if (!polled && (signal === null || deaths === DEATHS_AT_START)) first.reject(new Error(reason));
-        options.onCrash?.({ pid: worker.pid as number, signal, code });
+        if (!polled && (signal === null || deaths === DEATHS_AT_START))
+          first.reject(new Error(reason ?? "it ended before it polled"));
+        options.onCrash?.({
+          pid: worker.pid as number,
+          signal,
+          code,
+          ...(reason === undefined ? {} : { reason }),
+        });
         if (worked || Date.now() - startedAtMs > STABLE_MS) pauseMs = FIRST_PAUSE_MS;
         restart = setTimeout(launch, pauseMs);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);

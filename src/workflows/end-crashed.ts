@@ -1,4 +1,10 @@
-import { ContinueAsNew, isCancellation, TemporalFailure, upsertSearchAttributes } from "@temporalio/workflow";
+import {
+  ContinueAsNew,
+  inWorkflowContext,
+  isCancellation,
+  TemporalFailure,
+  upsertSearchAttributes,
+} from "@temporalio/workflow";
 import { STATUS_ATTRIBUTE } from "../plan/search-attributes.ts";
 import { fail, readFailure } from "./failure-info.ts";
 import type { RunState, StepState } from "./run-state.ts";
@@ -19,6 +25,16 @@ export function endCrashed(run: RunState | undefined, thrown: unknown): unknown 
   if (run === undefined) upsertSearchAttributes({ [STATUS_ATTRIBUTE]: [status] });
   else close(run, status, told);
   return status === "cancelled" ? thrown : fail(told.code, told.message);
+}
+
+/**
+ * Hears of errors only while there is a workflow. Where a workflow task is broken off, which takes too long, the SDK forgets the run, and
+ * then lets happen what the task has left to happen: nobody can end the run, and an error that nobody hears of ends the worker.
+ */
+export function whileThereIsOne(crash: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    if (inWorkflowContext()) crash(error);
+  };
 }
 
 /** What was under way is left alone by the server now: nobody will know how it ended. */

@@ -17,6 +17,7 @@ import { callForRun } from "./call-for-run.ts";
 import { leftByChildren } from "./child-runs.ts";
 import { compensate } from "./compensate.ts";
 import { type Door, putUpDoor } from "./door.ts";
+import { whileThereIsOne } from "./end-crashed.ts";
 import { suspend } from "./drain.ts";
 import { type Failed, fail, readFailure } from "./failure-info.ts";
 import { openLoop, wake } from "./frames.ts";
@@ -59,12 +60,13 @@ interface Gate {
 export function runPart(args: PartArguments): Promise<PartResult | PartUndone> {
   const door = putUpDoor();
   return new Promise((resolve, reject) => {
-    const crash = (error: unknown) =>
+    const crash = whileThereIsOne((error) =>
       reject(
         error instanceof TemporalFailure || error instanceof ContinueAsNew
           ? error
           : fail("run/interpreter-failed", String(error)),
-      );
+      ),
+    );
     const gate = { door, crash };
     const { work } = args ?? {};
     const running = work !== undefined && "undo" in work ? undoItems(args, work, gate) : runWork(args, work, gate);

@@ -5,7 +5,7 @@ import { CancellationScope, continueAsNew, ActivityFailure } from "@temporalio/w
 import { holdPlace, type Place } from "./concurrency.ts";
 import { createRun } from "./create-run.ts";
 import { putUpDoor } from "./door.ts";
-import { endCrashed } from "./end-crashed.ts";
+import { endCrashed, whileThereIsOne } from "./end-crashed.ts";
 import { endRollback, endRun, type RunResult } from "./end-run.ts";
 import { readFailure } from "./failure-info.ts";
 import { wake } from "./frames.ts";
@@ -29,7 +29,7 @@ export function runPlan(args: RunArguments): Promise<RunResult> {
   const door = putUpDoor();
   return new Promise((resolve, reject) => {
     let run: RunState | undefined;
-    const crash = (error: unknown) => reject(endCrashed(run, error));
+    const crash = whileThereIsOne((error) => reject(endCrashed(run, error)));
     const begin = (opened: OpenedRun) => {
       run = createRun(opened, args);
       run.crash = crash;

@@ -60,7 +60,7 @@ export function tellQuestion(run: RunState): void {
       return;
     upsertSearchAttributes({ [WAITING_ATTRIBUTE]: waitingSteps(run) });
   };
-  void Promise.resolve().then(tell).catch(run.crash);
+  atEndOfTurn(run, tell);
 }
 
 /** The steps that wait for people; of very many the first, and how many more. */
@@ -118,5 +118,16 @@ export function settleStatus(run: RunState): void {
     if (run.draining && !hasChildren(run)) for (const wait of waits) wait.stop(SUSPENDED);
     else if (run.waiting > 0 && !run.paused) setRunStatus(run, "waiting");
   };
-  void Promise.resolve().then(settle).catch(run.crash);
+  atEndOfTurn(run, settle);
+}
+
+/** Errors are caught inside: a task that is broken off here leaves no promise behind whose error nobody takes. */
+function atEndOfTurn(run: RunState, work: () => void): void {
+  void Promise.resolve().then(() => {
+    try {
+      work();
+    } catch (error) {
+      run.crash(error);
+    }
+  });
 }

@@ -87,6 +87,10 @@ describe("list and stats", () => {
           .toEqual(runsOf(name, status).sort());
     const alphas = await listed("--workflow", "alpha");
     expect(alphas).toHaveLength(12);
+    const begun = (await listed()).map(({ startedAt }) => startedAt);
+    expect(begun).toEqual(begun.toSorted().toReversed());
+    expect((await command("list", "--limit", "3")).stderr).toContain("more than these 3");
+    expect((await command("list", "--workflow", "nobody")).stdout).toBe("No run fits.\n");
     const found = await json<{ all: RunStatistics; workflows: RunStatistics[] }>("stats", "--workflow", "alpha");
     expect(found.workflows).toMatchObject([{ workflow: "alpha" }]);
     const { total, byStatus, successRate, medianMs, p95Ms } = found.workflows[0] as RunStatistics;

@@ -43,4 +43,6 @@ test("a fault of its own", async () => {
   // As gRPC's client throws what a server has answered.
   const internal = Object.assign(new Error("13 INTERNAL: disk I/O error"), { code: 13, details: "disk I/O error" });
   expect(await fault(() => Promise.reject(internal))).toEqual(["server/failed", 3]);
+  const cancelled = Object.assign(new Error("1 CANCELLED: Call cancelled"), { code: 1, details: "Call cancelled" });
+  expect(await fault(() => Promise.reject(cancelled))).toEqual(["server/no-answer", 3]);
 });

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { environment, main } from "../command-line.ts";
+import { decide } from "../../src/client/decide.ts";
+import { beginCommand, environment, main } from "../command-line.ts";
 import { openProject, type TestProject } from "../interpreter/open-project.ts";
 import { openMuteRelay } from "./open-mute-relay.ts";
 
@@ -100,3 +101,27 @@ test.each([
     await relay.close();
   }
 });
+
+test(
+  "a server that is away while a run is followed: said once, and once when it is back",
+  { timeout: 120_000 },
+  async () => {
+    const run = await project.start("## Gate\n```yaml step\napproval: { message: Go? }\n```\n");
+    await project.follow(run, "waiting");
+    const relay = await openMuteRelay(project.connected.target.address, Infinity);
+    try {
+      const watch = beginCommand(project.dir, "watch", run, "--address", relay.address, "--no-input");
+      await expect.poll(watch.stderr, { timeout: 60_000 }).toContain("waits for a person");
+      relay.mute();
+      await expect.poll(watch.stderr, { timeout: 60_000 }).toMatch(/server\/\S+: .*; waiting for it/);
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      relay.release();
+      await expect.poll(watch.stderr, { timeout: 60_000 }).toContain("The server answers again.");
+      await decide(project.connected, { run, decision: "approve", by: "ann" });
+      expect(await watch.ended, watch.stderr()).toBe(0);
+      expect(watch.stderr().match(/waiting for it|answers again/g)).toEqual(["waiting for it", "answers again"]);
+    } finally {
+      await relay.close();
+    }
+  },
+);

@@ -29,6 +29,7 @@ const files = {
   "asks-below.md": call("asks-deep.md"),
   "sleeps.md": yaml("Rest", "wait: 1h"),
   "two.md": script("One", "echo one >> log; sleep 0.7") + script("Two", "echo two >> log"),
+  "held.md": script("One", "while [ ! -e let-one ]; do sleep 0.05; done") + script("Two", "true"),
   "two-deep.md": call("two.md") + script("Three", "echo three >> log"),
   "typed.md": `---\ninputs: { n: { type: integer, required: true, min: 1 } }\n---\n${script("Use", "echo $n", 'with: { n: "${{ inputs.n }}" }')}`,
   "saga.md": step("a") + step("b"),
@@ -270,11 +271,15 @@ describe("an operator of the parent", () => {
         "node -e 'console.log(JSON.stringify({n: 3, x: \"y\".repeat(9000)}))'",
         "output: { n: integer, x: string }",
       ) +
-        yaml("Try", "on-error: call\nrun: sleep 1; exit 1\neffect: idempotent\nretry: { max-attempts: 1 }") +
+        yaml(
+          "Try",
+          "on-error: call\nrun: while [ ! -e is-paused ]; do sleep 0.05; done; exit 1\neffect: idempotent\nretry: { max-attempts: 1 }",
+        ) +
         yaml("Call", 'workflow: typed.md\nwith: { n: "${{ steps.big.output.n }}" }'),
     );
     await project.reportWhen(run, (report) => stepOf(report, "try")?.status === "running");
     await controlRun(project.connected, run, { action: "pause" });
+    project.write("is-paused", "");
     const child = `${run}.try/call`;
     await project.reportWhen(run, (report) => stepOf(report, "call")?.childRun !== undefined);
     const held = await project.reportWhen(child, ({ status }) => status === "paused");
@@ -282,9 +287,11 @@ describe("an operator of the parent", () => {
     await controlRun(project.connected, run, { action: "resume" });
     expect((await project.follow(run)).status).toBe("completed");
 
-    const other = await project.start(call("two.md"));
-    await project.reportWhen(other, (report) => stepOf(report, "call")?.childRun !== undefined);
+    const other = await project.start(call("held.md"));
+    const begun = () => project.history(`${other}.call`).then(Boolean, () => false);
+    await expect.poll(begun, { timeout: 20_000 }).toBe(true);
     await controlRun(project.connected, `${other}.call`, { action: "pause" });
+    project.write("let-one", "");
     await project.reportWhen(other, ({ status }) => status === "waiting");
     await controlRun(project.connected, other, { action: "pause" });
     await controlRun(project.connected, other, { action: "resume" });

@@ -341,11 +341,12 @@ describe("on one history", () => {
       expect([lines[0], lines.at(-1), lines.length]).toEqual(["after", "before", ITEMS + 2]);
 
       const run = await project.start(
-        `---\non-failure: rollback\n---\n${LIST}${script("Each", 'echo "$item" >> forced; [ $item -lt 200 ] || sleep 30', 'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\nmax-parallel: 6\nundo: { run: \'echo "$item" >> forced-back\', with: { item: "${{ item.n }}" } }')}`,
+        `---\non-failure: rollback\n---\n${LIST}${script("Each", 'echo "$item" >> forced; while [ $item -ge 200 ] && [ ! -e let-forced ]; do sleep 0.2; done', 'for-each: steps.list.output\nwith: { item: "${{ item.n }}" }\nmax-parallel: 6\nundo: { run: \'echo "$item" >> forced-back\', with: { item: "${{ item.n }}" } }')}`,
         { id: "forced-1" },
       );
       await project.reportWhen(run, ({ steps }) => steps[1]?.parts?.length === 1 && steps[1].parts[0]?.first === 200);
       await terminateRun(project.connected, "forced-1.each[200..209]", "test");
+      project.write("let-forced", "");
       const report = await project.follow(run);
       expect(report.status).toBe("compensation-incomplete");
       expect(report.unfinished.map(({ step, code }) => [step, code])).toEqual([

@@ -7,6 +7,8 @@ import { EXIT } from "../exit-codes.ts";
 import { openSession } from "../session.ts";
 import { renderTable } from "../table.ts";
 
+const DEFAULT_LIMIT = 100;
+
 /** `list`. */
 export const run: CommandRunner = async ({ options, out }) => {
   const status = readStatus(options["status"] as string | undefined);
@@ -18,17 +20,20 @@ export const run: CommandRunner = async ({ options, out }) => {
     const runs = await listRuns(session.connected, {
       ...(workflow === undefined ? {} : { workflow }),
       ...(status === undefined ? {} : { statuses: [status] }),
-      ...(limit === undefined ? {} : { limit }),
+      limit,
     });
     out.data({ runs });
     out.text(
       runs.length === 0
-        ? "No runs yet. Start one with `aiworkflow run FILE`."
+        ? workflow === undefined && status === undefined
+          ? "No runs yet. Start one with `aiworkflow run FILE`."
+          : "No run fits."
         : renderTable(
             ["run", "workflow", "status", "started", "ended"],
             runs.map((one) => [one.run, one.workflow, one.status, one.startedAt, one.closedAt ?? ""]),
           ),
     );
+    if (runs.length === limit) out.note(`There may be more than these ${limit}: see --limit.`);
     return EXIT.ok;
   } finally {
     await session.close();
@@ -43,8 +48,8 @@ function readStatus(text: string | undefined): RunStatus | undefined {
   ]);
 }
 
-function readLimit(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && Number.isSafeInteger(limit)) return limit;
   throw new DiagnosticError([
