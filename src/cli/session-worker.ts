@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
+import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import type { WorkerConfig } from "../worker/create-worker.ts";
 import type { SupervisedWorker } from "../worker/supervisor.ts";
 import { letWorkerEnd } from "./let-worker-end.ts";
@@ -105,7 +108,7 @@ export async function openSessionWorker(options: SessionWorkerOptions): Promise<
     clearTimeout(next);
     try {
       const worker = await startOrTrust();
-      await worker?.ready;
+      await whenReady(worker);
     } finally {
       if (answering !== undefined) end(answering);
     }
@@ -114,7 +117,7 @@ export async function openSessionWorker(options: SessionWorkerOptions): Promise<
   const lease = staying ? takeLease(folder) : undefined;
   return {
     get ready() {
-      return own?.ready ?? Promise.resolve();
+      return whenReady(own);
     },
     get isOwn() {
       return own !== undefined;
@@ -132,7 +135,17 @@ export async function openSessionWorker(options: SessionWorkerOptions): Promise<
   };
 }
 
-/** Workers of one queue on one server; a worker of another server is of no use to a command. */
-function leasesOf({ stateDir, address, namespace, taskQueue = "" }: SessionWorkerOptions["config"]): string {
-  return join(stateDir, "workers", encodeURIComponent([address, namespace, taskQueue].join(" ")));
+/** Throws `DiagnosticError` `server/worker-failed`. */
+async function whenReady(worker: SupervisedWorker | undefined): Promise<void> {
+  await worker?.ready.catch((error: Error) => {
+    const message = `the worker of this command did not start: ${error.message}`;
+    throw new DiagnosticError([createDiagnostic({ code: "server/worker-failed", message })]);
+  });
+}
+
+/** Workers of one queue on one server, with one artifact store; a worker of another one is of no use to a command. */
+function leasesOf({ stateDir, address, namespace, taskQueue = "", storeDir }: SessionWorkerOptions["config"]): string {
+  const isOwnStore = storeDir === undefined || storeDir === join(stateDir, "artifacts");
+  const store = isOwnStore ? [] : [createHash("sha256").update(storeDir).digest("hex").slice(0, 16)];
+  return join(stateDir, "workers", encodeURIComponent([address, namespace, taskQueue, ...store].join(" ")));
 }

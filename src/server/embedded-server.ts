@@ -93,7 +93,7 @@ async function launch(options: EmbeddedOptions): Promise<ServerNote> {
       }),
     );
   });
-  keeper.disconnect();
+  if (keeper.connected) keeper.disconnect();
   keeper.unref();
   if (answer.type === "ready") return answer.note;
   throw new DiagnosticError(answer.diagnostics);

@@ -11,6 +11,13 @@ const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
 const MAX_PID_BYTES = 64;
 
+/** How to wait for a lock that somebody else has. */
+export interface LockOptions {
+  readonly onWait?: () => void;
+  /** Who waits longer is refused with this. @default nobody is */
+  readonly patience?: { readonly ms: number; readonly refuse: () => Error };
+}
+
 /**
  * Runs `work` while nobody else does so under the same lock file. The system itself frees the lock of a process that has ended,
  * however it ended; the file stays, and is empty. Throws where the lock file cannot be made, and `DiagnosticError` `file/unusable`
@@ -18,13 +25,15 @@ const MAX_PID_BYTES = 64;
  */
 export async function withFileLock<T>(
   path: string,
-  options: { readonly onWait?: () => void },
+  { onWait, patience }: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   const file = await open(path);
   try {
+    const since = performance.now();
     for (let isTold = false; !tryLock(file, path); isTold = true) {
-      if (!isTold) options.onWait?.();
+      if (!isTold) onWait?.();
+      if (patience !== undefined && performance.now() - since > patience.ms) throw patience.refuse();
       await sleep(PAUSE_MS);
     }
     return await work();

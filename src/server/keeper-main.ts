@@ -7,6 +7,7 @@ import { readProcessStat } from "../system/is-alive.ts";
 import { withFileLock } from "./file-lock.ts";
 import { listLeases } from "./leases.ts";
 import { prepareNamespace } from "./prepare-namespace.ts";
+import { serverError } from "./server-error.ts";
 import { removeServerNote, type ServerNote, writeServerNote } from "./server-note.ts";
 import { type DevServer, startDevServer } from "./start-dev-server.ts";
 
@@ -24,21 +25,34 @@ export type KeeperMessage =
   | { readonly type: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
 const CHECK_EVERY_MS = 400;
+/** In which a keeper that ends has ended. */
+const LAST_KEEPER_MS = 5000;
 const STOP_TIMEOUT_MS = 10_000;
 
 process.once("message", (request: KeeperRequest) => void keep(request));
 // A Ctrl-C in the terminal is meant for the command, not for the server that others may use.
 process.on("SIGINT", () => undefined);
 
+/** One server has a database, also where containers or a container and its host share the folder: their pids say nothing of each other. */
 async function keep(request: KeeperRequest): Promise<void> {
-  let server: DevServer;
+  const refuse = () =>
+    serverError(
+      "server/used-elsewhere",
+      `a local server in another container, or outside of this one, uses the database in ${request.stateDir}`,
+      "give the address of that server with --address or TEMPORAL_ADDRESS, or end there what uses it",
+    );
+  const options = { patience: { ms: LAST_KEEPER_MS, refuse } };
   try {
-    server = await start(request);
-    await prepareNamespace(server.address);
+    await withFileLock(join(request.stateDir, "database.lock"), options, () => serve(request));
   } catch (error) {
     answer({ type: "failed", diagnostics: diagnosticsOf(error) });
     process.exit(1);
   }
+}
+
+async function serve(request: KeeperRequest): Promise<never> {
+  let server = await start(request);
+  await prepareNamespace(server.address);
   let written = noteOf(request, server);
   writeServerNote(request.stateDir, written);
   answer({ type: "ready", note: written });

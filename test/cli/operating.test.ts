@@ -167,6 +167,9 @@ describe("rollback", () => {
     expect(effects()).toEqual(["a", "b", "c", "-c", "-b"]);
     expect((await json<RunReport>("rollback", run)).status).toBe("compensated");
     expect(effects().slice(5)).toEqual(["-a"]);
+    const { stdout: log } = await command("log", `${run}-rollback-2`);
+    expect(log).toMatch(/ info +a: taken back\n/);
+    expect(log.trim().split("\n").at(-1)).toMatch(/ run compensated$/);
     expect((await command("rollback", run)).stderr).toContain("run/nothing-to-undo");
   });
 

@@ -1,6 +1,8 @@
 // Faults of the surroundings: a folder, an address, a server that does not do its part. None of them is a bug of ours.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -125,3 +127,21 @@ test(
     }
   },
 );
+
+test("a worker that cannot connect where the command itself can: exit 3", async () => {
+  const [host = "", port] = project.connected.target.address.split(":");
+  let connections = 0;
+  const proxy = createServer((client) => {
+    connections += 1;
+    // The first looks whether somebody listens, the second is the command's own.
+    if (connections > 2) return void client.destroy();
+    const server = connect({ host, port: Number(port) });
+    client.pipe(server).pipe(client);
+    for (const one of [client, server]) one.on("error", () => client.destroy());
+    return undefined;
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  expect(await fail(["run", "one.md", "--address", address])).toMatchObject({ code: "server/worker-failed", exit: 3 });
+  proxy.close();
+});

@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { Client, Connection } from "@temporalio/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -11,6 +13,7 @@ import { ensureSearchAttributes } from "../../src/server/search-attributes.ts";
 import { readServerNote } from "../../src/server/server-note.ts";
 import { useEmbeddedServer } from "../../src/server/embedded-server.ts";
 import { isAlive } from "../../src/system/is-alive.ts";
+import { canIsolate, startElsewhere } from "../worker/pid-space-of-its-own.ts";
 
 /** Of no user. */
 const NAMELESS_UID = "54321";
@@ -54,6 +57,30 @@ const knows = (address: string, workflowId: string) =>
   withClient(address, (client) => client.workflow.getHandle(workflowId).describe()).then(({ status }) => status.name);
 
 describe("one server for all processes of a project", () => {
+  test.skipIf(!canIsolate)(
+    "one that is shared with a container has one server, too (skipped where `unshare` may not make one)",
+    { timeout: 120_000 },
+    async () => {
+      const use = async () => {
+        const file = JSON.stringify(resolve("src/server/embedded-server.ts"));
+        const user = startElsewhere(
+          `process.execArgv = [];
+          const { useEmbeddedServer } = await import(${file});
+          const told = await useEmbeddedServer({ stateDir: ${JSON.stringify(stateDir)} }).then(() => "started", (error) => error.diagnostics[0].code);
+          console.log(told); process.exit()`,
+        );
+        return (await text(user.stdout as Readable)).trim();
+      };
+      const { process: here } = await useElsewhere();
+      expect(await use()).toBe("server/used-elsewhere");
+      const note = readServerNote(stateDir);
+      expect(isAlive(note?.pid ?? 0)).toBe(true);
+      here.kill("SIGKILL");
+      await expect.poll(() => isAlive(note?.keeperPid ?? 0), { timeout: 20_000 }).toBe(false);
+      expect(await use()).toBe("started");
+    },
+  );
+
   test("the second process uses the first one's, two that start at once start one, and it ends after the last", async () => {
     const [one, two] = await Promise.all([useElsewhere(), useElsewhere()]);
     expect(one.address).toBe(two.address);

@@ -201,6 +201,14 @@ export const runCodes: { readonly [code: string]: CatalogueEntry } = {
     "install it, or install Go 1.24 or newer",
   ),
   "server/did-not-start": error("The local Temporal server did not start.", "see .aiworkflow/temporal.log"),
+  "server/worker-failed": error(
+    "The worker that a command starts did not come to work.",
+    "the message says why; run `aiworkflow doctor`",
+  ),
+  "server/used-elsewhere": error(
+    "Another container, or the machine around this one, keeps the project's local server.",
+    "use that server by its address, or end it",
+  ),
   "server/port-in-use": error("The port is in use.", "choose another port"),
   "server/search-attribute-type": error("A search attribute exists with another type.", "use another namespace"),
   "server/search-attributes": error(
