@@ -6,6 +6,7 @@ import type { WorkerConfig } from "../worker/create-worker.ts";
 import type { SupervisedWorker } from "../worker/supervisor.ts";
 import { letWorkerEnd } from "./let-worker-end.ts";
 import type { Output } from "./output.ts";
+import { ownStoreDir } from "./store-dir.ts";
 
 /** Who works for the runs of a command. */
 export interface SessionWorker {
@@ -145,7 +146,7 @@ async function whenReady(worker: SupervisedWorker | undefined): Promise<void> {
 
 /** Workers of one queue on one server, with one artifact store; a worker of another one is of no use to a command. */
 function leasesOf({ stateDir, address, namespace, taskQueue = "", storeDir }: SessionWorkerOptions["config"]): string {
-  const isOwnStore = storeDir === undefined || storeDir === join(stateDir, "artifacts");
+  const isOwnStore = storeDir === undefined || storeDir === ownStoreDir(stateDir);
   const store = isOwnStore ? [] : [createHash("sha256").update(storeDir).digest("hex").slice(0, 16)];
   return join(stateDir, "workers", encodeURIComponent([address, namespace, taskQueue, ...store].join(" ")));
 }

@@ -1,8 +1,13 @@
 import { join } from "node:path";
 import type { Project } from "../bundle/load-project.ts";
 
+/** Folder of the store that a project has for itself. */
+export function ownStoreDir(stateDir: string): string {
+  return join(stateDir, "artifacts");
+}
+
 /** Folder of a project's artifact store; the ledger and the streams lie in it, too. */
 export function storeDirOf({ stateDir }: Pick<Project, "stateDir">): string {
   const chosen = process.env["AIWORKFLOW_STORE"];
-  return chosen === undefined || chosen === "" ? join(stateDir, "artifacts") : chosen;
+  return chosen === undefined || chosen === "" ? ownStoreDir(stateDir) : chosen;
 }

@@ -25,7 +25,8 @@ export interface RunFilter {
   readonly limit?: number;
 }
 
-const DEFAULT_LIMIT = 100;
+/** How many runs are listed where nobody says. */
+export const DEFAULT_LIMIT = 100;
 /** Ids in one query. */
 const IDS_AT_ONCE = 50;
 

@@ -33,7 +33,10 @@ process.once("message", (request: KeeperRequest) => void keep(request));
 // A Ctrl-C in the terminal is meant for the command, not for the server that others may use.
 process.on("SIGINT", () => undefined);
 
-/** One server has a database, also where containers or a container and its host share the folder: their pids say nothing of each other. */
+/**
+ * One server has a database, also where containers, or a container and its host, share the folder: their pids say nothing of each
+ * other.
+ */
 async function keep(request: KeeperRequest): Promise<void> {
   const refuse = () =>
     serverError(

@@ -26,8 +26,8 @@ const TOKEN = { namespaceId: 1, workflowId: 2, runId: 3, scheduledEventId: 4, at
  */
 export async function releaseWorkflowTask(client: Client, looked: Looked, isDead: IsDead): Promise<boolean> {
   const state = Number(looked.raw.pendingWorkflowTask?.state);
-  if (state !== WAITS && state !== STARTED) return false;
-  return state === STARTED ? releaseStarted(client, looked, isDead) : releaseWaiting(client, looked, isDead);
+  if (state === STARTED) return releaseStarted(client, looked, isDead);
+  return state === WAITS && releaseWaiting(client, looked, isDead);
 }
 
 /** Whether the run may be in the memory of a dead worker: no living one is known to have done its last workflow task. */

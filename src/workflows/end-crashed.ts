@@ -28,8 +28,9 @@ export function endCrashed(run: RunState | undefined, thrown: unknown): unknown 
 }
 
 /**
- * Hears of errors only while there is a workflow. Where a workflow task is broken off, which takes too long, the SDK forgets the run, and
- * then lets happen what the task has left to happen: nobody can end the run, and an error that nobody hears of ends the worker.
+ * Hears of errors only while there is a workflow. Where a workflow task is broken off, which takes too long, the SDK forgets the
+ * run, and then lets happen what the task has left to happen: nobody can end the run, and an error that nobody hears of ends the
+ * worker.
  */
 export function whileThereIsOne(crash: (error: unknown) => void): (error: unknown) => void {
   return (error) => {

@@ -60,6 +60,13 @@ async function startAlone(run: string, taskQueue = "nobody"): Promise<void> {
   });
 }
 
+/** A worker of the project on another queue than its own. */
+function startWorker(taskQueue: string) {
+  const { connected, dir } = project;
+  const { address, namespace } = connected.target;
+  return startSupervisedWorker({ address, namespace, taskQueue, projectDir: dir, stateDir: `${dir}/.aiworkflow` });
+}
+
 test.concurrent(
   "no worker on the queue: `cancel` ends with its patience and `watch` with Ctrl-C, both say why",
   { timeout: 180_000 },
@@ -99,10 +106,8 @@ test.concurrent(
   "no worker on the queue any more: `terminate` does its work, and `show` says why the run cannot tell of itself",
   { timeout: 180_000 },
   async ({ expect }) => {
-    const { dir, connected } = project;
-    const { address, namespace } = connected.target;
-    const stateDir = `${dir}/.aiworkflow`;
-    const worker = startSupervisedWorker({ address, namespace, taskQueue: "closed", projectDir: dir, stateDir });
+    const { dir } = project;
+    const worker = startWorker("closed");
     await startAlone("left", "closed");
     await project.follow("left", "waiting");
     await worker.stop();
@@ -123,12 +128,10 @@ test.concurrent(
   "terminated before it ever ran: nothing is to be taken back, and a fork does everything",
   { timeout: 180_000 },
   async ({ expect }) => {
-    const { dir, connected } = project;
-    const { address, namespace } = connected.target;
+    const { dir } = project;
     await startAlone("unborn", "late");
     expect((await runCommand(dir, "terminate", "unborn", "--json")).code).toBe(0);
-    const stateDir = `${dir}/.aiworkflow`;
-    const worker = startSupervisedWorker({ address, namespace, taskQueue: "late", projectDir: dir, stateDir });
+    const worker = startWorker("late");
     await worker.ready;
     const rollback = await runCommand(dir, "rollback", "unborn", "--json");
     expect(JSON.parse(rollback.stdout)).toMatchObject({ error: { code: "run/nothing-to-undo" } });

@@ -7,15 +7,14 @@ import { EXIT } from "../exit-codes.ts";
 import { openSession } from "../session.ts";
 import { renderTable } from "../table.ts";
 
-const DEFAULT_LIMIT = 100;
-
 /** `list`. */
 export const run: CommandRunner = async ({ options, out }) => {
   const status = readStatus(options["status"] as string | undefined);
-  const limit = readLimit(options["limit"] as string | undefined);
+  const wanted = readLimit(options["limit"] as string | undefined);
   const session = await openSession({ global: options, out, worker: "never" });
   try {
-    const { listRuns } = await import("../../client/list-runs.ts");
+    const { DEFAULT_LIMIT, listRuns } = await import("../../client/list-runs.ts");
+    const limit = wanted ?? DEFAULT_LIMIT;
     const workflow = options["workflow"] as string | undefined;
     const runs = await listRuns(session.connected, {
       ...(workflow === undefined ? {} : { workflow }),
@@ -48,8 +47,8 @@ function readStatus(text: string | undefined): RunStatus | undefined {
   ]);
 }
 
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
+function readLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && Number.isSafeInteger(limit)) return limit;
   throw new DiagnosticError([
