@@ -9,14 +9,12 @@ import { startWorkerChild } from "./worker-child.ts";
 
 const FLAGS = ["--expose-gc", "--require", join(import.meta.dirname, "collect-garbage.ts")];
 const MEGABYTE = 1024 * 1024;
-/** Each pair starts two workers and thousands of runs, and the figures hardly differ. */
-const MOST_PAIRS = 3;
 
 /** How much a worker's resident set grows with runs that wait for a person, against an idle workflow written by hand. */
 export async function compareMemory({ server, pairs: count, scale }: Bench): Promise<readonly Row[]> {
   const shape = waitingRun(1000 / scale);
   const grow = (kind: Kind) => () => growthOf(server.address, kind, shape);
-  const found = await pairs(Math.min(count, MOST_PAIRS), grow("plan"), grow("hand-written"));
+  const found = await pairs(count, grow("plan"), grow("hand-written"));
   const perThousand = (bytes: number) => (bytes / MEGABYTE) * (1000 / shape.runs);
   return [
     ratioRow(`memory of ${shape.name}`, "hand-written idle workflow", {
