@@ -6,8 +6,6 @@ import { fanOutOf, localSteps, pureSteps, sequenceOf, type Shape } from "./shape
 import { pairs } from "./statistics.ts";
 
 const STEPS = 100;
-/** How answers fall into tasks differs a little from run to run; more says nothing new. */
-const MOST_PAIRS = 5;
 
 /** An event more in a run of hundreds is its status. */
 const SAME = 1.004;
@@ -18,9 +16,8 @@ interface Size {
 }
 
 /** Events and bytes of a history: of one more step, and of the whole against the hand-written workflow. */
-export async function compareHistory({ server, pairs: wanted }: Bench): Promise<readonly Row[]> {
+export async function compareHistory({ server, pairs: count }: Bench): Promise<readonly Row[]> {
   const engine = await startEngine(server.address);
-  const count = Math.min(wanted, MOST_PAIRS);
   const rows: Row[] = [];
   for (const [shape, one, most] of [
     [sequenceOf(STEPS), sequenceOf(1), 6],

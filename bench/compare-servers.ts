@@ -5,9 +5,6 @@ import { startStock } from "./servers.ts";
 import { sequenceOf } from "./shapes.ts";
 import { pairs } from "./statistics.ts";
 
-/** A stock server takes seconds for each. */
-const MOST_PAIRS = 5;
-
 /** A sequential step on a server with our settings, and on one as it comes. */
 export async function compareServers({ server, cliPath, pairs: count, scale }: Bench): Promise<readonly Row[]> {
   const shape = sequenceOf(100 / scale);
@@ -16,7 +13,7 @@ export async function compareServers({ server, cliPath, pairs: count, scale }: B
     const [ours, theirs] = [await startEngine(server.address), await startEngine(stock.address)];
     const [here, there] = [() => ours.run("plan", shape), () => theirs.run("plan", shape)];
     await pairs(1, here, there);
-    const found = await pairs(Math.min(count, MOST_PAIRS), here, there);
+    const found = await pairs(count, here, there);
     await ours.close();
     await theirs.close();
     return [
