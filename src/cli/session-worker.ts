@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { ownStoreDir } from "../artifacts/own-store-dir.ts";
 import { createDiagnostic } from "../diagnostics/create-diagnostic.ts";
 import { DiagnosticError } from "../diagnostics/diagnostic.ts";
 import type { WorkerConfig } from "../worker/create-worker.ts";
 import type { SupervisedWorker } from "../worker/supervisor.ts";
 import { letWorkerEnd } from "./let-worker-end.ts";
 import type { Output } from "./output.ts";
-import { ownStoreDir } from "./store-dir.ts";
 
 /** Who works for the runs of a command. */
 export interface SessionWorker {

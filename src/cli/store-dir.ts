@@ -1,10 +1,5 @@
-import { join } from "node:path";
+import { ownStoreDir } from "../artifacts/own-store-dir.ts";
 import type { Project } from "../bundle/load-project.ts";
-
-/** Folder of the store that a project has for itself. */
-export function ownStoreDir(stateDir: string): string {
-  return join(stateDir, "artifacts");
-}
 
 /** Folder of a project's artifact store; the ledger and the streams lie in it, too. */
 export function storeDirOf({ stateDir }: Pick<Project, "stateDir">): string {

@@ -1,9 +1,9 @@
 // The one place that wires a worker: bundle, activities, resources. May import every room but client and cli.
 // `supervisor.ts` keeps one alive in a child process (`worker-main.ts`). Start here.
-import { join } from "node:path";
 import { NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { type ActivityObserver, createActivities } from "../activities/create-activities.ts";
 import { openArtifactStore } from "../artifacts/artifact-store.ts";
+import { ownStoreDir } from "../artifacts/own-store-dir.ts";
 import { type Ledger, openLedger } from "../ledger/open-ledger.ts";
 import { TASK_QUEUE } from "../plan/messages.ts";
 import type { ServerAccess } from "../plan/server-access.ts";
@@ -44,7 +44,7 @@ function cacheOptions(text: string | undefined): { readonly maxCachedWorkflows?:
 
 /** The artifact folder of a project. */
 export function storeDirOf(config: Pick<WorkerConfig, "storeDir" | "stateDir">): string {
-  return config.storeDir ?? join(config.stateDir, "artifacts");
+  return config.storeDir ?? ownStoreDir(config.stateDir);
 }
 
 /** A worker with what its owner needs to end it. */
