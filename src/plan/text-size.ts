@@ -1,5 +1,9 @@
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** Bytes of the text in UTF-8; half a surrogate pair counts three. */
 export function utf8Bytes(text: string): number {
+  // Most text is; it need not be walked through.
+  if (!BEYOND_ASCII.test(text)) return text.length;
   let bytes = text.length;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

@@ -27,7 +27,7 @@ async function waitInLine(run: RunState, bytes: number, isFull: boolean): Promis
   if (isFull) await new Promise<void>((resolve) => run.heldCalls.push(resolve));
   while (!fitsTask(run, bytes)) {
     // One after the other: every timer brings a workflow task of its own.
-    const turn = run.taskLine.then(() => sleep(1));
+    const turn = (run.taskLine ?? Promise.resolve()).then(() => sleep(1));
     run.taskLine = turn.catch(() => undefined);
     await turn;
   }

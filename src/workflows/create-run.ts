@@ -5,6 +5,7 @@ import type { OpenQuestion } from "../plan/carried-state.ts";
 import type { JsonObject } from "../plan/json.ts";
 import { listSteps } from "../plan/list-steps.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Step } from "../plan/step.ts";
 import { NO_USAGE } from "../plan/usage.ts";
 import { beginScope } from "./begin-scope.ts";
 import { fail } from "./failure-info.ts";
@@ -18,31 +19,10 @@ export function createRun(
   args: RunArguments,
   root: Partial<NewFrame> = {},
 ): RunState {
-  const begun = new Map(carried?.steps.map((step) => [step.id, step]));
-  const steps = new Map<string, StepState>();
-  for (const step of listSteps(plan)) {
-    const state: StepState = {
-      step,
-      status: "pending",
-      attempts: 0,
-      startedAtMs: null,
-      closedAtMs: null,
-      output: null,
-      error: null,
-      agent: undefined,
-      route: undefined,
-      failovers: undefined,
-      usage: undefined,
-      childRun: undefined,
-      agents: undefined,
-      items: undefined,
-      undo: [],
-      beganAt: null,
-      working: 0,
-      waiting: 0,
-      ...begun.get(step.id),
-    };
-    steps.set(step.id, state);
+  const steps = new Map(listSteps(plan).map((step) => [step.id, pendingState(step)]));
+  for (const { id, ...begun } of carried?.steps ?? []) {
+    const state = steps.get(id);
+    if (state !== undefined) Object.assign(state, begun);
   }
   const frames: RunState["frames"] = new Map();
   const unopened: RunState["unopened"] = {
@@ -55,6 +35,7 @@ export function createRun(
   // What takes back another run is not held up by what held that up, and uses tokens of its own.
   const isRollback = args.rollback !== undefined;
   const startedAtMs = carried?.startedAtMs ?? Date.now();
+  const about = describeRun({ id, plan, startedAtMs });
   const paused = !isRollback && (carried?.paused ?? args.parent?.paused ?? false);
   return {
     id,
@@ -64,13 +45,10 @@ export function createRun(
     above: args.parent?.charge,
     inputs,
     startedAtMs,
+    about,
     steps,
     root: openFrame({ frames, unopened, carried }, shape),
-    env: envOf(
-      plan,
-      { inputs, run: { id, workflow: plan.name, started_at: new Date(startedAtMs).toISOString() } },
-      isRollback,
-    ),
+    env: envOf(plan, { inputs, run: about }, isRollback),
     carried,
     frames,
     loops: new Map(),
@@ -121,10 +99,40 @@ export function createRun(
     waitingSinceMs: paused ? Date.now() : null,
     crash: () => undefined,
     heldCalls: [],
-    taskLine: Promise.resolve(),
+    taskLine: undefined,
     task: { historyLength: 0, bytes: 0 },
     lightSteps: 0,
   };
+}
+
+const NO_UNDOS: StepState["undo"] = [];
+
+function pendingState(step: Step): StepState {
+  return {
+    step,
+    status: "pending",
+    attempts: 0,
+    startedAtMs: null,
+    closedAtMs: null,
+    output: null,
+    error: null,
+    agent: undefined,
+    route: undefined,
+    failovers: undefined,
+    usage: undefined,
+    childRun: undefined,
+    agents: undefined,
+    items: undefined,
+    undo: NO_UNDOS,
+    beganAt: null,
+    working: 0,
+    waiting: 0,
+  };
+}
+
+/** What expressions see under `run`. */
+export function describeRun({ id, plan, startedAtMs }: Pick<RunState, "id" | "plan" | "startedAtMs">): JsonObject {
+  return { id, workflow: plan.name, started_at: new Date(startedAtMs).toISOString() };
 }
 
 /** A question that was open stays open for votes, also before its step waits for them again. */

@@ -69,7 +69,7 @@ function renderOutputs(run: RunState): Outputs {
     inputs: run.inputs,
     steps: run.root.scope,
     env: run.env,
-    run: { id: run.id, workflow: run.plan.name, started_at: new Date(run.startedAtMs).toISOString() },
+    run: run.about,
   } as unknown as JsonObject;
   const rendered: Record<string, Stored> = {};
   const deferred: Outputs["deferred"][number][] = [];

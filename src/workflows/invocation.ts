@@ -48,7 +48,7 @@ export function scopeOfInvocation({ run, frame, names }: Invocation): JsonObject
     inputs: run.inputs,
     steps: frame.scope,
     env: run.env,
-    run: { id: run.id, workflow: run.plan.name, started_at: new Date(run.startedAtMs).toISOString() },
+    run: run.about,
     ...names,
   } as unknown as JsonObject;
 }

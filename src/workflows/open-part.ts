@@ -4,7 +4,7 @@ import { isJsonObject } from "../plan/json.ts";
 import { ENGINE } from "../plan/messages.ts";
 import type { Step } from "../plan/step.ts";
 import { type Caller, stubborn } from "./call-for-run.ts";
-import { createRun } from "./create-run.ts";
+import { createRun, describeRun } from "./create-run.ts";
 import { fail } from "./failure-info.ts";
 import type { Invocation } from "./invocation.ts";
 import { loadSurely } from "./load-surely.ts";
@@ -44,7 +44,8 @@ export async function openPart<T>(
   const base = createRun({ plan, inputs, carried }, { engine: ENGINE, plan, inputs, projectDir }, root);
   Object.assign(base.pins, args.pins);
   for (const [agent, untilMs] of args.restingUntil ?? []) base.restingUntil.set(agent, untilMs);
-  const run: RunState = { ...base, ...args.run, uplink: openUplink(args.part, () => run) };
+  const about = describeRun({ plan, ...args.run });
+  const run: RunState = { ...base, ...args.run, about, uplink: openUplink(args.part, () => run) };
   const step = plan.steps[0] as Step;
   const state = run.steps.get(step.id) as StepState;
   return [{ run, frame: run.root, step, state, path, title, index: index ?? undefined, names }, loaded];

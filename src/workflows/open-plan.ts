@@ -7,18 +7,24 @@ import { fail } from "./failure-info.ts";
 /** So many plans are kept written out and checked: many runs of a worker are runs of few plans, and they share them. */
 const MOST_PLANS = 50;
 
-/** By their JSON, the last used one last. The same text gives the same plan, so no run can tell. */
-const known = new Map<string, Plan>();
+/** A plan as it came and as it is run, both frozen. */
+export interface OpenedPlan {
+  readonly packed: Plan | FoldedPlan;
+  readonly plan: Plan;
+}
 
-/** The plan written out, checked and frozen. Throws `ApplicationFailure` `plan/newer-format`, `plan/malformed`. */
-export function openPlan(packed: Plan | FoldedPlan): Plan {
+/** By their JSON, the last used one last. The same text gives the same plan, so no run can tell. */
+const known = new Map<string, OpenedPlan>();
+
+/** The plan written out and checked. Throws `ApplicationFailure` `plan/newer-format`, `plan/malformed`. */
+export function openPlan(packed: Plan | FoldedPlan): OpenedPlan {
   const text = JSON.stringify(packed);
-  const plan = known.get(text) ?? checkPlan(unfoldPlan(packed));
+  const opened = known.get(text) ?? { packed: freeze(packed), plan: checkPlan(unfoldPlan(packed)) };
   known.delete(text);
-  known.set(text, plan);
+  known.set(text, opened);
   const [oldest] = known.keys();
   if (known.size > MOST_PLANS && oldest !== undefined) known.delete(oldest);
-  return plan;
+  return opened;
 }
 
 function checkPlan(plan: Plan): Plan {

@@ -64,7 +64,10 @@ function fetchParts(args: RunArguments): Promise<OpenedRun> {
 }
 
 function checkParts(args: RunArguments, packed: Plan | FoldedPlan, carried: CarriedState | undefined): OpenedRun {
-  const plan = openPlan(packed);
+  const opened = openPlan(packed);
+  const { plan } = opened;
+  // The SDK holds the arguments as long as the run lives: runs of one plan share that part of them as well.
+  if (args.plan === packed) Object.assign(args, { plan: opened.packed });
   const checked = checkValues(plan.inputs, args.inputs ?? {});
   if (checked.problems.length > 0) {
     throw fail("input/invalid", checked.problems.map((problem) => problem.message).join("; "));

@@ -6,4 +6,4 @@ import "./interpreter.ts";
  * The SDK notes where every promise is made, for its stack trace query. A few frames tell it; the default of ten costs half
  * as much again as a short run itself.
  */
-Object.assign(Error, { stackTraceLimit: 4 });
+Object.assign(Error, { stackTraceLimit: 3 });

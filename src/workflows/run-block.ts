@@ -17,10 +17,10 @@ export interface Block {
  * asks for a new history. Dependency counters and one `then` a step: a promise costs more here than a step of the plan does.
  */
 export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"ended" | "halted" | "continue-as-new"> {
-  const missing = new Map<string, number>();
-  const waiters = new Map<string, Step[]>();
+  const { steps, waiters } = orderOf(block.steps);
+  /** Of steps that wait for several others: for how many more. */
+  const missing = new Map<Step, number>();
   const ready: Step[] = [];
-  const steps = block.steps.filter(({ handles }) => handles === undefined);
   let next = 0;
   let inFlight = 0;
   let pumping = false;
@@ -30,10 +30,9 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
   for (const step of steps) {
     if (isDone(step.id)) continue;
     left += 1;
-    const open = step.needs.filter((id) => !isDone(id));
-    if (open.length === 0) ready.push(step);
-    missing.set(step.id, open.length);
-    for (const id of open) waiters.set(id, [...(waiters.get(id) ?? []), step]);
+    const open = step.needs.filter((id) => !isDone(id)).length;
+    if (open === 0) ready.push(step);
+    if (open > 1) missing.set(step, open);
   }
 
   return new Promise((resolve, reject) => {
@@ -42,9 +41,9 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
       left -= 1;
       block.onEnded?.();
       for (const waiter of waiters.get(step.id) ?? []) {
-        const open = (missing.get(waiter.id) as number) - 1;
-        missing.set(waiter.id, open);
-        if (open === 0) ready.push(waiter);
+        const open = (missing.get(waiter) ?? 1) - 1;
+        if (open > 0) missing.set(waiter, open);
+        else if (!isDone(waiter.id)) ready.push(waiter);
       }
     };
     const mayBegin = () => {
@@ -78,6 +77,34 @@ export function runBlock(run: RunState, frame: Frame, block: Block): Promise<"en
     const letGo = onAwoken(run, pump);
     pump();
   });
+}
+
+/** What follows from the steps of a block alone. */
+interface Order {
+  /** Without handlers of failures, which nothing waits for. */
+  readonly steps: readonly Step[];
+  /** Who needs a step, by its id. */
+  readonly waiters: ReadonlyMap<string, readonly Step[]>;
+}
+
+/** Runs of one plan share its blocks, and so what follows from them. */
+const orders = new WeakMap<readonly Step[], Order>();
+
+function orderOf(block: readonly Step[]): Order {
+  const known = orders.get(block);
+  if (known !== undefined) return known;
+  const steps = block.filter(({ handles }) => handles === undefined);
+  const waiters = new Map<string, Step[]>();
+  for (const step of steps) {
+    for (const id of step.needs) {
+      const others = waiters.get(id);
+      if (others === undefined) waiters.set(id, [step]);
+      else others.push(step);
+    }
+  }
+  const order = { steps, waiters };
+  orders.set(block, order);
+  return order;
 }
 
 /** A plan that no compiler made. */

@@ -121,6 +121,8 @@ export interface RunState {
   readonly above: ParentRun["charge"] | undefined;
   readonly inputs: JsonObject;
   readonly startedAtMs: number;
+  /** What expressions see under `run`. */
+  readonly about: JsonObject;
   /** By id, in the order of the file. */
   readonly steps: ReadonlyMap<string, StepState>;
   readonly root: Frame;
@@ -208,7 +210,7 @@ export interface RunState {
   crash: (error: unknown) => void;
   /** Calls that wait until fewer steps are under way, and those that wait for the next workflow task. */
   readonly heldCalls: (() => void)[];
-  taskLine: Promise<void>;
+  taskLine: Promise<void> | undefined;
   /** What the workflow task under way asks for so far. */
   task: { readonly historyLength: number; readonly bytes: number };
   /** Local activities and rounds without an event so far; they leave no mark in history until their task ends. */
