@@ -32,7 +32,7 @@ test("the table is whole", () => {
   expect(new Set(cases.map((one) => JSON.stringify(one))).size).toBe(cases.length);
 });
 
-test(`${cases.length} runs say what has happened`, { timeout: 300_000 }, async () => {
+test(`${cases.length} runs say what has happened`, { timeout: 900_000 }, async () => {
   const left = cases.map((one) => ({ one, expected: expectedOf(one) }));
   const wrong: { one: string; told: unknown; expected: Told }[] = [];
   const lane = async () => {

@@ -5,8 +5,12 @@ import type { Fence, Section } from "../parse/scan-markdown.ts";
 import { createReader, type Reader } from "../reader.ts";
 import { parseYaml, type YamlResult } from "../yaml/parse-yaml.ts";
 
+const MAIN = /^ya?ml\s+step$/;
 /** Keys of a step that may have a block of their own, with the article of their name. */
-const BLOCKS = { with: "a", undo: "an" } as const;
+const BLOCKS = [
+  { key: "with", article: "a", info: /^yaml\s+with$/ },
+  { key: "undo", article: "an", info: /^yaml\s+undo$/ },
+] as const;
 
 /** Where a block of YAML was read. */
 interface Block {
@@ -30,14 +34,14 @@ export function readSettings(
     return { fence, yaml };
   };
 
-  const main = read(/^ya?ml\s+step$/);
+  const main = read(MAIN);
   const value = main?.yaml.value ?? {};
   if (main !== undefined && !isJsonObject(value))
     complain("yaml/not-a-map", "a `yaml step` block holds keys and values", main.fence.span);
   const object: Record<string, JsonValue> = isJsonObject(value) ? { ...value } : {};
   const own = new Map<string, Block>();
-  for (const [key, article] of Object.entries(BLOCKS)) {
-    const block = read(new RegExp(`^yaml\\s+${key}$`));
+  for (const { key, article, info } of BLOCKS) {
+    const block = read(info);
     if (block === undefined) continue;
     if (Object.hasOwn(object, key))
       complain("step/two-blocks", `the step has ${article} \`${key}:\` and a \`yaml ${key}\` block`, block.fence.span);
