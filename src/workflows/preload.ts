@@ -1,5 +1,5 @@
-// Evaluated once a worker thread, before any run: the interpreter's modules hold no state, so all runs share them, and a run
-// that begins does not pay for them again.
+// Evaluated once a worker thread, before any run: the interpreter's modules hold nothing but what follows from a plan alone,
+// so all runs share them, and a run that begins does not pay for them again.
 import "./interpreter.ts";
 
 /**
