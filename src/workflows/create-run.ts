@@ -11,14 +11,17 @@ import { beginScope } from "./begin-scope.ts";
 import { fail } from "./failure-info.ts";
 import { type NewFrame, openFrame } from "./frames.ts";
 import type { OpenedRun, RunArguments } from "./open-run.ts";
+import type { PartArguments } from "./part-messages.ts";
 import type { ApprovalState, RunState, StepState } from "./run-state.ts";
 
-/** The state of a run that begins, or goes on after continue-as-new; `root` is what its outermost block has of its own. */
-export function createRun(
-  { plan, inputs, carried }: OpenedRun,
-  args: RunArguments,
-  root: Partial<NewFrame> = {},
-): RunState {
+/** What a part of a loop has instead of its own: the run in whose name it acts, and the place of its outermost block. */
+export interface PartOfRun {
+  readonly run: PartArguments["run"];
+  readonly root: Partial<NewFrame>;
+}
+
+/** The state of a run that begins, or goes on after continue-as-new. */
+export function createRun({ plan, inputs, carried }: OpenedRun, args: RunArguments, part?: PartOfRun): RunState {
   const steps = new Map(listSteps(plan).map((step) => [step.id, pendingState(step)]));
   for (const { id, ...begun } of carried?.steps ?? []) {
     const state = steps.get(id);
@@ -29,22 +32,25 @@ export function createRun(
     frames: new Map(carried?.frames.map((frame) => [frame.prefix, frame])),
     loops: new Map(carried?.loops),
   };
-  const scope = { ...beginScope(plan, carried), ...root.scope };
-  const shape = { prefix: "", parent: undefined, names: {}, inLoop: false, ...root, scope };
-  const id = workflowInfo().workflowId;
+  const scope = { ...beginScope(plan, carried), ...part?.root.scope };
+  const shape = { prefix: "", parent: undefined, names: {}, inLoop: false, ...part?.root, scope };
+  const { workflowId } = workflowInfo();
+  const own = {
+    id: workflowId,
+    keyId: args.rollback?.of ?? workflowId,
+    above: args.parent?.charge,
+    startedAtMs: carried?.startedAtMs ?? Date.now(),
+    ...part?.run,
+  };
+  const about = { id: own.id, workflow: plan.name, started_at: new Date(own.startedAtMs).toISOString() };
   // What takes back another run is not held up by what held that up, and uses tokens of its own.
   const isRollback = args.rollback !== undefined;
-  const startedAtMs = carried?.startedAtMs ?? Date.now();
-  const about = describeRun({ id, plan, startedAtMs });
   const paused = !isRollback && (carried?.paused ?? args.parent?.paused ?? false);
   return {
-    id,
-    keyId: args.rollback?.of ?? id,
+    ...own,
     plan,
     projectDir: args.projectDir,
-    above: args.parent?.charge,
     inputs,
-    startedAtMs,
     about,
     steps,
     root: openFrame({ frames, unopened, carried }, shape),
@@ -128,11 +134,6 @@ function pendingState(step: Step): StepState {
     working: 0,
     waiting: 0,
   };
-}
-
-/** What expressions see under `run`. */
-export function describeRun({ id, plan, startedAtMs }: Pick<RunState, "id" | "plan" | "startedAtMs">): JsonObject {
-  return { id, workflow: plan.name, started_at: new Date(startedAtMs).toISOString() };
 }
 
 /** A question that was open stays open for votes, also before its step waits for them again. */

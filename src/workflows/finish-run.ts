@@ -2,11 +2,12 @@ import { CancellationScope } from "@temporalio/workflow";
 import { deferTemplate, renderInWorkflow } from "../expressions/evaluate-in-workflow.ts";
 import type { EvaluateCall, Evaluated } from "../plan/activity.ts";
 import type { Stored } from "../plan/artifact.ts";
-import { isJsonObject, type JsonObject } from "../plan/json.ts";
+import { isJsonObject } from "../plan/json.ts";
 import { MAX_HELD_BYTES, MAX_PAYLOAD_BYTES } from "../plan/limits.ts";
 import { jsonBytes } from "../plan/text-size.ts";
 import { callForRun } from "./call-for-run.ts";
 import { fail, readFailure } from "./failure-info.ts";
+import { scopeOfInvocation } from "./invocation.ts";
 import type { RunState } from "./run-state.ts";
 
 /** What of the end of a run is due: recorded replies are counted when nothing can ask for any more. */
@@ -65,12 +66,8 @@ interface Outputs {
 }
 
 function renderOutputs(run: RunState): Outputs {
-  const scope = {
-    inputs: run.inputs,
-    steps: run.root.scope,
-    env: run.env,
-    run: run.about,
-  } as unknown as JsonObject;
+  const { root } = run;
+  const scope = scopeOfInvocation({ run, frame: root, names: root.names });
   const rendered: Record<string, Stored> = {};
   const deferred: Outputs["deferred"][number][] = [];
   for (const [name, template] of Object.entries(run.plan.outputs)) {

@@ -42,8 +42,8 @@ export interface StepKind<S extends Step> {
   };
 }
 
-/** What expressions of an invocation see. */
-export function scopeOfInvocation({ run, frame, names }: Invocation): JsonObject {
+/** What expressions of an invocation see, or of a block. */
+export function scopeOfInvocation({ run, frame, names }: Pick<Invocation, "run" | "frame" | "names">): JsonObject {
   return {
     inputs: run.inputs,
     steps: frame.scope,
